@@ -1,0 +1,72 @@
+"""CORS for the aiohttp web server."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from .__about__ import (
+    __author__,
+    __copyright__,
+    __email__,
+    __license__,
+    __summary__,
+    __title__,
+    __uri__,
+    __version__,
+)
+from ._core.policy import Config, parse_config
+from .abc import AbstractRouterAdapter
+from .cors_config import Arguments, CorsConfig
+from .mixin import APP_CONFIG_KEY, CorsViewMixin, custom_cors
+from .resource_options import ResourceOptions
+
+__all__ = (
+    "APP_CONFIG_KEY",
+    "CorsConfig",
+    "CorsViewMixin",
+    "ResourceOptions",
+    "__author__",
+    "__copyright__",
+    "__email__",
+    "__license__",
+    "__summary__",
+    "__title__",
+    "__uri__",
+    "__version__",
+    "custom_cors",
+    "setup",
+)
+
+
+def setup(
+    app: web.Application,
+    *,
+    defaults: Config | None = None,
+    router_adapter: AbstractRouterAdapter | None = None,
+    preflights_first: bool = True,
+) -> CorsConfig:
+    """Set CORS up for ``app`` and return its `CorsConfig`, to which routes are added.
+
+    ``defaults`` maps origins to `ResourceOptions` for all that is added; without any, an origin
+    has to be listed where a route is added. ``router_adapter`` and ``preflights_first`` are
+    those of `CorsConfig`.
+
+    Calling it again with equal arguments returns the same `CorsConfig`. Raises ``ValueError`` if
+    it was called with other ones, and what `CorsConfig` raises.
+    """
+    existing = app.get(APP_CONFIG_KEY) if isinstance(app, web.Application) else None
+    if existing is None:
+        app[APP_CONFIG_KEY] = existing = CorsConfig(
+            app,
+            defaults=defaults,
+            router_adapter=router_adapter,
+            preflights_first=preflights_first,
+        )
+        return existing
+    arguments = Arguments(parse_config(defaults, "defaults"), router_adapter, preflights_first)
+    if existing._arguments != arguments:
+        raise ValueError(
+            f"setup() was called for this application with {existing._arguments}; it can't be "
+            f"called again with {arguments}; take the CorsConfig from app[APP_CONFIG_KEY]"
+        )
+    return existing

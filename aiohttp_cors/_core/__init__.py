@@ -1,0 +1,1 @@
+"""The CORS decision: pure Python that knows no aiohttp."""

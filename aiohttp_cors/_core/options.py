@@ -1,0 +1,120 @@
+"""ResourceOptions: what an origin may do with a resource."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from numbers import Integral
+from typing import Any, NamedTuple, Union
+
+Names = Union[str, frozenset[str]]
+
+
+class _Fields(NamedTuple):
+    allow_credentials: bool
+    expose_headers: Names
+    allow_headers: Names
+    max_age: int | None
+    allow_methods: Names | None
+
+
+class ResourceOptions(_Fields):
+    """What scripts of an origin may do with a resource.
+
+    An immutable named tuple, made by keywords only:
+
+    ``allow_credentials`` (``bool``)
+        Scripts may send cookies and HTTP authentication, and read the answer
+        (``Access-Control-Allow-Credentials``).
+    ``expose_headers`` (``"*"`` or strings)
+        Response headers that scripts may read besides the safelisted ones
+        (``Access-Control-Expose-Headers``). ``"*"``: all that the response has.
+    ``allow_headers`` (``"*"`` or strings)
+        Request headers that scripts may set, compared without regard to case
+        (``Access-Control-Allow-Headers``). ``"*"``: any, but ``Authorization`` only together with
+        ``allow_credentials`` or when it is listed too.
+    ``max_age`` (``int`` or ``None``)
+        Seconds for which a browser may reuse the answer to a preflight
+        (``Access-Control-Max-Age``). ``None``: the browser's default, 5 seconds.
+    ``allow_methods`` (``None``, ``"*"`` or strings)
+        Methods shared on a resource or by the defaults. A route that is added itself needs none.
+
+    Any iterable of strings will do for a list, but not a bare string. Raises ``ValueError`` for
+    a value of the wrong type, naming the option, the rule and the value. Source: Fetch §3.3.3.
+    """
+
+    __slots__ = ()
+
+    def __new__(
+        cls,
+        *,
+        allow_credentials: bool = False,
+        expose_headers: Iterable[str] = (),
+        allow_headers: Iterable[str] = (),
+        max_age: int | None = None,
+        allow_methods: Iterable[str] | None = None,
+    ) -> ResourceOptions:
+        if not isinstance(allow_credentials, bool):
+            raise ValueError(
+                f"'allow_credentials' must be True or False, got {allow_credentials!r}"
+            )
+        exposed = _names("expose_headers", expose_headers)
+        methods = allow_methods
+        if methods is not None:
+            methods = frozenset(map(str.upper, _names("allow_methods", methods)))
+        return super().__new__(
+            cls,
+            allow_credentials,
+            "*" if "*" in exposed else exposed,
+            _collapse(frozenset(map(str.upper, _names("allow_headers", allow_headers)))),
+            _seconds("max_age", max_age),
+            "*" if methods is not None and "*" in methods else methods,
+        )
+
+    @classmethod
+    def _make(cls, iterable: Iterable[Any]) -> ResourceOptions:  # type: ignore[override]
+        # _replace(), and copy.replace() from Python 3.13 on, build by this: both validate.
+        return cls(**dict(zip(cls._fields, iterable)))
+
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
+        # copy and pickle would pass the fields by position otherwise.
+        return (), self._asdict()
+
+    def is_method_allowed(self, method: str) -> bool:
+        """Tell whether ``allow_methods`` has ``method``, compared case-sensitively (Fetch §2.2.1).
+
+        ``None`` allows no method here: it leaves the answer to what was added.
+        """
+        if self.allow_methods is None:
+            return False
+        return self.allow_methods == "*" or method in self.allow_methods
+
+
+def _names(option: str, value: object) -> frozenset[str]:
+    if value == "*":
+        return frozenset("*")
+    if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
+        hint = f"; write [{value!r}]" if isinstance(value, str) else ""
+        raise ValueError(f"{option!r} must be '*' or an iterable of strings, got {value!r}{hint}")
+    names = list(value)
+    for name in names:
+        if not isinstance(name, str):
+            raise ValueError(f"{option!r} must hold strings only, got {name!r} in {names!r}")
+        # Such a name could split the response in two.
+        if any(character < " " or character == "\x7f" for character in name):
+            raise ValueError(f"{option!r} must hold names without control characters, got {name!r}")
+    return frozenset(names)
+
+
+def _collapse(names: frozenset[str]) -> Names:
+    # "*" beside other names stays in the set: listing Authorization beside it has a meaning.
+    return "*" if names == {"*"} else names
+
+
+def _seconds(option: str, value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+        raise ValueError(
+            f"{option!r} must be a non-negative integer (seconds) or None, got {value!r}"
+        )
+    return int(value)

@@ -1,0 +1,80 @@
+"""The outcome of a decision: a Grant or a Denial. Values, not responses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from typing import NamedTuple
+
+from .grammar import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
+from .options import ResourceOptions
+
+
+class Reason(Enum):
+    """Why a request is not granted. Names are stable."""
+
+    NO_ORIGIN = "the request has no Origin header"
+    NO_REQUEST_METHOD = "the preflight has no Access-Control-Request-Method header"
+    MALFORMED_ORIGIN = "the Origin header is not one visible ASCII text"
+    MALFORMED_METHOD = "the requested method is no token"
+    MALFORMED_HEADERS = "the requested headers are no list of tokens"
+    NO_ORIGIN_LISTED = "no origin is listed"
+    ORIGIN_NOT_LISTED = "the origin is not listed"
+    METHOD_NOT_SHARED = "the method is not shared"
+    HEADERS_NOT_ALLOWED = "a requested header is not allowed"
+    POLICY_FAILED = "the application's own policy code failed"
+
+
+class Denial(NamedTuple):
+    """A refusal: the reason, and the names that it is about where there are some."""
+
+    reason: Reason
+    names: tuple[str, ...] = ()
+
+
+class Terms:
+    """What ResourceOptions come to on the wire, rendered once."""
+
+    __slots__ = ("credentials", "exposed", "exposes_all", "max_age", "options")
+
+    def __init__(self, options: ResourceOptions, *, credentials: bool) -> None:
+        self.options = options
+        self.credentials = credentials
+        #: Value of Access-Control-Expose-Headers, or None for no such header.
+        self.exposed: str | None = None
+        #: The response's own header names are exposed: the literal "*" does not cover requests
+        #: with credentials (Fetch §3.3.3).
+        self.exposes_all = options.expose_headers == "*" and credentials
+        if options.expose_headers == "*":
+            self.exposed = None if credentials else "*"
+        else:
+            self.exposed = exposable(options.expose_headers)
+        self.max_age = None if options.max_age is None else str(options.max_age)
+
+    def refused_headers(self, names: frozenset[str]) -> frozenset[str]:
+        """Return those of ``names`` (upper case) that a script may not set."""
+        allowed = self.options.allow_headers
+        if "*" not in allowed:
+            return names - frozenset(allowed)
+        # The wildcard never covers Authorization (Fetch §4.8, CORS-preflight fetch).
+        if self.credentials or "AUTHORIZATION" in allowed:
+            return frozenset()
+        return names & {"AUTHORIZATION"}
+
+
+class Grant(NamedTuple):
+    """A permission: the value of Access-Control-Allow-Origin, and the terms."""
+
+    allow_origin: str
+    terms: Terms
+
+
+def exposable(names: Iterable[str]) -> str | None:
+    """Render header names for Access-Control-Expose-Headers: sorted, each once, or None.
+
+    Safelisted names can be read anyway, and Set-Cookie never (Fetch §2.2.2).
+    """
+    by_lower = {name.lower(): name for name in sorted(names, reverse=True) if is_token(name)}
+    for name in SAFELISTED_RESPONSE_HEADERS | FORBIDDEN_RESPONSE_HEADERS:
+        by_lower.pop(name, None)
+    return ",".join(by_lower[name] for name in sorted(by_lower)) or None

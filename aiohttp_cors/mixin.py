@@ -1,0 +1,131 @@
+"""CORS for class-based views."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+
+from aiohttp import hdrs, web
+
+from ._core.policy import Config, MethodRule, parse_config
+from .preflight_handler import _PreflightHandler
+from .resource_options import ResourceOptions
+
+if TYPE_CHECKING:
+    from typing_extensions import TypeGuard
+
+    from .cors_config import CorsConfig
+
+__all__ = ("CorsViewMixin", "custom_cors")
+
+#: The key under which `setup` stores the `CorsConfig` of an application.
+APP_CONFIG_KEY: web.AppKey[CorsConfig] = web.AppKey("aiohttp_cors")
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def custom_cors(config: Config) -> Callable[[_Function], _Function]:
+    """Give one method of a view its own config, more specific than the view's ``cors_config``.
+
+    ``config`` maps origins to `ResourceOptions`. Raises ``ValueError`` if it is no valid config.
+    """
+    parse_config(config, "custom_cors")
+
+    def decorate(function: _Function) -> _Function:
+        setattr(function, f"{function.__name__}_cors_config", config)
+        return function
+
+    return decorate
+
+
+class CorsViewMixin(_PreflightHandler):
+    """Makes a `web.View` a view with CORS, before or after it in the bases.
+
+    The view is added like any route, ``cors.add(app.router.add_view("/path", View))``. Of the
+    config of a method (`custom_cors`), ``cors_config``, the config given to ``cors.add`` and the
+    defaults, the most specific one that has the origin decides.
+    """
+
+    #: Origins to options for all methods of the view; read when the view is added.
+    cors_config: ClassVar[Config | None] = None
+
+    @classmethod
+    def get_request_config(
+        cls, request: web.Request, request_method: str
+    ) -> Mapping[str, ResourceOptions]:
+        """Return the config for ``request_method``: override it to compute one at each request.
+
+        Raises ``KeyError`` if the view has no such method, and ``ValueError`` if the application
+        has no CORS set up.
+        """
+        cors = _cors_of(request)
+        method = request_method.upper()
+        if method not in view_methods(cls):
+            raise KeyError(request_method)
+        below = [*cors._added_configs(request), cors.defaults]
+        return ChainMap(*view_configs(cls, method), *map(dict, below))
+
+    @staticmethod
+    def _method_rule(method: str) -> MethodRule:
+        return view_rule(method)
+
+    async def _get_config(
+        self, request: web.Request, origin: str, request_method: str
+    ) -> Mapping[str, ResourceOptions]:
+        return self.get_request_config(request, request_method)
+
+    async def options(self) -> web.StreamResponse:
+        """Answer OPTIONS requests that reach the view."""
+        return await self._preflight_handler(cast(web.View, self).request)
+
+
+def is_cors_view(handler: object) -> TypeGuard[type[CorsViewMixin]]:
+    """Tell whether a route's handler is a view with CORS."""
+    return isinstance(handler, type) and issubclass(handler, CorsViewMixin)
+
+
+def computes_config(view: type[CorsViewMixin]) -> bool:
+    """Tell whether a view overrides `CorsViewMixin.get_request_config`."""
+    function = getattr(view.get_request_config, "__func__", None)
+    return function is not CorsViewMixin.get_request_config.__func__  # type: ignore[attr-defined]
+
+
+def view_methods(view: type) -> list[str]:
+    """Return the methods that a view has handlers for: real ones, sorted."""
+    return sorted(m for m in hdrs.METH_ALL if callable(getattr(view, m.lower(), None)))
+
+
+def view_configs(view: type[CorsViewMixin], method: str) -> list[dict[str, ResourceOptions]]:
+    """Parse the configs of a view that apply to ``method``, the most specific first.
+
+    Raises ``ValueError`` for an invalid one.
+    """
+    name = method.lower()
+    handler = getattr(view, name, None)
+    return [
+        parse_config(
+            getattr(handler, f"{name}_cors_config", None), f"custom_cors of {view.__name__}.{name}"
+        ),
+        parse_config(view.cors_config, f"{view.__name__}.cors_config"),
+    ]
+
+
+def view_rule(method: str) -> MethodRule:
+    """Return the rule of a view that was added: all its methods, as far as allow_methods goes."""
+    return MethodRule(explicit=False, by_default=True, names=(method,))
+
+
+def _cors_of(request: web.Request) -> CorsConfig:
+    """Return the `CorsConfig` of the innermost application that has one."""
+    try:
+        return request.app[APP_CONFIG_KEY]
+    except KeyError:
+        pass
+    try:
+        return request.config_dict[APP_CONFIG_KEY]
+    except (KeyError, TypeError):  # TypeError: a request that is a test double
+        raise ValueError(
+            "CORS is not configured: call aiohttp_cors.setup(app) with the application that "
+            "serves this view, or with one around it"
+        ) from None

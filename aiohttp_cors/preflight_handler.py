@@ -1,0 +1,160 @@
+"""The HTTP side of preflights: reading the request, answering with a grant or a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import hdrs, web
+from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
+
+from ._core.grammar import FORBIDDEN_METHODS, is_token, parse_names
+from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
+from ._core.verdict import Denial, Grant, Reason
+from .resource_options import ResourceOptions
+
+VARY_PREFLIGHT = ", ".join(
+    (hdrs.ORIGIN, hdrs.ACCESS_CONTROL_REQUEST_METHOD, hdrs.ACCESS_CONTROL_REQUEST_HEADERS)
+)
+
+#: A refusal quotes at most so many characters of what the client sent.
+_QUOTED = 100
+
+
+class Preflight(NamedTuple):
+    """What a preflight asks for: is ``origin`` to use ``method`` with ``headers`` (upper case)?"""
+
+    origin: str
+    method: str
+    headers: frozenset[str]
+
+
+class Answer(NamedTuple):
+    """What a preflight is answered: the verdict, and the methods that a grant holds for."""
+
+    verdict: Grant | Denial
+    methods: tuple[str, ...] = ()
+
+
+def joined(headers: MultiMapping[str], name: str) -> str | None:
+    """Return the field lines of ``name`` as one text (RFC 9110 §5.3), or None without any."""
+    lines = headers.getall(name, None)
+    if lines is None:
+        return None
+    return lines[0] if len(lines) == 1 else ", ".join(lines)
+
+
+def read_preflight(request: web.Request) -> Preflight | Denial:
+    """Read the headers of a preflight; a `Denial` if they make none (Fetch §3.3.2)."""
+    headers: MultiMapping[str] = request.headers
+    if not isinstance(headers, CIMultiDictProxy):
+        # People's own tests call a view's options() with a plain dict.
+        headers = CIMultiDict(headers)
+    origin = joined(headers, hdrs.ORIGIN)
+    if origin is None:
+        return Denial(Reason.NO_ORIGIN)
+    method = joined(headers, hdrs.ACCESS_CONTROL_REQUEST_METHOD)
+    if method is None:
+        return Denial(Reason.NO_REQUEST_METHOD)
+    if not is_token(method):
+        return Denial(Reason.MALFORMED_METHOD)
+    names = parse_names(joined(headers, hdrs.ACCESS_CONTROL_REQUEST_HEADERS) or "")
+    if names is None:
+        return Denial(Reason.MALFORMED_HEADERS)
+    return Preflight(origin, method, names)
+
+
+def decide_preflight(policy: Policy, asked: Preflight) -> Grant | Denial:
+    """Decide about a preflight by the policy of the method that it asks for."""
+    if asked.method.upper() in FORBIDDEN_METHODS:
+        return Denial(Reason.METHOD_NOT_SHARED)
+    return decide(policy, asked.origin, asked.headers)
+
+
+def grant_response(grant: Grant, methods: tuple[str, ...], asked: Preflight) -> web.Response:
+    """Answer a preflight that is granted: 200, no body, and the terms (Fetch §3.3.3)."""
+    headers = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: grant.allow_origin}
+    if grant.terms.credentials:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
+    if grant.terms.max_age is not None:
+        headers[hdrs.ACCESS_CONTROL_MAX_AGE] = grant.terms.max_age
+    headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = ",".join(methods)
+    if asked.headers:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(sorted(asked.headers))
+    headers[hdrs.VARY] = VARY_PREFLIGHT
+    return web.Response(headers=headers)
+
+
+def refusal(denial: Denial, asked: Preflight | None) -> dict[str, Any]:
+    """Return what a 403 response to a preflight is made of.
+
+    The caller makes a response of it, or an exception where middlewares are to see one.
+    """
+    return {
+        "text": f"CORS preflight request failed: {_explain(denial, asked)}",
+        "headers": {hdrs.VARY: VARY_PREFLIGHT, "X-Content-Type-Options": "nosniff"},
+    }
+
+
+def _explain(denial: Denial, asked: Preflight | None) -> str:
+    # People match these words; what is no token or no visible text is not quoted at all.
+    if denial.reason is Reason.NO_ORIGIN:
+        return "origin header is not specified in the request"
+    if denial.reason is Reason.NO_REQUEST_METHOD:
+        return f"'{hdrs.ACCESS_CONTROL_REQUEST_METHOD}' header is not specified"
+    if denial.reason is Reason.NO_ORIGIN_LISTED:
+        return "no origins are allowed"
+    if denial.reason is Reason.HEADERS_NOT_ALLOWED:
+        return f"headers are not allowed: {', '.join(denial.names)[:_QUOTED]}"
+    if asked is not None and denial.reason is Reason.ORIGIN_NOT_LISTED:
+        return f"origin {_quote(asked.origin)} is not allowed"
+    if asked is not None and denial.reason is Reason.METHOD_NOT_SHARED:
+        return (
+            f"request method {_quote(asked.method, 30)} is not allowed "
+            f"for {_quote(asked.origin, 70)} origin"
+        )
+    return str(denial.reason.value)
+
+
+def _quote(text: str, most: int = _QUOTED) -> str:
+    return ascii(text[:most])
+
+
+class _PreflightHandler:
+    """Answers preflights by a config; `CorsConfig` and `CorsViewMixin` build on it.
+
+    Other code recognises the library's OPTIONS routes by their handler: a bound method of
+    `_preflight_handler`.
+    """
+
+    async def _get_config(
+        self, request: web.Request, origin: str, request_method: str
+    ) -> Mapping[str, ResourceOptions]:
+        """Return the config for the request that the preflight announces.
+
+        Raises ``KeyError`` if ``request_method`` is not shared with ``origin``.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    def _method_rule(method: str) -> MethodRule:
+        # Whoever returns a config has said that the method is shared.
+        return MethodRule(explicit=True, by_default=True, names=(method,))
+
+    async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
+        try:
+            config = await self._get_config(request, asked.origin, asked.method)
+        except KeyError:
+            return Answer(Denial(Reason.METHOD_NOT_SHARED))
+        policy = policy_of_mapping(config, asked.origin, self._method_rule(asked.method))
+        return Answer(decide_preflight(policy, asked), (asked.method,))
+
+    async def _preflight_handler(self, request: web.Request) -> web.StreamResponse:
+        """Answer the OPTIONS request, raising ``HTTPForbidden`` for a refusal."""
+        asked = read_preflight(request)
+        if isinstance(asked, Denial):
+            raise web.HTTPForbidden(**refusal(asked, None))
+        verdict, methods = await self._answer_preflight(request, asked)
+        if isinstance(verdict, Denial):
+            raise web.HTTPForbidden(**refusal(verdict, asked))
+        return grant_response(verdict, methods, asked)

@@ -1,0 +1,5 @@
+"""The public path of ResourceOptions."""
+
+from ._core.options import ResourceOptions
+
+__all__ = ("ResourceOptions",)
