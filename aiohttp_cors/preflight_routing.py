@@ -81,7 +81,7 @@ class PreflightMatchInfo(web.UrlMappingMatchInfo):
         return tuple(self._chain) if self._answering else ()
 
     @property  # type: ignore[misc]
-    def current_app(self) -> web.Application:  # pyright: ignore[reportIncompatibleVariableOverride]
+    def current_app(self) -> web.Application:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self._chain[-1]
 
     def start_answering(self) -> None:
