@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from aiohttp import web
 
 from .__about__ import (
@@ -14,9 +16,9 @@ from .__about__ import (
     __uri__,
     __version__,
 )
-from ._core.policy import Config, parse_config
+from ._core.policy import Config
 from .abc import AbstractRouterAdapter
-from .cors_config import Arguments, CorsConfig
+from .cors_config import CorsConfig, parse_arguments
 from .mixin import APP_CONFIG_KEY, CorsViewMixin, custom_cors
 from .resource_options import ResourceOptions
 
@@ -44,27 +46,31 @@ def setup(
     defaults: Config | None = None,
     router_adapter: AbstractRouterAdapter | None = None,
     preflights_first: bool = True,
+    origin_timeout: float = 1.0,
+    existing_headers: str = "replace",
+    enforce: bool = False,
 ) -> CorsConfig:
     """Set CORS up for ``app`` and return its `CorsConfig`, to which routes are added.
 
     ``defaults`` maps origins to `ResourceOptions` for all that is added; without any, an origin
-    has to be listed where a route is added. ``router_adapter`` and ``preflights_first`` are
-    those of `CorsConfig`.
+    has to be listed where a route is added. The other arguments are those of `CorsConfig`.
 
     Calling it again with equal arguments returns the same `CorsConfig`. Raises ``ValueError`` if
     it was called with other ones, and what `CorsConfig` raises.
     """
-    existing = app.get(APP_CONFIG_KEY) if isinstance(app, web.Application) else None
+    given: dict[str, Any] = {
+        "defaults": defaults,
+        "router_adapter": router_adapter,
+        "preflights_first": preflights_first,
+        "origin_timeout": origin_timeout,
+        "existing_headers": existing_headers,
+        "enforce": enforce,
+    }
+    arguments = parse_arguments(app, **given)
+    existing = app.get(APP_CONFIG_KEY)
     if existing is None:
-        app[APP_CONFIG_KEY] = existing = CorsConfig(
-            app,
-            defaults=defaults,
-            router_adapter=router_adapter,
-            preflights_first=preflights_first,
-        )
-        return existing
-    arguments = Arguments(parse_config(defaults, "defaults"), router_adapter, preflights_first)
-    if existing._arguments != arguments:
+        app[APP_CONFIG_KEY] = existing = CorsConfig(app, **given)
+    elif existing._arguments != arguments:
         raise ValueError(
             f"setup() was called for this application with {existing._arguments}; it can't be "
             f"called again with {arguments}; take the CorsConfig from app[APP_CONFIG_KEY]"

@@ -39,7 +39,7 @@ class AbstractRouterAdapter(metaclass=ABCMeta):
 
     @abstractmethod
     def set_config_for_routing_entity(
-        self, routing_entity: Any, config: Mapping[str, ResourceOptions]
+        self, routing_entity: Any, config: Mapping[Any, ResourceOptions]
     ) -> None:
         """Store the config of ``routing_entity``.
 
@@ -49,7 +49,7 @@ class AbstractRouterAdapter(metaclass=ABCMeta):
     @abstractmethod
     async def get_preflight_request_config(
         self, preflight_request: web.Request, origin: str, requested_method: str
-    ) -> Mapping[str, ResourceOptions]:
+    ) -> Mapping[Any, ResourceOptions]:
         """Return the config for a request with ``requested_method`` to the preflight's path.
 
         Raises ``KeyError`` if that method is not shared with ``origin``.
@@ -58,5 +58,5 @@ class AbstractRouterAdapter(metaclass=ABCMeta):
     @abstractmethod
     def get_non_preflight_request_config(
         self, request: web.Request
-    ) -> Mapping[str, ResourceOptions]:
+    ) -> Mapping[Any, ResourceOptions]:
         """Return the config of the entity that serves ``request``."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from aiohttp import hdrs, web
 
 from ._core.policy import Config, MethodRule, parse_config
+from .origin_functions import OriginFunctions
 from .preflight_handler import _PreflightHandler
 from .resource_options import ResourceOptions
 
@@ -53,7 +54,7 @@ class CorsViewMixin(_PreflightHandler):
     @classmethod
     def get_request_config(
         cls, request: web.Request, request_method: str
-    ) -> Mapping[str, ResourceOptions]:
+    ) -> Mapping[Any, ResourceOptions]:
         """Return the config for ``request_method``: override it to compute one at each request.
 
         Raises ``KeyError`` if the view has no such method, and ``ValueError`` if the application
@@ -63,8 +64,9 @@ class CorsViewMixin(_PreflightHandler):
         method = request_method.upper()
         if method not in view_methods(cls):
             raise KeyError(request_method)
-        below = [*cors._added_configs(request), cors.defaults]
-        return ChainMap(*view_configs(cls, method), *map(dict, below))
+        return ChainMap(
+            *view_configs(cls, method), *map(dict, cors._configs_below_view(request, method))
+        )
 
     @staticmethod
     def _method_rule(method: str) -> MethodRule:
@@ -72,8 +74,11 @@ class CorsViewMixin(_PreflightHandler):
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str
-    ) -> Mapping[str, ResourceOptions]:
+    ) -> Mapping[Any, ResourceOptions]:
         return self.get_request_config(request, request_method)
+
+    def _origin_functions(self, request: web.Request) -> OriginFunctions:
+        return _cors_of(request)._cors_impl.functions
 
     async def options(self) -> web.StreamResponse:
         """Answer OPTIONS requests that reach the view."""
@@ -96,7 +101,7 @@ def view_methods(view: type) -> list[str]:
     return sorted(m for m in hdrs.METH_ALL if callable(getattr(view, m.lower(), None)))
 
 
-def view_configs(view: type[CorsViewMixin], method: str) -> list[dict[str, ResourceOptions]]:
+def view_configs(view: type[CorsViewMixin], method: str) -> list[dict[Any, ResourceOptions]]:
     """Parse the configs of a view that apply to ``method``, the most specific first.
 
     Raises ``ValueError`` for an invalid one.

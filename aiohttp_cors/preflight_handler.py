@@ -9,8 +9,9 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
 
 from ._core.grammar import FORBIDDEN_METHODS, is_token, parse_names
-from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
-from ._core.verdict import Denial, Grant, Reason
+from ._core.policy import Answers, MethodRule, Policy, decide, policy_of_mapping
+from ._core.verdict import Denial, Grant, Question, Reason
+from .origin_functions import OriginFunctions
 from .resource_options import ResourceOptions
 
 VARY_PREFLIGHT = ", ".join(
@@ -27,6 +28,7 @@ class Preflight(NamedTuple):
     origin: str
     method: str
     headers: frozenset[str]
+    private_network: bool = False
 
 
 class Answer(NamedTuple):
@@ -61,19 +63,22 @@ def read_preflight(request: web.Request) -> Preflight | Denial:
     names = parse_names(joined(headers, hdrs.ACCESS_CONTROL_REQUEST_HEADERS) or "")
     if names is None:
         return Denial(Reason.MALFORMED_HEADERS)
-    return Preflight(origin, method, names)
+    private_network = headers.get("Access-Control-Request-Private-Network") == "true"
+    return Preflight(origin, method, names, private_network)
 
 
-def decide_preflight(policy: Policy, asked: Preflight) -> Grant | Denial:
+def decide_preflight(
+    policy: Policy, asked: Preflight, answers: Answers
+) -> Grant | Denial | Question:
     """Decide about a preflight by the policy of the method that it asks for."""
     if asked.method.upper() in FORBIDDEN_METHODS:
         return Denial(Reason.METHOD_NOT_SHARED)
-    return decide(policy, asked.origin, asked.headers)
+    return decide(policy, asked.origin, asked.headers, answers)
 
 
 def grant_response(grant: Grant, methods: tuple[str, ...], asked: Preflight) -> web.Response:
     """Answer a preflight that is granted: 200, no body, and the terms (Fetch §3.3.3)."""
-    headers = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: grant.allow_origin}
+    headers: dict[str, str] = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: grant.allow_origin}
     if grant.terms.credentials:
         headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     if grant.terms.max_age is not None:
@@ -81,6 +86,8 @@ def grant_response(grant: Grant, methods: tuple[str, ...], asked: Preflight) -> 
     headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = ",".join(methods)
     if asked.headers:
         headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(sorted(asked.headers))
+    if asked.private_network and grant.terms.options.allow_private_network:
+        headers["Access-Control-Allow-Private-Network"] = "true"
     headers[hdrs.VARY] = VARY_PREFLIGHT
     return web.Response(headers=headers)
 
@@ -129,12 +136,15 @@ class _PreflightHandler:
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str
-    ) -> Mapping[str, ResourceOptions]:
+    ) -> Mapping[Any, ResourceOptions]:
         """Return the config for the request that the preflight announces.
 
         Raises ``KeyError`` if ``request_method`` is not shared with ``origin``.
         """
         raise NotImplementedError
+
+    def _origin_functions(self, request: web.Request) -> OriginFunctions:
+        return OriginFunctions()
 
     @staticmethod
     def _method_rule(method: str) -> MethodRule:
@@ -147,7 +157,10 @@ class _PreflightHandler:
         except KeyError:
             return Answer(Denial(Reason.METHOD_NOT_SHARED))
         policy = policy_of_mapping(config, asked.origin, self._method_rule(asked.method))
-        return Answer(decide_preflight(policy, asked), (asked.method,))
+        verdict = await self._origin_functions(request).settle(
+            request, asked.origin, lambda answers: decide_preflight(policy, asked, answers)
+        )
+        return Answer(verdict, (asked.method,))
 
     async def _preflight_handler(self, request: web.Request) -> web.StreamResponse:
         """Answer the OPTIONS request, raising ``HTTPForbidden`` for a refusal."""

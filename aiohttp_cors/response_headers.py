@@ -33,6 +33,8 @@ def write_verdict(headers: CIMultiDict[str], verdict: Grant | Denial) -> None:
         headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     if exposed is not None:
         headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = exposed
+    if terms.options.allow_timing:
+        headers["Timing-Allow-Origin"] = verdict.allow_origin
 
 
 def vary_by_origin(headers: CIMultiDict[str]) -> None:

@@ -1,51 +1,25 @@
-"""Which policy serves which route of aiohttp's own router."""
+"""The adapter for aiohttp's own router: adding routes and resources."""
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Union
+from typing import Any
 
 from aiohttp import hdrs, web
 
-from ._core.grammar import FORBIDDEN_METHODS, SAFELISTED_METHODS
-from ._core.options import ResourceOptions
-from ._core.origins import OriginTable
-from ._core.policy import MethodRule, Policy, decide, parse_config
+from ._core.policy import decide, parse_config
 from ._core.verdict import Denial, Reason
 from .abc import AbstractRouterAdapter, PreflightHandler
-from .mixin import CorsViewMixin, is_cors_view, view_configs, view_methods
-from .preflight_handler import _PreflightHandler
+from .mixin import is_cors_view, view_configs, view_methods
+from .route_policies import (
+    Entry,
+    ParsedConfig,
+    ResourceConfig,
+    RoutePolicies,
+    is_library_route,
+)
 
 __all__ = ("ResourcesUrlDispatcherRouterAdapter",)
-
-ParsedConfig = Mapping[str, ResourceOptions]
-_EMPTY = OriginTable({})
-
-
-class MethodPlan(NamedTuple):
-    """What responses of a route are decided by, where the route alone does not tell."""
-
-    policies: dict[str, Policy | None]
-    #: An application inside this one serves the route.
-    nested: bool
-
-
-#: None: responses are left alone.
-Plan = Union[Policy, MethodPlan, None]
-
-
-class _ResourceConfig:
-    """What was added of one resource."""
-
-    def __init__(self) -> None:
-        #: The resource itself was added.
-        self.added = False
-        self.default_config = _EMPTY
-        #: By the method of the route that was added, "*" among them.
-        self.method_config: dict[str, OriginTable] = {}
-        #: The configs of views as they were when added, by method, the most specific first.
-        self.views: dict[type[CorsViewMixin], dict[str, list[OriginTable]]] = {}
 
 
 class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
@@ -57,28 +31,51 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def __init__(self, router: web.UrlDispatcher, defaults: ParsedConfig | None) -> None:
         self._router = router
-        # Equal configs share one table, and equal policies are one object.
-        self._tables: dict[frozenset[tuple[str, ResourceOptions]], OriginTable] = {}
-        self._policies: dict[tuple[object, ...], Policy] = {}
-        self._default_table = self._table(parse_config(defaults, "defaults"))
+        self.policies = RoutePolicies(parse_config(defaults, "defaults"))
         #: A "*" handler takes OPTIONS requests itself, so it needs preflights answered earlier.
         self.preflights_first = False
-        self._resource_config: dict[web.AbstractResource, _ResourceConfig] = {}
         self._resources_with_preflight_handlers: set[web.AbstractResource] = set()
         self._preflight_routes: set[web.AbstractRoute] = set()
-        #: What requests read: compiled at first use, thrown away by each change.
-        self.plans: dict[web.AbstractRoute, Plan] = {}
-        self._siblings: dict[web.AbstractResource, tuple[int, tuple[tuple[str, Policy], ...]]] = {}
+
+    @property
+    def _resource_config(self) -> dict[web.AbstractResource, ResourceConfig]:
+        return self.policies.resources
 
     # Registration
 
-    def check_routing_entity(
-        self, routing_entity: Any, config: ParsedConfig, handler: PreflightHandler
+    def add(
+        self,
+        routing_entity: Any,
+        config: ParsedConfig,
+        handler: PreflightHandler,
+        *,
+        inherit: bool,
+        enforce: bool,
     ) -> None:
-        """Raise ``ValueError`` if adding ``routing_entity`` with ``config`` would fail."""
+        """Do all that adding ``routing_entity`` takes, or raise ``ValueError`` and do nothing."""
+        entry = Entry(self.policies.table(config), inherit, enforce)
         for resource, route in _targets(routing_entity):
-            self._check_config(resource, route, config)
+            self._check_entry(resource, route, entry)
             self._needs_options_route(resource, handler)
+        self.add_preflight_handler(routing_entity, handler)
+        self._store(routing_entity, entry)
+
+    def add_application(self, config: ParsedConfig, *, inherit: bool, enforce: bool) -> None:
+        """Cover every route of the application, and what is routed nowhere.
+
+        Raises ``ValueError`` if that was done with another config.
+        """
+        if not self.preflights_first:
+            raise ValueError(
+                "adding the application needs its preflights answered before its handlers; "
+                "leave out preflights_first=False"
+            )
+        entry = Entry(self.policies.table(config), inherit, enforce)
+        _check_same("the application", self.policies.application, entry)
+        routes = list(self._router.routes())
+        for route in routes:
+            _check_view(route)
+        self.policies.store_application(entry, routes)
 
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandler) -> None:
         """Serve OPTIONS requests to the resource of ``routing_entity`` with ``handler``."""
@@ -95,7 +92,6 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
                 if route.method == hdrs.METH_ANY and is_cors_view(route.handler)
             )
             self._resources_with_preflight_handlers.add(resource)
-        self._forget_compiled()
 
     def _needs_options_route(
         self, resource: web.AbstractResource, handler: PreflightHandler
@@ -105,8 +101,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
                 if route.handler == handler or is_library_route(route):
                     return False
                 raise ValueError(
-                    f"{resource!r} already has OPTIONS handler {route.handler!r}; remove it: "
-                    "aiohttp_cors answers the preflights of what is added"
+                    f"{resource!r} already has OPTIONS handler {route.handler!r}; remove it, or "
+                    "call cors.add(app), which takes any route"
                 )
             if route.method == hdrs.METH_ANY:
                 self._check_any_route(resource, route)
@@ -125,7 +121,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if isinstance(route.handler, type):
             raise ValueError(
                 f"{resource!r} already has a '*' handler for all methods, and this web view "
-                f"should be derived from aiohttp_cors.CorsViewMixin: {route.handler!r}"
+                f"should be derived from aiohttp_cors.CorsViewMixin: {route.handler!r}; derive "
+                "it, or call cors.add(app), which takes any route"
             )
         if not self.preflights_first:
             raise ValueError(
@@ -143,153 +140,21 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         Adding an entity again with an equal config changes nothing. Raises ``ValueError`` if it
         has another one, or if a view has an invalid one of its own.
         """
-        targets = _targets(routing_entity)
-        for resource, route in targets:
-            self._check_config(resource, route, config)
-        table = self._table(config)
-        for resource, route in targets:
-            stored = self._resource_config.setdefault(resource, _ResourceConfig())
-            if route is None:
-                stored.added = True
-                stored.default_config = table
-            else:
-                stored.method_config[route.method] = table
-            for each in _routes(resource, route):
-                if is_cors_view(each.handler):
-                    self._view_tables(stored, each.handler)
-        self._forget_compiled()
+        entry = Entry(self.policies.table(config))
+        for resource, route in _targets(routing_entity):
+            self._check_entry(resource, route, entry)
+        self._store(routing_entity, entry)
 
-    def _check_config(
-        self, resource: web.AbstractResource, route: web.AbstractRoute | None, config: object
+    def _check_entry(
+        self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
     ) -> None:
-        for each in _routes(resource, route):
-            if is_cors_view(each.handler):
-                for method in view_methods(each.handler):
-                    view_configs(each.handler, method)
-        stored = self._resource_config.get(resource)
-        if stored is None:
-            return
-        if route is None:
-            existing = stored.default_config if stored.added else None
-        else:
-            existing = stored.method_config.get(route.method)
-        if existing is not None and existing.config != config:
-            raise ValueError(
-                f"CORS is already configured for {route or resource!r} with "
-                f"{existing.config!r}; it can't be added again with {config!r}"
-            )
+        for each in resource if route is None else (route,):
+            _check_view(each)
+        _check_same(repr(route or resource), self.policies.existing(resource, route), entry)
 
-    @property
-    def defaults(self) -> ParsedConfig:
-        """Origins to options for all entities; assign a checked mapping to replace them."""
-        return self._default_table.config
-
-    @defaults.setter
-    def defaults(self, config: ParsedConfig) -> None:
-        self._default_table = self._table(config)
-        self._forget_compiled()
-
-    def _forget_compiled(self) -> None:
-        self.plans = {}
-        self._siblings = {}
-        self._policies = {}
-
-    def _table(self, config: ParsedConfig) -> OriginTable:
-        if not config:
-            return _EMPTY
-        key = frozenset(config.items())
-        if key not in self._tables:
-            self._tables[key] = OriginTable(config)
-        return self._tables[key]
-
-    def _view_tables(
-        self, stored: _ResourceConfig, view: type[CorsViewMixin]
-    ) -> dict[str, list[OriginTable]]:
-        if view not in stored.views:
-            stored.views[view] = {
-                method: [self._table(config) for config in view_configs(view, method)]
-                for method in hdrs.METH_ALL
-            }
-        return stored.views[view]
-
-    # Compiling
-
-    def serves(self, route: web.AbstractRoute) -> bool:
-        """Tell whether something was added of the resource that ``route`` belongs to."""
-        return route.resource in self._resource_config
-
-    def plan(self, route: web.AbstractRoute, *, nested: bool) -> Plan:
-        """Compile what responses of ``route`` are decided by, and keep it in ``plans``."""
-        resource = route.resource
-        plan: Plan = None
-        if resource in self._resource_config:
-            if route.method == hdrs.METH_ANY or is_cors_view(route.handler):
-                methods = hdrs.METH_ALL
-            else:
-                methods = {route.method}
-            policies = {method: self.response_policy(route, method) for method in methods}
-            if len(methods) > 1 or nested or is_library_route(route):
-                plan = MethodPlan(policies, nested)
-            else:
-                plan = policies[route.method]
-        # Routes made up for one request, as those of 404 answers are, must not pile up.
-        if resource is not None and any(route is each for each in resource):
-            self.plans[route] = plan
-        return plan
-
-    def response_policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
-        """Return the policy for responses to ``method``, or None if they are left alone."""
-        policy = self.policy(route, method)
-        # A method of which nothing was said is none of our business.
-        return None if policy is None or policy.never_shares else policy
-
-    def policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
-        """Return the policy for ``method`` on ``route``, or None if nothing was added there."""
-        resource = route.resource
-        stored = None if resource is None else self._resource_config.get(resource)
-        if stored is None:
-            return None
-        layers = tuple(table for table in self._layers(stored, route, method) if table.config)
-        rule = _method_rule(stored, route, method)
-        routed = not is_cors_view(route.handler) or method in view_methods(route.handler)
-        if method not in hdrs.METH_ALL:
-            # Names that clients make up must not pile up.
-            return Policy(layers, rule, routed=routed)
-        key = (*map(id, layers), rule, routed)
-        if key not in self._policies:
-            self._policies[key] = Policy(layers, rule, routed=routed)
-        return self._policies[key]
-
-    def _layers(
-        self, stored: _ResourceConfig, route: web.AbstractRoute, method: str
-    ) -> list[OriginTable]:
-        added_as = _added_as(stored, route, method)
-        layers: list[OriginTable] = []
-        if is_cors_view(route.handler) and (stored.added or added_as is not None):
-            layers += self._view_tables(stored, route.handler).get(method, ())
-        if added_as is not None:
-            layers.append(stored.method_config[added_as])
-        return [*layers, stored.default_config, self._default_table]
-
-    def siblings(self, route: web.AbstractRoute) -> tuple[tuple[str, Policy], ...]:
-        """Return the methods of the resource of ``route``, sorted, each with its policy."""
-        resource = route.resource
-        if resource is None:
-            return ()
-        size, siblings = self._siblings.get(resource, (-1, ()))
-        # Routes may be added to a resource at any time.
-        if size != len(resource):
-            siblings = tuple(sorted(self._compile_siblings(resource), key=lambda pair: pair[0]))
-            self._siblings[resource] = (len(resource), siblings)
-        return siblings
-
-    def _compile_siblings(self, resource: web.AbstractResource) -> Iterator[tuple[str, Policy]]:
-        served = {route.method for route in resource}
-        for route in resource:
-            for method in _methods_of(route):
-                policy = self.policy(route, method)
-                if policy is not None and (method == route.method or method not in served):
-                    yield method, policy
+    def _store(self, routing_entity: Any, entry: Entry) -> None:
+        for resource, route in _targets(routing_entity):
+            self.policies.store(resource, route, entry)
 
     # What the interface of routers asks
 
@@ -308,7 +173,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def is_cors_enabled_on_request(self, request: web.Request) -> bool:
         """Tell whether something was added of the resource that serves ``request``."""
-        return self._request_resource(request) in self._resource_config
+        return self._request_resource(request) in self.policies.resources
 
     async def get_preflight_request_config(
         self, preflight_request: web.Request, origin: str, requested_method: str
@@ -317,37 +182,24 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
         Raises ``KeyError`` if the method is not shared with ``origin``.
         """
-        policy = dict(self.siblings(self._request_route(preflight_request)))[requested_method]
+        siblings = dict(self.policies.siblings(self._request_route(preflight_request)))
+        policy = siblings[requested_method]
         if decide(policy, origin) == Denial(Reason.METHOD_NOT_SHARED):
             raise KeyError(requested_method)
-        return _merged(policy.layers)
+        return ChainMap(*(dict(table.config) for table in policy.layers))
 
     def get_non_preflight_request_config(self, request: web.Request) -> ParsedConfig:
         """Return the config for ``request``: all layers as one mapping."""
-        resource = self._request_resource(request)
-        stored = self._resource_config.get(resource, _ResourceConfig())  # type: ignore[arg-type]
-        return _merged(self._layers(stored, self._request_route(request), request.method))
+        configs = self.configs_below_view(request, request.method)
+        view = self._request_route(request).handler
+        if is_cors_view(view):
+            configs = [*view_configs(view, request.method), *configs]
+        return ChainMap(*map(dict, configs))
 
-    def added_configs(self, request: web.Request) -> list[ParsedConfig]:
-        """Return the configs that the route and the resource of ``request`` were added with."""
-        route = self._request_route(request)
-        stored = self._resource_config.get(route.resource, _ResourceConfig())  # type: ignore[arg-type]
-        added_as = _added_as(stored, route, request.method)
-        tables = [] if added_as is None else [stored.method_config[added_as]]
-        return [table.config for table in (*tables, stored.default_config)]
-
-
-def is_library_route(route: web.AbstractRoute) -> bool:
-    """Tell whether ``route`` is an OPTIONS route that some CorsConfig has registered."""
-    function = getattr(route.handler, "__func__", None)
-    return function is _PreflightHandler._preflight_handler
-
-
-def _is_library_method(route: web.AbstractRoute, method: str) -> bool:
-    """Tell whether a view has nothing but the library's own handler of OPTIONS for ``method``."""
-    if method != hdrs.METH_OPTIONS or not is_cors_view(route.handler):
-        return False
-    return route.handler.options is CorsViewMixin.options
+    def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
+        """Return the layers that apply to ``request`` beside those of a view itself."""
+        route, resource = self._request_route(request), self._request_resource(request)
+        return [table.config for table in self.policies.layers_below_view(route, resource, method)]
 
 
 def _targets(
@@ -367,15 +219,9 @@ def _targets(
             return [target for route in routes for target in _targets(route)]
         return [(entity, None)]
     raise ValueError(
-        f"Resource or ResourceRoute expected, got {entity!r}; pass what app.router.add_route(), "
-        "add_resource(), add_static() or app.add_subapp() returned"
+        f"Resource or ResourceRoute expected, got {entity!r}; pass the application itself, or "
+        "what app.router.add_route(), add_resource(), add_static() or app.add_subapp() returned"
     )
-
-
-def _routes(
-    resource: web.AbstractResource, route: web.AbstractRoute | None
-) -> list[web.AbstractRoute]:
-    return list(resource) if route is None else [route]
 
 
 def _add_options_route(
@@ -388,44 +234,15 @@ def _add_options_route(
     return next(route for route in resource if route.method == hdrs.METH_OPTIONS)
 
 
-def _added_as(stored: _ResourceConfig, route: web.AbstractRoute, method: str) -> str | None:
-    """Return the key of the route in ``method_config``, or None if it was not added itself."""
-    for name in (route.method, method, *_served_as(route)):
-        if name in stored.method_config:
-            return name
-    return None
-
-
-def _served_as(route: web.AbstractRoute) -> tuple[str, ...]:
-    """Return ("GET",) for a HEAD route that the handler of GET serves too, as add_get() makes."""
-    if route.method == hdrs.METH_HEAD and route.resource is not None:
-        for other in route.resource:
-            if other.method == hdrs.METH_GET and other.handler == route.handler:
-                return (hdrs.METH_GET,)
-    return ()
-
-
-def _method_rule(stored: _ResourceConfig, route: web.AbstractRoute, method: str) -> MethodRule:
-    added_as = _added_as(stored, route, method)
-    if added_as not in (None, hdrs.METH_ANY):
-        # allow_methods plays no part, so all routes with the same layers are of one policy.
-        return MethodRule(explicit=True, by_default=True, names=())
-    by_default = stored.added and method in SAFELISTED_METHODS
-    if route.method == hdrs.METH_ANY and not _is_library_method(route, method):
-        by_default |= added_as is not None or (stored.added and is_cors_view(route.handler))
-    return MethodRule(explicit=False, by_default=by_default, names=(method, *_served_as(route)))
-
-
-def _methods_of(route: web.AbstractRoute) -> list[str]:
-    if is_library_route(route):
-        return []
+def _check_view(route: web.AbstractRoute) -> None:
     if is_cors_view(route.handler):
-        methods = [m for m in view_methods(route.handler) if not _is_library_method(route, m)]
-        return methods if route.method == hdrs.METH_ANY else [route.method]
-    if route.method == hdrs.METH_ANY:
-        return sorted(hdrs.METH_ALL - FORBIDDEN_METHODS)
-    return [route.method]
+        for method in view_methods(route.handler):
+            view_configs(route.handler, method)
 
 
-def _merged(layers: Any) -> ParsedConfig:
-    return ChainMap(*(dict(table.config) for table in layers))
+def _check_same(what: str, existing: Entry | None, entry: Entry) -> None:
+    if existing is not None and existing != entry:
+        raise ValueError(
+            f"CORS is already configured for {what} with {existing}; it can't be added again "
+            f"with {entry}"
+        )

@@ -15,6 +15,8 @@ class _Fields(NamedTuple):
     allow_headers: Names
     max_age: int | None
     allow_methods: Names | None
+    allow_private_network: bool
+    allow_timing: bool
 
 
 class ResourceOptions(_Fields):
@@ -37,6 +39,12 @@ class ResourceOptions(_Fields):
         (``Access-Control-Max-Age``). ``None``: the browser's default, 5 seconds.
     ``allow_methods`` (``None``, ``"*"`` or strings)
         Methods shared on a resource or by the defaults. A route that is added itself needs none.
+    ``allow_private_network`` (``bool``)
+        Answer ``Access-Control-Request-Private-Network`` in preflights
+        (``Access-Control-Allow-Private-Network``). Legacy: browsers ask the user instead now.
+    ``allow_timing`` (``bool``)
+        Scripts may read how long the response took in detail (``Timing-Allow-Origin``; Resource
+        Timing §4.5.1).
 
     Any iterable of strings will do for a list, but not a bare string. Raises ``ValueError`` for
     a value of the wrong type, naming the option, the rule and the value. Source: Fetch §3.3.3.
@@ -52,22 +60,24 @@ class ResourceOptions(_Fields):
         allow_headers: Iterable[str] = (),
         max_age: int | None = None,
         allow_methods: Iterable[str] | None = None,
+        allow_private_network: bool = False,
+        allow_timing: bool = False,
     ) -> ResourceOptions:
-        if not isinstance(allow_credentials, bool):
-            raise ValueError(
-                f"'allow_credentials' must be True or False, got {allow_credentials!r}"
-            )
         exposed = _names("expose_headers", expose_headers)
         methods = allow_methods
         if methods is not None:
             methods = frozenset(map(str.upper, _names("allow_methods", methods)))
         return super().__new__(
             cls,
-            allow_credentials,
-            "*" if "*" in exposed else exposed,
-            _collapse(frozenset(map(str.upper, _names("allow_headers", allow_headers)))),
-            _seconds("max_age", max_age),
-            "*" if methods is not None and "*" in methods else methods,
+            allow_credentials=_flag("allow_credentials", allow_credentials),
+            expose_headers="*" if "*" in exposed else exposed,
+            allow_headers=_collapse(
+                frozenset(map(str.upper, _names("allow_headers", allow_headers)))
+            ),
+            max_age=_seconds("max_age", max_age),
+            allow_methods="*" if methods is not None and "*" in methods else methods,
+            allow_private_network=_flag("allow_private_network", allow_private_network),
+            allow_timing=_flag("allow_timing", allow_timing),
         )
 
     @classmethod
@@ -87,6 +97,12 @@ class ResourceOptions(_Fields):
         if self.allow_methods is None:
             return False
         return self.allow_methods == "*" or method in self.allow_methods
+
+
+def _flag(option: str, value: object) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{option!r} must be True or False, got {value!r}")
+    return value
 
 
 def _names(option: str, value: object) -> frozenset[str]:

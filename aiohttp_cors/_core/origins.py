@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Union
 
 from .grammar import is_serialized_origin, is_visible
 from .options import ResourceOptions
 from .verdict import Grant, Terms
+from .wildcards import Wildcards, is_wildcard
+
+#: Decides about an origin, for a request: application code, perhaps with a look-up.
+OriginFunction = Callable[[str, Any], Union[bool, Awaitable[bool]]]
+#: What a config may be keyed by.
+OriginKey = Union[str, "re.Pattern[str]", OriginFunction]
+
+#: No honest origin is longer; bounds the time that an expression of the application can take.
+_LONGEST_ORIGIN = 512
 
 
 class Star:
@@ -33,27 +44,66 @@ class Star:
 
 
 class OriginTable:
-    """The origins of one layer, as look-ups: exact ones, and ``"*"``."""
+    """The origins of one layer, as look-ups."""
 
-    __slots__ = ("config", "exact", "lists_others", "methods", "star")
+    __slots__ = (
+        "_expressions",
+        "_wildcards",
+        "config",
+        "exact",
+        "functions",
+        "has_patterns",
+        "lists_others",
+        "methods",
+        "star",
+    )
 
     def __init__(
-        self, config: Mapping[str, ResourceOptions], *, lists_others: bool = False
+        self, config: Mapping[Any, ResourceOptions], *, lists_others: bool = False
     ) -> None:
         """Compile ``config``; ``lists_others``: it is a part of one with other keys."""
-        terms: dict[ResourceOptions, Terms] = {}
+        terms = {
+            options: Terms(options, credentials=options.allow_credentials)
+            for options in set(config.values())
+        }
         self.config = config
         self.exact: dict[str, Grant] = {}
-        for origin, options in config.items():
-            # A key that is not visible ASCII can equal the Origin header of no honest client.
-            if origin != "*" and is_visible(origin):
-                if options not in terms:
-                    terms[options] = Terms(options, credentials=options.allow_credentials)
-                self.exact[origin] = Grant(origin, terms[options])
-        star = config.get("*")
-        self.star = None if star is None else Star(star)
-        self.lists_others = lists_others or any(origin != "*" for origin in config)
+        self._wildcards: Wildcards[Terms] = Wildcards()
+        self._expressions: list[tuple[re.Pattern[str], Terms]] = []
+        #: Functions with the terms that they grant, in the order written.
+        self.functions: list[tuple[OriginFunction, Terms]] = []
+        self.star: Star | None = None
+        for key, options in config.items():
+            if key == "*":
+                self.star = Star(options)
+            elif isinstance(key, re.Pattern):
+                self._expressions.append((key, terms[options]))
+            elif not isinstance(key, str):
+                self.functions.append((key, terms[options]))
+            elif is_wildcard(key):
+                self._wildcards.add(key, terms[options])
+            elif is_visible(key):
+                # Other text can equal the Origin header of no honest client.
+                self.exact[key] = Grant(key, terms[options])
+        self.has_patterns = bool(self._wildcards or self._expressions or self.functions)
+        self.lists_others = lists_others or len(config) > (self.star is not None)
         #: The methods that any origin of the table shares by allow_methods ("*": all).
-        self.methods = frozenset().union(
-            *(options.allow_methods or () for options in set(config.values()))
-        )
+        self.methods = frozenset().union(*(options.allow_methods or () for options in terms))
+
+    def match(self, origin: str) -> Grant | None:
+        """Find the first wildcard, or else the first expression, that matches ``origin``.
+
+        Expressions are matched in full: what merely begins or ends like a match is none.
+        """
+        terms = self._wildcards.find(origin) if self._wildcards else None
+        if terms is None:
+            for expression, its_terms in self._expressions:
+                if expression.fullmatch(origin):
+                    terms = its_terms
+                    break
+        return None if terms is None else Grant(origin, terms)
+
+
+def can_match_patterns(origin: str) -> bool:
+    """Tell whether patterns may be tried on ``origin``: ``null`` and malformed ones match none."""
+    return len(origin) <= _LONGEST_ORIGIN and is_serialized_origin(origin)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Union
+from typing import Any, NamedTuple, Union, cast
 
 from .grammar import is_visible
 from .options import ResourceOptions
-from .origins import OriginTable
-from .verdict import Denial, Grant, Reason
+from .origins import OriginFunction, OriginKey, OriginTable, can_match_patterns
+from .verdict import Denial, Grant, Question, Reason
+from .wildcards import is_wildcard
 
-Config = Mapping[str, Union[ResourceOptions, Mapping[str, Any]]]
+#: What people write: keys and values are checked by `parse_config`.
+Config = Mapping[Any, Union[ResourceOptions, Mapping[str, Any]]]
+
+#: What functions of the application have said of an origin.
+Answers = Mapping[OriginFunction, bool]
 
 _EXAMPLE = "{'https://app.example.com': ResourceOptions()}"
 
 
-def parse_config(config: Config | None, name: str = "config") -> dict[str, ResourceOptions]:
+def parse_config(config: Config | None, name: str = "config") -> dict[Any, ResourceOptions]:
     """Check a mapping of origins to options and return it with every value parsed.
 
     ``name`` says in errors what is being read. Raises ``ValueError``.
@@ -29,13 +36,28 @@ def parse_config(config: Config | None, name: str = "config") -> dict[str, Resou
     return {_origin(name, key): _options(name, key, value) for key, value in config.items()}
 
 
-def _origin(name: str, key: object) -> str:
-    if not isinstance(key, str):
-        raise ValueError(f"an origin in {name!r} must be a string, got {key!r}; write {_EXAMPLE}")
-    return key
+def _origin(name: str, key: object) -> OriginKey:
+    if isinstance(key, str):
+        return key
+    if isinstance(key, re.Pattern):
+        if isinstance(key.pattern, str):
+            return key
+        raise ValueError(f"an expression in {name!r} must match str, not bytes, got {key!r}")
+    if not callable(key) or isinstance(key, type):
+        raise ValueError(
+            f"an origin in {name!r} must be a string, a compiled regular expression or a function "
+            f"of (origin, request), got {key!r}; write {_EXAMPLE}"
+        )
+    try:
+        inspect.signature(key).bind("https://app.example.com", None)
+    except TypeError:
+        raise ValueError(
+            f"a function in {name!r} must take (origin, request), got {key!r}"
+        ) from None
+    return cast(OriginFunction, key)
 
 
-def _options(name: str, origin: str, value: object) -> ResourceOptions:
+def _options(name: str, origin: object, value: object) -> ResourceOptions:
     if isinstance(value, ResourceOptions):
         return value
     if not isinstance(value, Mapping):
@@ -84,15 +106,25 @@ class Policy:
     Compiled at registration, immutable, and shared by all routes to which the same applies.
     """
 
-    __slots__ = ("layers", "public", "routed", "rule", "stars")
+    __slots__ = ("guard", "has_patterns", "layers", "public", "routed", "rule", "stars")
 
     def __init__(
-        self, layers: tuple[OriginTable, ...], rule: MethodRule, *, routed: bool = True
+        self,
+        layers: tuple[OriginTable, ...],
+        rule: MethodRule,
+        *,
+        routed: bool = True,
+        guard: bool = False,
     ) -> None:
-        """Combine ``layers``, the most specific first; ``routed``: the method has a handler."""
+        """Combine ``layers``, the most specific first.
+
+        ``routed``: the method has a handler. ``guard``: what is not granted is not to run.
+        """
+        self.guard = guard
         self.layers = layers
         self.rule = rule
         self.routed = routed
+        self.has_patterns = any(layer.has_patterns for layer in layers)
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
         #: The answer to every origin and to none, where an anonymous "*" is all that can decide.
         self.public = self._public()
@@ -113,18 +145,36 @@ class Policy:
             or any("*" in layer.methods or layer.methods & {*rule.names} for layer in self.layers)
         )
 
-    def lookup(self, origin: str) -> Grant | None:
-        """Find the key that decides for ``origin``: exact ones first, then ``"*"``.
+    def lookup(self, origin: str, answers: Answers) -> Grant | Question | None:
+        """Find the key that decides for ``origin``: exact ones, then patterns, then ``"*"``.
 
-        Of each kind, the one in the most specific layer.
+        Of each kind, the one in the most specific layer; of the patterns of one layer, wildcards
+        before expressions before functions.
         """
         for layer in self.layers:
             grant = layer.exact.get(origin)
             if grant is not None:
                 return grant
+        if self.has_patterns and can_match_patterns(origin):
+            found = self._match(origin, answers)
+            if found is not None:
+                return found
         return self.stars[0].grant(origin) if self.stars else None
 
+    def _match(self, origin: str, answers: Answers) -> Grant | Question | None:
+        for layer in self.layers:
+            grant = layer.match(origin)
+            if grant is not None:
+                return grant
+            for function, terms in layer.functions:
+                if function not in answers:
+                    return Question(function)
+                if answers[function]:
+                    return Grant(origin, terms)
+        return None
 
+
+_NO_ANSWERS: Answers = {}
 _NO_ORIGIN = Denial(Reason.NO_ORIGIN)
 _NO_ORIGIN_LISTED = Denial(Reason.NO_ORIGIN_LISTED)
 _ORIGIN_NOT_LISTED = Denial(Reason.ORIGIN_NOT_LISTED)
@@ -133,13 +183,17 @@ _METHOD_NOT_SHARED = Denial(Reason.METHOD_NOT_SHARED)
 
 
 def decide(
-    policy: Policy, origin: str | None, requested: frozenset[str] | None = None
-) -> Grant | Denial:
+    policy: Policy,
+    origin: str | None,
+    requested: frozenset[str] | None = None,
+    answers: Answers = _NO_ANSWERS,
+) -> Grant | Denial | Question:
     """Decide whether ``origin`` may use the method that ``policy`` is about.
 
     ``origin`` is the text of the Origin header, all field lines joined by ``", "``, or ``None``
     without one. ``requested`` are the header names that a preflight asks for, in upper case, and
-    ``None`` for an actual request.
+    ``None`` for an actual request. ``answers`` are those of the application's functions so far;
+    a `Question` asks for one more.
 
     Pure: the same arguments give the same answer (Fetch §3.3, §4.8 and §4.9 for what browsers
     make of it).
@@ -151,7 +205,7 @@ def decide(
             return _MALFORMED_ORIGIN
         if not policy.routed:
             return _METHOD_NOT_SHARED
-    verdict = policy.public or _decide_origin(policy, origin)
+    verdict = policy.public or _decide_origin(policy, origin, answers)
     if requested and isinstance(verdict, Grant):
         refused = verdict.terms.refused_headers(requested)
         if refused:
@@ -159,30 +213,43 @@ def decide(
     return verdict
 
 
-def _decide_origin(policy: Policy, origin: str | None) -> Grant | Denial:
+def _decide_origin(
+    policy: Policy, origin: str | None, answers: Answers
+) -> Grant | Denial | Question:
     if origin is None:
         return _NO_ORIGIN
-    grant = policy.lookup(origin)
-    if grant is None:
+    found = policy.lookup(origin, answers)
+    if found is None:
         if policy.never_shares:
             return _METHOD_NOT_SHARED
         return _ORIGIN_NOT_LISTED if policy.layers else _NO_ORIGIN_LISTED
-    return grant if policy.rule.allows(grant.terms.options) else _METHOD_NOT_SHARED
+    if isinstance(found, Question) or policy.rule.allows(found.terms.options):
+        return found
+    return _METHOD_NOT_SHARED
+
+
+def _decides(key: str) -> bool:
+    return key == "*" or is_wildcard(key)
 
 
 def policy_of_mapping(
-    config: Mapping[str, ResourceOptions],
+    config: Mapping[Any, ResourceOptions],
     origin: str | None,
     rule: MethodRule,
     *,
     routed: bool = True,
+    guard: bool = False,
 ) -> Policy:
     """Make the policy for one request from a mapping that application code returned.
 
-    Only the two keys that can decide are read, so it may be large, or computed. Raises
-    ``ValueError`` as `parse_config` does.
+    Where no pattern is among its keys only the two that can decide are read, so it may be large,
+    or computed. Raises ``ValueError`` as `parse_config` does.
     """
-    keys = [key for key in ("*", origin) if key is not None and key in config]
+    keys = [
+        key
+        for key in config
+        if not isinstance(key, str) or key == origin or ("*" in key and _decides(key))
+    ]
     part = parse_config({key: config[key] for key in keys})
     table = OriginTable(part, lists_others=any(key != "*" for key in config))
-    return Policy((table,) if config else (), rule, routed=routed)
+    return Policy((table,) if config else (), rule, routed=routed, guard=guard)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .grammar import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
 from .options import ResourceOptions
@@ -23,6 +23,12 @@ class Reason(Enum):
     METHOD_NOT_SHARED = "the method is not shared"
     HEADERS_NOT_ALLOWED = "a requested header is not allowed"
     POLICY_FAILED = "the application's own policy code failed"
+
+
+class Question(NamedTuple):
+    """Not decided yet: a function of the application has to say whether it lists the origin."""
+
+    function: Any
 
 
 class Denial(NamedTuple):

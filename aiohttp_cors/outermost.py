@@ -1,4 +1,4 @@
-"""Answering preflights before the application's middlewares: a hook on the router.
+"""What happens before the application's middlewares: preflights are answered, guards refuse.
 
 A preflight carries no credentials, so an authentication middleware would refuse it, and a
 redirect would fail it (Fetch §4.8). A middleware of ours would cost every request; a router that
@@ -7,6 +7,7 @@ hands out a match info without applications costs the other requests one compari
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
@@ -48,17 +49,12 @@ class ActualRequest:
         return type(self._request)
 
 
-class PreflightMatchInfo(web.UrlMappingMatchInfo):
-    """Where a preflight leads: to the library's handler, past middlewares and signals.
+class OutermostMatchInfo(web.UrlMappingMatchInfo):
+    """Where a request leads that the library answers, past middlewares and signals."""
 
-    ``asked`` is what it asks for. ``found``: the route serves the method asked for; otherwise
-    nothing does, and it is the one that serves OPTIONS.
-    """
-
-    def __init__(self, match: web.UrlMappingMatchInfo, actual: ActualRequest, handler: Handler):
+    def __init__(self, match: web.UrlMappingMatchInfo, handler: Handler):
         super().__init__(cast("dict[str, str]", match), match.route)
-        self.asked = actual.asked
-        self.found = actual.method_known
+        self.resolved = match
         self._handler = handler
         self._chain = list(match.apps)
         self._answering = False
@@ -89,26 +85,59 @@ class PreflightMatchInfo(web.UrlMappingMatchInfo):
         self._answering = True
 
 
+class PreflightMatchInfo(OutermostMatchInfo):
+    """Where a preflight leads.
+
+    ``asked`` is what it asks for. ``found``: the route serves the method asked for, or would if
+    anything did; otherwise it is the one that serves OPTIONS.
+    """
+
+    def __init__(self, match: web.UrlMappingMatchInfo, actual: ActualRequest, handler: Handler):
+        super().__init__(match, handler)
+        self.asked = actual.asked
+        self.found = actual.method_known
+
+
 async def _expect_nothing(request: web.Request) -> None:
     return None
 
 
-class PreflightRouting:
-    """Resolves preflights to the library's handler, on the router of one application.
+class Outermost(ABC):
+    """What decides for one application before its middlewares."""
 
-    The verdict is that of the real request, so a preflight is resolved with the method that it
-    asks for. In a sub-application the innermost router whose CORS knows the route takes it.
+    #: Answer preflights.
+    preflights_first: bool
+    #: Refuse requests for which `must_refuse` says so.
+    guards: bool
+
+    @abstractmethod
+    async def takes_preflight(self, match: web.UrlMappingMatchInfo, actual: ActualRequest) -> bool:
+        """Tell whether a preflight is this application's to answer."""
+
+    @abstractmethod
+    async def must_refuse(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        """Tell whether a request is to be refused."""
+
+    @abstractmethod
+    async def answer_preflight(self, request: web.Request) -> web.StreamResponse:
+        """Answer a preflight whose match info is a `PreflightMatchInfo`."""
+
+    @abstractmethod
+    async def answer_refused(self, request: web.Request) -> web.StreamResponse:
+        """Answer a request that is refused."""
+
+
+class OutermostRouting:
+    """Resolves requests for an `Outermost`, on the router of its application.
+
+    The verdict about a preflight is that of the real request, so it is resolved with the method
+    that it asks for. In a sub-application the innermost router whose CORS knows the route takes
+    it.
     """
 
-    def __init__(
-        self,
-        router: web.UrlDispatcher,
-        takes: Callable[[web.AbstractRoute, ActualRequest], bool],
-        handler: Handler,
-    ) -> None:
+    def __init__(self, router: web.UrlDispatcher, outermost: Outermost) -> None:
         self._resolve = cast(Resolve, router.resolve)
-        self._takes = takes
-        self._handler = handler
+        self._outermost = outermost
         # Application asks its router anew for each request: an attribute of the instance is
         # all it takes, and works for routers of other classes.
         router.resolve = self.resolve  # type: ignore[assignment,method-assign]
@@ -117,9 +146,14 @@ class PreflightRouting:
         """Resolve ``request``: what the application calls instead of the router's own method."""
         if type(request) is ActualRequest:  # type: ignore[comparison-overlap]
             return self._resolve_actual(request)
-        if request.method == hdrs.METH_OPTIONS and is_preflight(request):
+        outermost = self._outermost
+        if (
+            request.method == hdrs.METH_OPTIONS
+            and outermost.preflights_first
+            and is_preflight(request)
+        ):
             return self._resolve_preflight(request)
-        return self._resolve(request)
+        return self._resolve_guarded(request) if outermost.guards else self._resolve(request)
 
     async def _resolve_preflight(self, request: web.Request) -> web.UrlMappingMatchInfo:
         asked = read_preflight(request)
@@ -130,13 +164,27 @@ class PreflightRouting:
             match = await self._resolve_actual(actual)
             if isinstance(match, PreflightMatchInfo):
                 return match
-        return await self._resolve(request)
+        return await self._resolve_guarded(request)
 
     async def _resolve_actual(self, actual: ActualRequest) -> web.UrlMappingMatchInfo:
         match = await self._resolve(cast(web.Request, actual))
-        if isinstance(match, PreflightMatchInfo) or not self._takes(match.route, actual):
+        outermost = self._outermost
+        if isinstance(match, PreflightMatchInfo) or not outermost.preflights_first:
             return match
-        return PreflightMatchInfo(match, actual, self._handler)
+        if not await outermost.takes_preflight(match, actual):
+            return match
+        return PreflightMatchInfo(match, actual, outermost.answer_preflight)
+
+    async def _resolve_guarded(self, request: web.Request) -> web.UrlMappingMatchInfo:
+        match = await self._resolve(request)
+        if (
+            self._outermost.guards
+            and hdrs.ORIGIN in request.headers
+            and not isinstance(match, OutermostMatchInfo)
+            and await self._outermost.must_refuse(request, match)
+        ):
+            return OutermostMatchInfo(match, self._outermost.answer_refused)
+        return match
 
 
 def is_preflight(request: web.Request) -> bool:

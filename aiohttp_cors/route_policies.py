@@ -1,0 +1,340 @@
+"""Policies of routes: what was added, compiled into what requests read."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, Union
+
+from aiohttp import hdrs, web
+
+from ._core.grammar import FORBIDDEN_METHODS, SAFELISTED_METHODS
+from ._core.options import ResourceOptions
+from ._core.origins import OriginTable
+from ._core.policy import MethodRule, Policy
+from .mixin import CorsViewMixin, is_cors_view, view_configs, view_methods
+from .preflight_handler import _PreflightHandler
+
+logger = logging.getLogger("aiohttp_cors")
+
+ParsedConfig = Mapping[Any, ResourceOptions]
+
+_EMPTY = OriginTable({})
+
+
+class MethodPlan(NamedTuple):
+    """What responses of a route are decided by, where the route alone does not tell."""
+
+    policies: dict[str, Policy | None]
+    #: An application inside this one serves the route.
+    nested: bool
+
+
+#: None: responses are left alone.
+Plan = Union[Policy, MethodPlan, None]
+
+
+class Entry(NamedTuple):
+    """What an entity was added with."""
+
+    table: OriginTable
+    #: Less specific layers decide where the table does not have an origin.
+    inherit: bool = True
+    #: The policy is a guard too.
+    enforce: bool = False
+
+    def __str__(self) -> str:
+        flags = {"inherit=False": not self.inherit, "enforce=True": self.enforce}
+        return ", ".join([repr(self.table.config), *(text for text, on in flags.items() if on)])
+
+
+class ResourceConfig:
+    """What was added of one resource."""
+
+    def __init__(self) -> None:
+        #: What the resource itself was added with.
+        self.default_config: Entry | None = None
+        #: By the method of the route that was added, "*" among them.
+        self.method_config: dict[str, Entry] = {}
+
+
+_NOTHING = ResourceConfig()
+
+
+class RoutePolicies:
+    """The entries of one application's CORS, and the policies that they come to.
+
+    Compiled at first use and thrown away by each change, so a request sees either the old or the
+    new state. Equal configs share one table, and equal policies are one object.
+    """
+
+    def __init__(self, defaults: ParsedConfig) -> None:
+        self._tables: dict[tuple[object, ...], OriginTable] = {}
+        self._policies: dict[tuple[object, ...], Policy] = {}
+        self._views: dict[type[CorsViewMixin], dict[str, list[OriginTable]]] = {}
+        self._siblings: dict[web.AbstractResource, tuple[int, tuple[tuple[str, Policy], ...]]] = {}
+        self._defaults = self.table(defaults)
+        #: What the application itself was added with.
+        self.application: Entry | None = None
+        self.resources: dict[web.AbstractResource, ResourceConfig] = {}
+        #: What responses are decided by, of routes that have been asked for.
+        self.plans: dict[web.AbstractRoute, Plan] = {}
+
+    # What was added
+
+    def table(self, config: ParsedConfig) -> OriginTable:
+        """Return the table for a config, one object for all equal ones."""
+        if not config:
+            return _EMPTY
+        # The order is part of it: of the patterns that match, the first one decides.
+        patterns = tuple(key for key in config if not isinstance(key, str) or "*" in key)
+        key = (frozenset(config.items()), patterns)
+        if key not in self._tables:
+            self._tables[key] = OriginTable(config)
+        return self._tables[key]
+
+    @property
+    def defaults(self) -> ParsedConfig:
+        """Origins to options for all entities; assign a checked mapping to replace them."""
+        return self._defaults.config
+
+    @defaults.setter
+    def defaults(self, config: ParsedConfig) -> None:
+        self._defaults = self.table(config)
+        self._forget()
+
+    def existing(
+        self, resource: web.AbstractResource, route: web.AbstractRoute | None
+    ) -> Entry | None:
+        """Return what a resource, or a route of it, was added with."""
+        stored = self.resources.get(resource, _NOTHING)
+        return stored.default_config if route is None else stored.method_config.get(route.method)
+
+    def store(
+        self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
+    ) -> None:
+        """Keep what a resource, or a route of it, was added with."""
+        stored = self.resources.setdefault(resource, ResourceConfig())
+        if route is None:
+            stored.default_config = entry
+        else:
+            stored.method_config[route.method] = entry
+        for each in resource if route is None else (route,):
+            if is_cors_view(each.handler):
+                self._read_view(each.handler)
+        self._forget()
+
+    def store_application(self, entry: Entry, routes: Iterable[web.AbstractRoute]) -> None:
+        """Keep what the application itself was added with; ``routes`` are those of now."""
+        self.application = entry
+        for route in routes:
+            if is_cors_view(route.handler):
+                self._read_view(route.handler)
+        self._forget()
+
+    def _read_view(self, view: type[CorsViewMixin]) -> None:
+        self._views[view] = {
+            method: [self.table(config) for config in view_configs(view, method)]
+            for method in hdrs.METH_ALL
+        }
+
+    def _forget(self) -> None:
+        self.plans = {}
+        self._siblings = {}
+        self._policies = {}
+
+    # What requests read
+
+    def plan(self, route: web.AbstractRoute, *, nested: bool) -> Plan:
+        """Compile what responses of ``route`` are decided by, and keep it in ``plans``."""
+        resource = route.resource
+        plan: Plan = None
+        if resource in self.resources or self.application is not None:
+            if route.method == hdrs.METH_ANY or is_cors_view(route.handler):
+                methods = hdrs.METH_ALL
+            else:
+                methods = {route.method}
+            policies = {method: self.response_policy(route, method) for method in methods}
+            if len(methods) > 1 or nested or is_library_route(route):
+                plan = MethodPlan(policies, nested)
+            else:
+                plan = policies[route.method]
+        # Routes made up for one request must not pile up.
+        if resource is not None and any(route is each for each in resource):
+            self.plans[route] = plan
+        return plan
+
+    def response_policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
+        """Return the policy for responses to ``method``, or None if they are left alone."""
+        policy = self.policy(route, method)
+        # A method of which nothing was said is none of our business.
+        return None if policy is None or policy.never_shares else policy
+
+    def policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
+        """Return the policy for ``method`` on ``route``, or None if nothing was added there."""
+        stored = self._stored(route.resource)
+        if stored is _NOTHING and self.application is None:
+            return None
+        added = self._added(stored, route, method)
+        view = self._view_layers(route, method) if added else []
+        everything = self._reaches_application(added)
+        rule = _method_rule(stored, route, method, everything=everything)
+        routed = everything or _has_handler(route, method)
+        return self._shared_policy(view, added, rule, method, routed=routed)
+
+    def unrouted_policy(self, resource: web.AbstractResource | None, method: str) -> Policy | None:
+        """Return the policy for 404 answers, and for 405 ones at the path of ``resource``.
+
+        None if they are left alone, as all are unless the application itself was added.
+        """
+        if self.application is None:
+            return None
+        own = self._stored(resource).default_config
+        added = [entry for entry in (own, self.application) if entry]
+        by_default = self._reaches_application(added) or method in SAFELISTED_METHODS
+        rule = MethodRule(explicit=False, by_default=by_default, names=(method,))
+        policy = self._shared_policy([], added, rule, method, routed=True)
+        return None if policy.never_shares else policy
+
+    def layers_below_view(
+        self, route: web.AbstractRoute, resource: web.AbstractResource | None, method: str
+    ) -> list[OriginTable]:
+        """Return the tables that apply to ``method`` beside those of a view, and the defaults."""
+        return self._tables_of(self._added(self._stored(resource), route, method))
+
+    def _tables_of(self, added: list[Entry]) -> list[OriginTable]:
+        tables = [entry.table for entry in _up_to_cut(added)]
+        return [*tables, self._defaults] if all(entry.inherit for entry in added) else tables
+
+    def _added(self, stored: ResourceConfig, route: web.AbstractRoute, method: str) -> list[Entry]:
+        """Return what applies to ``method`` on ``route``, the most specific entry first."""
+        added_as = _added_as(stored, route, method)
+        own = None if added_as is None else stored.method_config[added_as]
+        return [entry for entry in (own, stored.default_config, self.application) if entry]
+
+    def _stored(self, resource: web.AbstractResource | None) -> ResourceConfig:
+        return _NOTHING if resource is None else self.resources.get(resource, _NOTHING)
+
+    def _reaches_application(self, added: list[Entry]) -> bool:
+        return any(entry is self.application for entry in _up_to_cut(added))
+
+    def _shared_policy(
+        self,
+        view: list[OriginTable],
+        added: list[Entry],
+        rule: MethodRule,
+        method: str,
+        *,
+        routed: bool,
+    ) -> Policy:
+        layers = tuple(table for table in (*view, *self._tables_of(added)) if table.config)
+        # A guard of less specific entries stays, whatever is cut off.
+        guard = any(entry.enforce for entry in added)
+        if method not in hdrs.METH_ALL:
+            # Names that clients make up must not pile up.
+            return Policy(layers, rule, routed=routed, guard=guard)
+        key = (*map(id, layers), rule, routed, guard)
+        if key not in self._policies:
+            self._policies[key] = Policy(layers, rule, routed=routed, guard=guard)
+        return self._policies[key]
+
+    def _view_layers(self, route: web.AbstractRoute, method: str) -> list[OriginTable]:
+        view = route.handler
+        if not is_cors_view(view):
+            return []
+        if view not in self._views:
+            # It came with a route that was not there yet when its resource was added.
+            try:
+                self._read_view(view)
+            except ValueError:
+                logger.exception("%r has an invalid config, so it lists no origin itself", view)
+                self._views[view] = {}
+        return list(self._views[view].get(method, ()))
+
+    def siblings(self, route: web.AbstractRoute) -> tuple[tuple[str, Policy], ...]:
+        """Return the methods of the resource of ``route``, sorted, each with its policy."""
+        resource = route.resource
+        if resource is None:
+            return ()
+        size, siblings = self._siblings.get(resource, (-1, ()))
+        # Routes may be added to a resource at any time.
+        if size != len(resource):
+            siblings = tuple(sorted(self._compile_siblings(resource), key=lambda pair: pair[0]))
+            self._siblings[resource] = (len(resource), siblings)
+        return siblings
+
+    def _compile_siblings(self, resource: web.AbstractResource) -> Iterator[tuple[str, Policy]]:
+        served = {route.method for route in resource}
+        for route in resource:
+            for method in _methods_of(route):
+                policy = self.policy(route, method)
+                if policy is not None and (method == route.method or method not in served):
+                    yield method, policy
+
+
+def is_library_route(route: web.AbstractRoute) -> bool:
+    """Tell whether ``route`` is an OPTIONS route that some CorsConfig has registered."""
+    function = getattr(route.handler, "__func__", None)
+    return function is _PreflightHandler._preflight_handler
+
+
+def _is_library_method(route: web.AbstractRoute, method: str) -> bool:
+    """Tell whether a view has nothing but the library's own handler of OPTIONS for ``method``."""
+    if method != hdrs.METH_OPTIONS or not is_cors_view(route.handler):
+        return False
+    return route.handler.options is CorsViewMixin.options
+
+
+def _up_to_cut(added: list[Entry]) -> Iterator[Entry]:
+    """Yield entries, the most specific first, up to one that cuts off those below."""
+    for entry in added:
+        yield entry
+        if not entry.inherit:
+            return
+
+
+def _added_as(stored: ResourceConfig, route: web.AbstractRoute, method: str) -> str | None:
+    """Return the key of the route in ``method_config``, or None if it was not added itself."""
+    for name in (route.method, method, *_served_as(route)):
+        if name in stored.method_config:
+            return name
+    return None
+
+
+def _served_as(route: web.AbstractRoute) -> tuple[str, ...]:
+    """Return ("GET",) for a HEAD route that the handler of GET serves too, as add_get() makes."""
+    if route.method == hdrs.METH_HEAD and route.resource is not None:
+        for other in route.resource:
+            if other.method == hdrs.METH_GET and other.handler == route.handler:
+                return (hdrs.METH_GET,)
+    return ()
+
+
+def _method_rule(
+    stored: ResourceConfig, route: web.AbstractRoute, method: str, *, everything: bool
+) -> MethodRule:
+    added_as = _added_as(stored, route, method)
+    if added_as not in (None, hdrs.METH_ANY):
+        # allow_methods plays no part, so all routes with the same layers are of one policy.
+        return MethodRule(explicit=True, by_default=True, names=())
+    whole = stored.default_config is not None
+    by_default = everything or (whole and method in SAFELISTED_METHODS)
+    if route.method == hdrs.METH_ANY and not _is_library_method(route, method):
+        by_default |= added_as is not None or (whole and is_cors_view(route.handler))
+    return MethodRule(explicit=False, by_default=by_default, names=(method, *_served_as(route)))
+
+
+def _has_handler(route: web.AbstractRoute, method: str) -> bool:
+    if isinstance(route.handler, type):
+        return method in view_methods(route.handler)
+    return True
+
+
+def _methods_of(route: web.AbstractRoute) -> list[str]:
+    if is_library_route(route):
+        return []
+    if route.method != hdrs.METH_ANY:
+        return [route.method]
+    if isinstance(route.handler, type):
+        return [m for m in view_methods(route.handler) if not _is_library_method(route, m)]
+    return sorted(hdrs.METH_ALL - FORBIDDEN_METHODS)

@@ -1,0 +1,264 @@
+"""Serving requests to aiohttp's own router: preflights, the guard, the headers of responses."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, cast
+
+from aiohttp import hdrs, web
+
+from ._core.policy import MethodRule, Policy, policy_of_mapping
+from ._core.same_origin import is_same_origin
+from ._core.verdict import Denial, Grant, Question, Reason
+from .mixin import (
+    APP_CONFIG_KEY,
+    CorsViewMixin,
+    computes_config,
+    is_cors_view,
+    view_rule,
+)
+from .outermost import (
+    ActualRequest,
+    Outermost,
+    OutermostRouting,
+    PreflightMatchInfo,
+    is_preflight,
+)
+from .preflight_handler import (
+    Answer,
+    Preflight,
+    decide_preflight,
+    grant_response,
+    joined,
+    refusal,
+)
+from .route_policies import MethodPlan, ParsedConfig, RoutePolicies, is_library_route
+from .serving import CLOSED, Serving, Settings
+from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+
+logger = logging.getLogger("aiohttp_cors")
+
+_NOT_SHARED_POLICY = Policy((), MethodRule(explicit=False, by_default=False, names=()))
+_NOT_SHARED = Answer(Denial(Reason.METHOD_NOT_SHARED))
+_NO_PLAN = object()
+
+
+class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
+    """Serves by the policies that were compiled for aiohttp's own router."""
+
+    def __init__(
+        self,
+        app: web.Application,
+        router_adapter: ResourcesUrlDispatcherRouterAdapter,
+        settings: Settings,
+    ) -> None:
+        super().__init__(app, router_adapter, settings)
+        self._policies: RoutePolicies = router_adapter.policies
+        self._enforces_all = settings.enforce
+        self.preflights_first = settings.preflights_first
+        self.guards = settings.enforce
+        router_adapter.preflights_first = settings.preflights_first
+        OutermostRouting(app.router, self)
+
+    def add(
+        self, routing_entity: Any, config: ParsedConfig, *, inherit: bool, enforce: bool
+    ) -> None:
+        adapter = self._router_adapter
+        if routing_entity is self._app:
+            adapter.add_application(config, inherit=inherit, enforce=enforce)
+        else:
+            adapter.add(
+                routing_entity, config, self._preflight_handler, inherit=inherit, enforce=enforce
+            )
+        self.guards = self.guards or enforce
+
+    def serves(self, request: web.Request, route: web.AbstractRoute) -> bool:
+        if route.resource is None:
+            return self._policies.application is not None
+        return self._policies.response_policy(route, request.method) is not None
+
+    # Before middlewares
+
+    async def takes_preflight(self, match: web.UrlMappingMatchInfo, actual: ActualRequest) -> bool:
+        if not actual.method_known:
+            return match.route.resource in self._policies.resources
+        request = cast(web.Request, actual)
+        return await self._route_policy(request, match, actual.method) is not None
+
+    async def answer_preflight(self, request: web.Request) -> web.StreamResponse:
+        match = cast(PreflightMatchInfo, request.match_info)
+        match.start_answering()
+        asked = match.asked
+        if isinstance(asked, Denial):
+            return web.Response(status=403, **refusal(asked, None))
+        answer = await self._answer(request, match.resolved, asked) if match.found else _NOT_SHARED
+        if isinstance(answer.verdict, Denial):
+            return web.Response(status=403, **refusal(answer.verdict, asked))
+        return grant_response(answer.verdict, answer.methods, asked)
+
+    async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
+        # The preflight has come through the application's middlewares.
+        actual = ActualRequest(request, asked.method, asked, method_known=True)
+        router = request.match_info.apps[0].router
+        match = await router.resolve(cast(web.Request, actual))
+        return await self._answer(request, match, asked)
+
+    async def _answer(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, asked: Preflight
+    ) -> Answer:
+        policy = await self._route_policy(request, match, asked.method)
+        if policy is None:
+            return _NOT_SHARED
+        siblings = self._policies.siblings(match.route)
+        verdict = await self._decide_preflight(request, policy, asked)
+        if isinstance(verdict, Denial):
+            return Answer(verdict)
+        # One cached preflight serves all methods that would be granted it (Fetch §4.9).
+        methods = {asked.method}
+        for method, sibling in siblings:
+            if sibling is policy or isinstance(
+                await self._decide_preflight(request, sibling, asked), Grant
+            ):
+                methods.add(method)
+        return Answer(verdict, tuple(sorted(methods)))
+
+    async def _decide_preflight(
+        self, request: web.Request, policy: Policy, asked: Preflight
+    ) -> Grant | Denial:
+        verdict = decide_preflight(policy, asked, {})
+        if isinstance(verdict, Question):
+            return await self.functions.settle(
+                request, asked.origin, lambda answers: decide_preflight(policy, asked, answers)
+            )
+        return verdict
+
+    async def must_refuse(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        headers = request.headers
+        origin = joined(headers, hdrs.ORIGIN) or ""
+        site, host = headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)
+        if is_same_origin(origin, site, host) or self._nearer_serves(request, match):
+            return False
+        _lend_match(request, match, self._app)
+        policy = await self._route_policy(request, match, request.method)
+        if policy is None:
+            return self._enforces_all
+        if not policy.guard and not self._enforces_all:
+            return False
+        return isinstance(await self._decide(policy, request), Denial)
+
+    async def answer_refused(self, request: web.Request) -> web.StreamResponse:
+        origin = joined(request.headers, hdrs.ORIGIN) or ""
+        return web.Response(
+            status=403,
+            text=f"cross-origin request refused: origin {origin[:100]!a} is not allowed",
+            headers={hdrs.VARY: hdrs.ORIGIN, "X-Content-Type-Options": "nosniff"},
+        )
+
+    # Policies
+
+    async def _route_policy(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    ) -> Policy | None:
+        """Return the policy for a request with ``method`` that resolves to ``match``."""
+        route = match.route
+        if route.resource is None:
+            return await self._unrouted_policy(request, match, method)
+        policy = self._policies.response_policy(route, method)
+        if policy is not None and is_cors_view(route.handler) and computes_config(route.handler):
+            return _view_policy(route.handler, request, method, policy)
+        return policy
+
+    async def _unrouted_policy(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    ) -> Policy | None:
+        if self._policies.application is None:
+            return None
+        resource = None
+        if isinstance(match.http_exception, web.HTTPMethodNotAllowed):
+            # What other methods find at this path may be stricter than the application.
+            allowed = min(match.http_exception.allowed_methods)
+            denial = Denial(Reason.METHOD_NOT_SHARED)
+            actual = ActualRequest(request, allowed, denial, method_known=True)
+            other = await self._app.router.resolve(cast(web.Request, actual))
+            resource = other.route.resource
+        return self._policies.unrouted_policy(resource, method)
+
+    async def _on_response_prepare(
+        self, request: web.Request, response: web.StreamResponse
+    ) -> None:
+        route = request.match_info.route
+        plan = self._policies.plans.get(route, _NO_PLAN)
+        if plan is None:
+            return
+        policy: Policy | None
+        if isinstance(plan, Policy):
+            policy = plan
+        elif route.resource is None:
+            policy = await self._unrouted_response_policy(request)
+        else:
+            policy = self._find_policy(request, route, plan)
+        if policy is not None:
+            await self._write(policy, request, response)
+
+    async def _unrouted_response_policy(self, request: web.Request) -> Policy | None:
+        match = request.match_info
+        if self._policies.application is None or self._nearer_serves(request, match):
+            return None
+        return await self._unrouted_policy(request, match, request.method)
+
+    def _find_policy(
+        self, request: web.Request, route: web.AbstractRoute, plan: object
+    ) -> Policy | None:
+        if plan is _NO_PLAN:
+            nested = request.match_info.apps[-1] is not self._app
+            plan = self._policies.plan(route, nested=nested)
+        if not isinstance(plan, MethodPlan):
+            return cast("Policy | None", plan)
+        if plan.nested and self._nearer_serves(request, request.match_info):
+            return None
+        library = is_library_route(route) or is_cors_view(route.handler)
+        if library and request.method == hdrs.METH_OPTIONS and is_preflight(request):
+            # The preflight handler has written its answer, or a middleware refused the preflight.
+            return None
+        try:
+            policy = plan.policies[request.method]
+        except KeyError:
+            policy = self._policies.response_policy(route, request.method)
+        if policy is not None and is_cors_view(route.handler) and computes_config(route.handler):
+            return _view_policy(route.handler, request, request.method, policy)
+        return policy
+
+    def _nearer_serves(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        """Tell whether an application between this one and the handler decides (it alone)."""
+        for app in reversed(match.apps):
+            if app is self._app:
+                break
+            cors = app.get(APP_CONFIG_KEY)
+            if cors is not None and cors._cors_impl.serves(request, match.route):
+                return True
+        return False
+
+
+def _view_policy(
+    view: type[CorsViewMixin], request: web.Request, method: str, compiled: Policy
+) -> Policy:
+    """Return the policy for a view that computes its config at each request."""
+    try:
+        config = view.get_request_config(request, method)
+        origin = joined(request.headers, hdrs.ORIGIN)
+        return policy_of_mapping(
+            config, origin, view_rule(method), routed=compiled.routed, guard=compiled.guard
+        )
+    except KeyError:
+        return _NOT_SHARED_POLICY
+    except Exception:
+        logger.exception("%r.get_request_config failed; the origin is refused", view)
+        return CLOSED
+
+
+def _lend_match(request: web.Request, match: web.UrlMappingMatchInfo, app: web.Application) -> None:
+    """Let functions of the application see ``request.app`` and the like before routing is done."""
+    lent = web.UrlMappingMatchInfo(cast("dict[str, str]", match), match.route)
+    for each in (*reversed(match.apps), app):
+        lent.add_app(each)
+    request._match_info = lent
