@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from aiohttp import hdrs, web
 
+from ._core.policy import Policy
 from ._core.verdict import Denial
 from .preflight_handler import Preflight, read_preflight
 
@@ -54,7 +55,6 @@ class OutermostMatchInfo(web.UrlMappingMatchInfo):
 
     def __init__(self, match: web.UrlMappingMatchInfo, handler: Handler):
         super().__init__(cast("dict[str, str]", match), match.route)
-        self.resolved = match
         self._handler = handler
         self._chain = list(match.apps)
         self._answering = False
@@ -86,16 +86,18 @@ class OutermostMatchInfo(web.UrlMappingMatchInfo):
 
 
 class PreflightMatchInfo(OutermostMatchInfo):
-    """Where a preflight leads.
+    """Where a preflight leads: what it asks for, and the policy that decides."""
 
-    ``asked`` is what it asks for. ``found``: the route serves the method asked for, or would if
-    anything did; otherwise it is the one that serves OPTIONS.
-    """
-
-    def __init__(self, match: web.UrlMappingMatchInfo, actual: ActualRequest, handler: Handler):
+    def __init__(
+        self,
+        match: web.UrlMappingMatchInfo,
+        handler: Handler,
+        asked: Preflight | Denial,
+        policy: Policy,
+    ):
         super().__init__(match, handler)
-        self.asked = actual.asked
-        self.found = actual.method_known
+        self.asked = asked
+        self.policy = policy
 
 
 async def _expect_nothing(request: web.Request) -> None:
@@ -111,8 +113,10 @@ class Outermost(ABC):
     guards: bool
 
     @abstractmethod
-    async def takes_preflight(self, match: web.UrlMappingMatchInfo, actual: ActualRequest) -> bool:
-        """Tell whether a preflight is this application's to answer."""
+    async def preflight_policy(
+        self, match: web.UrlMappingMatchInfo, actual: ActualRequest
+    ) -> Policy | None:
+        """Return the policy for a preflight, or None if it is not this application's to answer."""
 
     @abstractmethod
     async def must_refuse(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
@@ -171,9 +175,10 @@ class OutermostRouting:
         outermost = self._outermost
         if isinstance(match, PreflightMatchInfo) or not outermost.preflights_first:
             return match
-        if not await outermost.takes_preflight(match, actual):
+        policy = await outermost.preflight_policy(match, actual)
+        if policy is None:
             return match
-        return PreflightMatchInfo(match, actual, outermost.answer_preflight)
+        return PreflightMatchInfo(match, outermost.answer_preflight, actual.asked, policy)
 
     async def _resolve_guarded(self, request: web.Request) -> web.UrlMappingMatchInfo:
         match = await self._resolve(request)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from aiohttp import hdrs
-from multidict import CIMultiDict
+from multidict import CIMultiDict, istr
 
 from ._core.verdict import Denial, Grant, exposable
 
@@ -16,6 +16,7 @@ _CORS_HEADERS = (
     hdrs.ACCESS_CONTROL_ALLOW_HEADERS,
     hdrs.ACCESS_CONTROL_MAX_AGE,
 )
+_TIMING_ALLOW_ORIGIN = istr("Timing-Allow-Origin")
 
 
 def write_verdict(headers: CIMultiDict[str], verdict: Grant | Denial) -> None:
@@ -33,8 +34,8 @@ def write_verdict(headers: CIMultiDict[str], verdict: Grant | Denial) -> None:
         headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     if exposed is not None:
         headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = exposed
-    if terms.options.allow_timing:
-        headers["Timing-Allow-Origin"] = verdict.allow_origin
+    if terms.timing:
+        headers[_TIMING_ALLOW_ORIGIN] = verdict.allow_origin
 
 
 def vary_by_origin(headers: CIMultiDict[str]) -> None:

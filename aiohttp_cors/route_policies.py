@@ -77,6 +77,7 @@ class RoutePolicies:
         #: What the application itself was added with.
         self.application: Entry | None = None
         self.resources: dict[web.AbstractResource, ResourceConfig] = {}
+        self._by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
         #: What responses are decided by, of routes that have been asked for.
         self.plans: dict[web.AbstractRoute, Plan] = {}
 
@@ -140,6 +141,7 @@ class RoutePolicies:
 
     def _forget(self) -> None:
         self.plans = {}
+        self._by_method = {}
         self._siblings = {}
         self._policies = {}
 
@@ -147,9 +149,8 @@ class RoutePolicies:
 
     def plan(self, route: web.AbstractRoute, *, nested: bool) -> Plan:
         """Compile what responses of ``route`` are decided by, and keep it in ``plans``."""
-        resource = route.resource
         plan: Plan = None
-        if resource in self.resources or self.application is not None:
+        if route.resource in self.resources or self.application is not None:
             if route.method == hdrs.METH_ANY or is_cors_view(route.handler):
                 methods = hdrs.METH_ALL
             else:
@@ -159,16 +160,23 @@ class RoutePolicies:
                 plan = MethodPlan(policies, nested)
             else:
                 plan = policies[route.method]
-        # Routes made up for one request must not pile up.
-        if resource is not None and any(route is each for each in resource):
+        if _is_lasting(route):
             self.plans[route] = plan
         return plan
 
     def response_policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
         """Return the policy for responses to ``method``, or None if they are left alone."""
+        try:
+            return self._by_method[route, method]
+        except KeyError:
+            pass
         policy = self.policy(route, method)
         # A method of which nothing was said is none of our business.
-        return None if policy is None or policy.never_shares else policy
+        if policy is not None and policy.never_shares:
+            policy = None
+        if method in hdrs.METH_ALL and _is_lasting(route):
+            self._by_method[route, method] = policy
+        return policy
 
     def policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
         """Return the policy for ``method`` on ``route``, or None if nothing was added there."""
@@ -270,6 +278,12 @@ class RoutePolicies:
                 policy = self.policy(route, method)
                 if policy is not None and (method == route.method or method not in served):
                     yield method, policy
+
+
+def _is_lasting(route: web.AbstractRoute) -> bool:
+    """Tell whether a route may be kept: those made up for one request must not pile up."""
+    resource = route.resource
+    return resource is not None and any(route is each for each in resource)
 
 
 def is_library_route(route: web.AbstractRoute) -> bool:

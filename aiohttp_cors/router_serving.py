@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from aiohttp import hdrs, web
 
-from ._core.policy import MethodRule, Policy, policy_of_mapping
+from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
 from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
 from .mixin import (
@@ -38,8 +38,8 @@ from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
 
-_NOT_SHARED_POLICY = Policy((), MethodRule(explicit=False, by_default=False, names=()))
-_NOT_SHARED = Answer(Denial(Reason.METHOD_NOT_SHARED))
+#: Shares nothing with anybody, for methods of which nothing was said.
+_NOT_SHARED = Policy((), MethodRule(explicit=False, by_default=False, names=()))
 _NO_PLAN = object()
 
 
@@ -79,11 +79,13 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
 
     # Before middlewares
 
-    async def takes_preflight(self, match: web.UrlMappingMatchInfo, actual: ActualRequest) -> bool:
+    async def preflight_policy(
+        self, match: web.UrlMappingMatchInfo, actual: ActualRequest
+    ) -> Policy | None:
         if not actual.method_known:
-            return match.route.resource in self._policies.resources
+            return _NOT_SHARED if match.route.resource in self._policies.resources else None
         request = cast(web.Request, actual)
-        return await self._route_policy(request, match, actual.method) is not None
+        return await self._route_policy(request, match, actual.method)
 
     async def answer_preflight(self, request: web.Request) -> web.StreamResponse:
         match = cast(PreflightMatchInfo, request.match_info)
@@ -91,31 +93,31 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         asked = match.asked
         if isinstance(asked, Denial):
             return web.Response(status=403, **refusal(asked, None))
-        answer = await self._answer(request, match.resolved, asked) if match.found else _NOT_SHARED
-        if isinstance(answer.verdict, Denial):
-            return web.Response(status=403, **refusal(answer.verdict, asked))
-        return grant_response(answer.verdict, answer.methods, asked)
+        verdict, methods = await self._answer(request, match.route, match.policy, asked)
+        if isinstance(verdict, Denial):
+            return web.Response(status=403, **refusal(verdict, asked))
+        return grant_response(verdict, methods, asked)
 
     async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
         # The preflight has come through the application's middlewares.
         actual = ActualRequest(request, asked.method, asked, method_known=True)
         router = request.match_info.apps[0].router
         match = await router.resolve(cast(web.Request, actual))
-        return await self._answer(request, match, asked)
+        policy = await self._route_policy(request, match, asked.method)
+        return await self._answer(request, match.route, policy or _NOT_SHARED, asked)
 
     async def _answer(
-        self, request: web.Request, match: web.UrlMappingMatchInfo, asked: Preflight
+        self, request: web.Request, route: web.AbstractRoute, policy: Policy, asked: Preflight
     ) -> Answer:
-        policy = await self._route_policy(request, match, asked.method)
-        if policy is None:
-            return _NOT_SHARED
-        siblings = self._policies.siblings(match.route)
+        view = route.handler
+        if policy is not _NOT_SHARED and is_cors_view(view) and computes_config(view):
+            policy = _view_policy(view, request, asked.method, policy)
         verdict = await self._decide_preflight(request, policy, asked)
         if isinstance(verdict, Denial):
             return Answer(verdict)
         # One cached preflight serves all methods that would be granted it (Fetch §4.9).
         methods = {asked.method}
-        for method, sibling in siblings:
+        for method, sibling in self._policies.siblings(route):
             if sibling is policy or isinstance(
                 await self._decide_preflight(request, sibling, asked), Grant
             ):
@@ -144,7 +146,10 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
             return self._enforces_all
         if not policy.guard and not self._enforces_all:
             return False
-        return isinstance(await self._decide(policy, request), Denial)
+        view = match.route.handler
+        if is_cors_view(view) and computes_config(view):
+            policy = _view_policy(view, request, request.method, policy)
+        return isinstance(await self._settle(policy, request, origin), Denial)
 
     async def answer_refused(self, request: web.Request) -> web.StreamResponse:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
@@ -163,10 +168,7 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         route = match.route
         if route.resource is None:
             return await self._unrouted_policy(request, match, method)
-        policy = self._policies.response_policy(route, method)
-        if policy is not None and is_cors_view(route.handler) and computes_config(route.handler):
-            return _view_policy(route.handler, request, method, policy)
-        return policy
+        return self._policies.response_policy(route, method)
 
     async def _unrouted_policy(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
@@ -197,8 +199,13 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
             policy = await self._unrouted_response_policy(request)
         else:
             policy = self._find_policy(request, route, plan)
-        if policy is not None:
-            await self._write(policy, request, response)
+        if policy is None:
+            return
+        origin = joined(request.headers, hdrs.ORIGIN)
+        verdict = decide(policy, origin)
+        if isinstance(verdict, Question):
+            verdict = await self._settle(policy, request, origin)
+        self._write(response, policy, verdict)
 
     async def _unrouted_response_policy(self, request: web.Request) -> Policy | None:
         match = request.match_info
@@ -250,7 +257,7 @@ def _view_policy(
             config, origin, view_rule(method), routed=compiled.routed, guard=compiled.guard
         )
     except KeyError:
-        return _NOT_SHARED_POLICY
+        return _NOT_SHARED
     except Exception:
         logger.exception("%r.get_request_config failed; the origin is refused", view)
         return CLOSED

@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 
 from ._core.options import ResourceOptions
 from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
-from ._core.verdict import Denial, Grant, Question
+from ._core.verdict import Denial, Grant
 from .abc import AbstractRouterAdapter
 from .origin_functions import OriginFunctions
 from .preflight_handler import (
@@ -70,22 +70,18 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
     def _origin_functions(self, request: web.Request) -> OriginFunctions:
         return self.functions
 
-    async def _decide(self, policy: Policy, request: web.Request) -> Grant | Denial:
-        origin = joined(request.headers, hdrs.ORIGIN)
-        verdict = decide(policy, origin)
-        if isinstance(verdict, Question):
-            return await self.functions.settle(
-                request, origin, lambda answers: decide(policy, origin, None, answers)
-            )
-        return verdict
+    async def _settle(
+        self, policy: Policy, request: web.Request, origin: str | None
+    ) -> Grant | Denial:
+        return await self.functions.settle(
+            request, origin, lambda answers: decide(policy, origin, None, answers)
+        )
 
-    async def _write(
-        self, policy: Policy, request: web.Request, response: web.StreamResponse
-    ) -> None:
+    def _write(self, response: web.StreamResponse, policy: Policy, verdict: Grant | Denial) -> None:
         headers = response.headers
         if self._keep_existing and hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in headers:
             return
-        write_verdict(headers, await self._decide(policy, request))
+        write_verdict(headers, verdict)
         if policy.public is None:
             vary_by_origin(headers)
 
@@ -118,6 +114,7 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
         adapter = self._router_adapter
+        origin = joined(request.headers, hdrs.ORIGIN)
         try:
             if not adapter.is_cors_enabled_on_request(request):
                 return
@@ -125,8 +122,8 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
                 return
             config = adapter.get_non_preflight_request_config(request)
             rule = MethodRule(explicit=True, by_default=True, names=())
-            policy = policy_of_mapping(config, joined(request.headers, hdrs.ORIGIN), rule)
+            policy = policy_of_mapping(config, origin, rule)
         except Exception:
             logger.exception("the router adapter %r failed; the origin is refused", adapter)
             policy = CLOSED
-        await self._write(policy, request, response)
+        self._write(response, policy, await self._settle(policy, request, origin))

@@ -41,11 +41,12 @@ class Denial(NamedTuple):
 class Terms:
     """What ResourceOptions come to on the wire, rendered once."""
 
-    __slots__ = ("credentials", "exposed", "exposes_all", "max_age", "options")
+    __slots__ = ("credentials", "exposed", "exposes_all", "max_age", "options", "timing")
 
     def __init__(self, options: ResourceOptions, *, credentials: bool) -> None:
         self.options = options
         self.credentials = credentials
+        self.timing = options.allow_timing
         #: Value of Access-Control-Expose-Headers, or None for no such header.
         self.exposed: str | None = None
         #: The response's own header names are exposed: the literal "*" does not cover requests
