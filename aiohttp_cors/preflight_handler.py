@@ -114,17 +114,12 @@ def _explain(denial: Denial, asked: Preflight | None) -> str:
     if denial.reason is Reason.HEADERS_NOT_ALLOWED:
         return f"headers are not allowed: {', '.join(denial.names)[:_QUOTED]}"
     if asked is not None and denial.reason is Reason.ORIGIN_NOT_LISTED:
-        return f"origin {_quote(asked.origin)} is not allowed"
+        return f"origin {asked.origin[:_QUOTED]!a} is not allowed"
     if asked is not None and denial.reason is Reason.METHOD_NOT_SHARED:
-        return (
-            f"request method {_quote(asked.method, 30)} is not allowed "
-            f"for {_quote(asked.origin, 70)} origin"
-        )
+        method = asked.method[:_QUOTED]
+        origin = asked.origin[: _QUOTED - len(method)]
+        return f"request method {method!a} is not allowed for {origin!a} origin"
     return str(denial.reason.value)
-
-
-def _quote(text: str, most: int = _QUOTED) -> str:
-    return ascii(text[:most])
 
 
 class _PreflightHandler:

@@ -106,7 +106,16 @@ class Policy:
     Compiled at registration, immutable, and shared by all routes to which the same applies.
     """
 
-    __slots__ = ("guard", "has_patterns", "layers", "public", "routed", "rule", "stars")
+    __slots__ = (
+        "guard",
+        "has_patterns",
+        "layers",
+        "never_shares",
+        "public",
+        "routed",
+        "rule",
+        "stars",
+    )
 
     def __init__(
         self,
@@ -128,6 +137,8 @@ class Policy:
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
         #: The answer to every origin and to none, where an anonymous "*" is all that can decide.
         self.public = self._public()
+        #: No origin, listed or not, can be granted: nothing was said about the method.
+        self.never_shares = self._never_shares()
 
     def _public(self) -> Grant | None:
         if not self.stars or any(layer.lists_others for layer in self.layers):
@@ -135,9 +146,7 @@ class Policy:
         grant = self.stars[0].literal
         return grant if grant is not None and self.rule.allows(grant.terms.options) else None
 
-    @property
-    def never_shares(self) -> bool:
-        """No origin, listed or not, can be granted: nothing was said about the method."""
+    def _never_shares(self) -> bool:
         rule = self.rule
         return not (
             rule.explicit
