@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 
 from ._core.policy import Config, MethodRule, parse_config
 from .origin_functions import OriginFunctions
-from .preflight_handler import _PreflightHandler
+from .preflight_handler import Answer, Preflight, _PreflightHandler
 from .resource_options import ResourceOptions
 
 if TYPE_CHECKING:
@@ -76,6 +76,12 @@ class CorsViewMixin(_PreflightHandler):
         self, request: web.Request, origin: str, request_method: str
     ) -> Mapping[Any, ResourceOptions]:
         return self.get_request_config(request, request_method)
+
+    async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
+        serving = _cors_of(request)._cors_impl
+        if serving.knows(request.match_info.route):
+            return await serving._answer_preflight(request, asked)
+        return await super()._answer_preflight(request, asked)
 
     def _origin_functions(self, request: web.Request) -> OriginFunctions:
         return _cors_of(request)._cors_impl.functions

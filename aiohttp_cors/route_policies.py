@@ -34,6 +34,10 @@ class MethodPlan(NamedTuple):
 Plan = Union[Policy, MethodPlan, None]
 
 
+#: A method, the route that serves it, and its policy.
+Sibling = tuple[str, web.AbstractRoute, Policy]
+
+
 class Entry(NamedTuple):
     """What an entity was added with."""
 
@@ -72,7 +76,7 @@ class RoutePolicies:
         self._tables: dict[tuple[object, ...], OriginTable] = {}
         self._policies: dict[tuple[object, ...], Policy] = {}
         self._views: dict[type[CorsViewMixin], dict[str, list[OriginTable]]] = {}
-        self._siblings: dict[web.AbstractResource, tuple[int, tuple[tuple[str, Policy], ...]]] = {}
+        self._siblings: dict[web.AbstractResource, tuple[int, tuple[Sibling, ...]]] = {}
         self._defaults = self.table(defaults)
         #: What the application itself was added with.
         self.application: Entry | None = None
@@ -190,19 +194,25 @@ class RoutePolicies:
         routed = everything or _has_handler(route, method)
         return self._shared_policy(view, added, rule, method, routed=routed)
 
-    def unrouted_policy(self, resource: web.AbstractResource | None, method: str) -> Policy | None:
-        """Return the policy for 404 answers, and for 405 ones at the path of ``resource``.
+    def unrouted_policy(
+        self, resources: Iterable[web.AbstractResource | None], method: str
+    ) -> Policy | None:
+        """Return the policy for 404 answers, and for 405 ones at the path of ``resources``.
 
         None if they are left alone, as all are unless the application itself was added.
         """
         if self.application is None:
             return None
-        own = self._stored(resource).default_config
-        added = [entry for entry in (own, self.application) if entry]
+        found = [self._stored(resource).default_config for resource in resources]
+        own = [entry for entry in found if entry is not None]
+        cuts = {entry for entry in own if not entry.inherit}
+        if len(cuts) > 1:
+            # Several resources at one path, each open to others only: nobody is left.
+            return Policy((), MethodRule(explicit=True, by_default=True, names=()), guard=True)
+        added = [*(cuts or own[:1]), self.application]
         by_default = self._reaches_application(added) or method in SAFELISTED_METHODS
         rule = MethodRule(explicit=False, by_default=by_default, names=(method,))
-        policy = self._shared_policy([], added, rule, method, routed=True)
-        return None if policy.never_shares else policy
+        return self._shared_policy([], added, rule, method, routed=True)
 
     def layers_below_view(
         self, route: web.AbstractRoute, resource: web.AbstractResource | None, method: str
@@ -259,25 +269,25 @@ class RoutePolicies:
                 self._views[view] = {}
         return list(self._views[view].get(method, ()))
 
-    def siblings(self, route: web.AbstractRoute) -> tuple[tuple[str, Policy], ...]:
-        """Return the methods of the resource of ``route``, sorted, each with its policy."""
+    def siblings(self, route: web.AbstractRoute) -> tuple[Sibling, ...]:
+        """Return the methods of the resource of ``route``, sorted."""
         resource = route.resource
         if resource is None:
             return ()
         size, siblings = self._siblings.get(resource, (-1, ()))
         # Routes may be added to a resource at any time.
         if size != len(resource):
-            siblings = tuple(sorted(self._compile_siblings(resource), key=lambda pair: pair[0]))
+            siblings = tuple(sorted(self._compile_siblings(resource), key=lambda each: each[0]))
             self._siblings[resource] = (len(resource), siblings)
         return siblings
 
-    def _compile_siblings(self, resource: web.AbstractResource) -> Iterator[tuple[str, Policy]]:
+    def _compile_siblings(self, resource: web.AbstractResource) -> Iterator[Sibling]:
         served = {route.method for route in resource}
         for route in resource:
             for method in _methods_of(route):
                 policy = self.policy(route, method)
                 if policy is not None and (method == route.method or method not in served):
-                    yield method, policy
+                    yield method, route, policy
 
 
 def _is_lasting(route: web.AbstractRoute) -> bool:

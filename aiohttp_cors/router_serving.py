@@ -12,7 +12,6 @@ from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
 from .mixin import (
     APP_CONFIG_KEY,
-    CorsViewMixin,
     computes_config,
     is_cors_view,
     view_rule,
@@ -77,6 +76,9 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
             return self._policies.application is not None
         return self._policies.response_policy(route, request.method) is not None
 
+    def knows(self, route: web.AbstractRoute) -> bool:
+        return self._policies.policy(route, hdrs.METH_OPTIONS) is not None
+
     # Before middlewares
 
     async def preflight_policy(
@@ -109,15 +111,17 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     async def _answer(
         self, request: web.Request, route: web.AbstractRoute, policy: Policy, asked: Preflight
     ) -> Answer:
-        view = route.handler
-        if policy is not _NOT_SHARED and is_cors_view(view) and computes_config(view):
-            policy = _view_policy(view, request, asked.method, policy)
+        # Read before anything is awaited: a change meanwhile must not get mixed in.
+        siblings = self._policies.siblings(route)
+        if policy is not _NOT_SHARED:
+            policy = _computed(policy, request, route, asked.method)
         verdict = await self._decide_preflight(request, policy, asked)
         if isinstance(verdict, Denial):
             return Answer(verdict)
         # One cached preflight serves all methods that would be granted it (Fetch §4.9).
         methods = {asked.method}
-        for method, sibling in self._policies.siblings(route):
+        for method, its_route, its_policy in siblings:
+            sibling = _computed(its_policy, request, its_route, method)
             if sibling is policy or isinstance(
                 await self._decide_preflight(request, sibling, asked), Grant
             ):
@@ -141,14 +145,16 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         if is_same_origin(origin, site, host) or self._nearer_serves(request, match):
             return False
         _lend_match(request, match, self._app)
-        policy = await self._route_policy(request, match, request.method)
+        if match.route.resource is None:
+            policy = await self._unrouted_policy(request, match, request.method)
+        else:
+            # One that shares nothing with anybody guards all the same.
+            policy = self._policies.policy(match.route, request.method)
         if policy is None:
             return self._enforces_all
         if not policy.guard and not self._enforces_all:
             return False
-        view = match.route.handler
-        if is_cors_view(view) and computes_config(view):
-            policy = _view_policy(view, request, request.method, policy)
+        policy = _computed(policy, request, match.route, request.method)
         return isinstance(await self._settle(policy, request, origin), Denial)
 
     async def answer_refused(self, request: web.Request) -> web.StreamResponse:
@@ -166,24 +172,26 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     ) -> Policy | None:
         """Return the policy for a request with ``method`` that resolves to ``match``."""
         route = match.route
-        if route.resource is None:
-            return await self._unrouted_policy(request, match, method)
-        return self._policies.response_policy(route, method)
+        if route.resource is not None:
+            return self._policies.response_policy(route, method)
+        policy = await self._unrouted_policy(request, match, method)
+        return None if policy is None or policy.never_shares else policy
 
     async def _unrouted_policy(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
         if self._policies.application is None:
             return None
-        resource = None
+        resources = set()
         if isinstance(match.http_exception, web.HTTPMethodNotAllowed):
             # What other methods find at this path may be stricter than the application.
-            allowed = min(match.http_exception.allowed_methods)
-            denial = Denial(Reason.METHOD_NOT_SHARED)
-            actual = ActualRequest(request, allowed, denial, method_known=True)
-            other = await self._app.router.resolve(cast(web.Request, actual))
-            resource = other.route.resource
-        return self._policies.unrouted_policy(resource, method)
+            for allowed in match.http_exception.allowed_methods:
+                actual = ActualRequest(
+                    request, allowed, Denial(Reason.METHOD_NOT_SHARED), method_known=True
+                )
+                other = await self._app.router.resolve(cast(web.Request, actual))
+                resources.add(other.route.resource)
+        return self._policies.unrouted_policy(resources, method)
 
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
@@ -211,7 +219,7 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         match = request.match_info
         if self._policies.application is None or self._nearer_serves(request, match):
             return None
-        return await self._unrouted_policy(request, match, request.method)
+        return await self._route_policy(request, match, request.method)
 
     def _find_policy(
         self, request: web.Request, route: web.AbstractRoute, plan: object
@@ -231,9 +239,7 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
             policy = plan.policies[request.method]
         except KeyError:
             policy = self._policies.response_policy(route, request.method)
-        if policy is not None and is_cors_view(route.handler) and computes_config(route.handler):
-            return _view_policy(route.handler, request, request.method, policy)
-        return policy
+        return None if policy is None else _computed(policy, request, route, request.method)
 
     def _nearer_serves(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether an application between this one and the handler decides (it alone)."""
@@ -246,15 +252,18 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         return False
 
 
-def _view_policy(
-    view: type[CorsViewMixin], request: web.Request, method: str, compiled: Policy
+def _computed(
+    policy: Policy, request: web.Request, route: web.AbstractRoute, method: str
 ) -> Policy:
-    """Return the policy for a view that computes its config at each request."""
+    """Return ``policy``, or the one for this request where a view computes its config."""
+    view = route.handler
+    if not is_cors_view(view) or not computes_config(view):
+        return policy
     try:
         config = view.get_request_config(request, method)
         origin = joined(request.headers, hdrs.ORIGIN)
         return policy_of_mapping(
-            config, origin, view_rule(method), routed=compiled.routed, guard=compiled.guard
+            config, origin, view_rule(method), routed=policy.routed, guard=policy.guard
         )
     except KeyError:
         return _NOT_SHARED

@@ -18,7 +18,7 @@ from .preflight_handler import (
     _PreflightHandler,
     joined,
 )
-from .response_headers import vary_by_origin, write_verdict
+from .response_headers import write_verdict
 from .route_policies import ParsedConfig
 
 logger = logging.getLogger("aiohttp_cors")
@@ -61,6 +61,10 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
     def serves(self, request: web.Request, route: web.AbstractRoute) -> bool:
         """Tell whether CORS was added here for what serves ``request``."""
 
+    def knows(self, route: web.AbstractRoute) -> bool:
+        """Tell whether preflights that reach ``route`` can be answered here."""
+        return False
+
     @abstractmethod
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
@@ -81,9 +85,7 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
         headers = response.headers
         if self._keep_existing and hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in headers:
             return
-        write_verdict(headers, verdict)
-        if policy.public is None:
-            vary_by_origin(headers)
+        write_verdict(headers, verdict, vary=policy.public is None)
 
 
 class AdapterServing(Serving[AbstractRouterAdapter]):
@@ -92,10 +94,15 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
     def add(
         self, routing_entity: Any, config: ParsedConfig, *, inherit: bool, enforce: bool
     ) -> None:
+        if routing_entity is self._app:
+            raise ValueError(
+                "the application itself can be added with aiohttp's own router only; leave out "
+                f"'router_adapter', which is {self._router_adapter!r}"
+            )
         if not inherit or enforce:
             raise ValueError(
-                "'inherit' and 'enforce' are for aiohttp's own router; leave them out with a "
-                f"router adapter of your own, {self._router_adapter!r}"
+                "'inherit' and 'enforce' are for aiohttp's own router; leave them out, or leave "
+                f"out 'router_adapter', which is {self._router_adapter!r}"
             )
         self._router_adapter.add_preflight_handler(routing_entity, self._preflight_handler)
         self._router_adapter.set_config_for_routing_entity(routing_entity, config)

@@ -182,8 +182,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
         Raises ``KeyError`` if the method is not shared with ``origin``.
         """
-        siblings = dict(self.policies.siblings(self._request_route(preflight_request)))
-        policy = siblings[requested_method]
+        siblings = self.policies.siblings(self._request_route(preflight_request))
+        policy = {method: policy for method, _, policy in siblings}[requested_method]
         if decide(policy, origin) == Denial(Reason.METHOD_NOT_SHARED):
             raise KeyError(requested_method)
         return ChainMap(*(dict(table.config) for table in policy.layers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 #: Names that a script may read whether exposed or not, in lower case (Fetch §2.2.2,
 #: "CORS-safelisted response-header name").
@@ -69,6 +70,10 @@ def parse_names(value: str) -> frozenset[str] | None:
     accepted (RFC 9110 §5.6.1). Time is linear in the length of ``value``, and nothing is kept of
     empty elements.
     """
+    return _parse_short_names(value) if len(value) <= _SHORT else _parse_names(value)
+
+
+def _parse_names(value: str) -> frozenset[str] | None:
     names = set()
     for element in _LIST_ELEMENT.finditer(value):
         name = element[0].strip(" \t")
@@ -77,3 +82,8 @@ def parse_names(value: str) -> frozenset[str] | None:
                 return None
             names.add(name.upper())
     return frozenset(names)
+
+
+#: Pages ask for the same few names over and over; clients that don't must not fill the memory.
+_SHORT = 200
+_parse_short_names = lru_cache(maxsize=256)(_parse_names)

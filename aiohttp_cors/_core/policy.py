@@ -214,27 +214,28 @@ def decide(
             return _MALFORMED_ORIGIN
         if not policy.routed:
             return _METHOD_NOT_SHARED
-    verdict = policy.public or _decide_origin(policy, origin, answers)
-    if requested and isinstance(verdict, Grant):
-        refused = verdict.terms.refused_headers(requested)
+    found: Grant | Question | None = policy.public
+    if found is None:
+        if origin is None:
+            return _NO_ORIGIN
+        found = policy.lookup(origin, answers)
+        if found is None:
+            return _unlisted(policy)
+        if isinstance(found, Question):
+            return found
+        if not policy.rule.allows(found.terms.options):
+            return _METHOD_NOT_SHARED
+    if requested and isinstance(found, Grant):
+        refused = found.terms.refused_headers(requested)
         if refused:
             return Denial(Reason.HEADERS_NOT_ALLOWED, tuple(sorted(refused)))
-    return verdict
+    return found
 
 
-def _decide_origin(
-    policy: Policy, origin: str | None, answers: Answers
-) -> Grant | Denial | Question:
-    if origin is None:
-        return _NO_ORIGIN
-    found = policy.lookup(origin, answers)
-    if found is None:
-        if policy.never_shares:
-            return _METHOD_NOT_SHARED
-        return _ORIGIN_NOT_LISTED if policy.layers else _NO_ORIGIN_LISTED
-    if isinstance(found, Question) or policy.rule.allows(found.terms.options):
-        return found
-    return _METHOD_NOT_SHARED
+def _unlisted(policy: Policy) -> Denial:
+    if policy.never_shares:
+        return _METHOD_NOT_SHARED
+    return _ORIGIN_NOT_LISTED if policy.layers else _NO_ORIGIN_LISTED
 
 
 def _decides(key: str) -> bool:

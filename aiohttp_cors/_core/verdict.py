@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from enum import Enum
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .grammar import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
@@ -76,10 +77,12 @@ class Grant(NamedTuple):
     terms: Terms
 
 
-def exposable(names: Iterable[str]) -> str | None:
+@lru_cache(maxsize=256)
+def exposable(names: Collection[str]) -> str | None:
     """Render header names for Access-Control-Expose-Headers: sorted, each once, or None.
 
-    Safelisted names can be read anyway, and Set-Cookie never (Fetch §2.2.2).
+    ``names`` has to be hashable. Safelisted names can be read anyway, and Set-Cookie never
+    (Fetch §2.2.2).
     """
     by_lower = {name.lower(): name for name in sorted(names, reverse=True) if is_token(name)}
     for name in SAFELISTED_RESPONSE_HEADERS | FORBIDDEN_RESPONSE_HEADERS:
