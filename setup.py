@@ -29,6 +29,9 @@ setup(
             "pytest-cov>=5",
             "docutils>=0.20",
             "selenium>=4.20",
+            # What the examples use.
+            "aiosqlite>=0.19",
+            "async-lru>=2.0.5",
         ],
     },
     classifiers=[

@@ -23,7 +23,7 @@ def main(dist: Path, arguments: list[str]) -> int:
         venv.create(room / "venv", with_pip=True)
         python = room / "venv" / "bin" / "python"
         subprocess.run([python, "-m", "pip", "install", "-q", f"{wheel}[test]"], check=True)
-        for name in ("tests", "examples"):
+        for name in ("tests", "examples", "benchmarks"):
             shutil.copytree(ROOT / name, room / "copy" / name)
         for name in ("pyproject.toml", "README.rst", "CHANGES.rst", "setup.py", ".ci"):
             source = ROOT / name

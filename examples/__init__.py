@@ -1,0 +1,1 @@
+"""Applications to start and to look at; README.rst lists them."""

@@ -1,0 +1,180 @@
+"""With a real browser: pages of other origins open no guarded WebSocket and run no handler."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import aiohttp_cors
+from aiohttp_cors import ResourceOptions
+
+pytestmark = pytest.mark.browser
+
+RAN = web.AppKey("ran", list)
+
+ARGUMENTS = [
+    "--headless=new",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.localhost, EXCLUDE localhost, "
+    "EXCLUDE 127.0.0.1",
+]
+
+OPEN_SOCKET = """
+function ask(url, done) {
+    const socket = new WebSocket(url);
+    socket.onopen = () => socket.send("hello");
+    socket.onmessage = (event) => { socket.close(); done(event.data); };
+    socket.onerror = () => done("refused");
+}
+"""
+#: Tell what the socket at the first argument answers.
+ASK = OPEN_SOCKET + "ask(arguments[0], arguments[1]);"
+#: The same from a sandboxed frame, whose origin is opaque.
+ASK_FROM_FRAME = f"""
+const done = arguments[1];
+const frame = document.createElement("iframe");
+frame.sandbox = "allow-scripts";
+const url = JSON.stringify(arguments[0]);
+frame.srcdoc = `<script>{OPEN_SOCKET} ask(${{url}}, (x) => parent.postMessage(x, "*"))</script>`;
+window.onmessage = (event) => done(event.data);
+document.body.append(frame);
+"""
+#: Send a POST request that takes no preflight; "sent" or not, the page can't read the answer.
+POST = """
+const done = arguments[1];
+fetch(arguments[0], {method: "POST", mode: "no-cors"}).then(() => done("sent"), done);
+"""
+
+
+@pytest.fixture(scope="module")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Start Chromium; skip where it is missing, unless ``BROWSERS`` names it."""
+    required = "chromium" in os.environ.get("BROWSERS", "").split(",")
+    binary = shutil.which("chromium") or shutil.which("google-chrome")
+    driver = os.environ.get("SE_CHROMEDRIVER") or shutil.which("chromedriver")
+    if not required and (binary is None or driver is None):
+        pytest.skip("no chromium with its chromedriver on this machine")
+    if required:
+        from selenium import webdriver
+    else:
+        webdriver = pytest.importorskip("selenium.webdriver")
+    options = webdriver.ChromeOptions()
+    if binary is not None:
+        options.binary_location = binary
+    for argument in ARGUMENTS:
+        options.add_argument(argument)
+    if os.geteuid() == 0:
+        options.add_argument("--no-sandbox")
+    # It leaves a folder behind.
+    environment = {**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("chromium"))}
+    service = webdriver.ChromeService(executable_path=driver, env=environment)
+    browser = webdriver.Chrome(options=options, service=service)
+    browser.set_page_load_timeout(30)
+    browser.set_script_timeout(30)
+    yield browser
+    browser.quit()
+
+
+async def page(request: web.Request) -> web.Response:
+    return web.Response(text="<!doctype html><title>page</title>", content_type="text/html")
+
+
+async def echo(request: web.Request) -> web.WebSocketResponse:
+    request.app[RAN].append("socket")
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    async for message in socket:
+        await socket.send_str(message.data)
+    return socket
+
+
+async def count(request: web.Request) -> web.Response:
+    request.app[RAN].append("post")
+    return web.Response()
+
+
+class Site:
+    """The guarded server, and one for the pages of other origins."""
+
+    def __init__(self, guarded: Any, pages: Any) -> None:
+        self.ran: list[str] = guarded.app[RAN]
+        self.own = f"http://127.0.0.1:{guarded.port}"
+        self.socket = f"ws://127.0.0.1:{guarded.port}/ws"
+        self.listed = f"http://listed.localhost:{pages.port}"
+        self.unlisted = f"http://unlisted.localhost:{pages.port}"
+        self.same_site = f"http://127.0.0.1:{pages.port}"
+
+
+@pytest.fixture
+async def site(aiohttp_server: Any) -> Site:
+    others = web.Application()
+    others.router.add_get("/", page)
+    pages = await aiohttp_server(others)
+    app = web.Application()
+    app[RAN] = []
+    cors = aiohttp_cors.setup(app)
+    app.router.add_get("/", page)
+    config = {f"http://listed.localhost:{pages.port}": ResourceOptions()}
+    cors.add(app.router.add_get("/ws", echo), config, enforce=True)
+    cors.add(app.router.add_post("/post", count), config, enforce=True)
+    return Site(await aiohttp_server(app), pages)
+
+
+async def run(browser: Any, origin: str, script: str, url: str) -> Any:
+    """Run a script in a page of ``origin``."""
+
+    def drive() -> Any:
+        browser.get(f"{origin}/")
+        return browser.execute_async_script(script, url)
+
+    return await asyncio.to_thread(drive)
+
+
+@pytest.mark.parametrize("origin", ["listed", "own"])
+async def test_page_opens_the_guarded_websocket(chromium: Any, site: Site, origin: str) -> None:
+    assert await run(chromium, getattr(site, origin), ASK, site.socket) == "hello"
+    assert site.ran == ["socket"]
+
+
+@pytest.mark.parametrize("origin", ["unlisted", "same_site"])
+async def test_page_of_an_unlisted_origin_opens_no_guarded_websocket(
+    chromium: Any, site: Site, origin: str
+) -> None:
+    assert await run(chromium, getattr(site, origin), ASK, site.socket) == "refused"
+    assert site.ran == []
+
+
+@pytest.mark.parametrize("origin", ["listed", "own"])
+async def test_sandboxed_frame_opens_no_guarded_websocket(
+    chromium: Any, site: Site, origin: str
+) -> None:
+    assert await run(chromium, getattr(site, origin), ASK_FROM_FRAME, site.socket) == "refused"
+    assert site.ran == []
+
+
+@pytest.mark.parametrize(
+    ("origin", "ran"),
+    [
+        pytest.param("listed", ["post"], id="listed"),
+        pytest.param("own", ["post"], id="same origin"),
+        pytest.param("unlisted", [], id="unlisted"),
+        pytest.param("same_site", [], id="unlisted, same site"),
+    ],
+)
+async def test_post_without_preflight_runs_the_handler_for_listed_and_own_pages_alone(
+    chromium: Any, site: Site, origin: str, ran: list[str]
+) -> None:
+    assert await run(chromium, getattr(site, origin), POST, f"{site.own}/post") == "sent"
+    assert site.ran == ran

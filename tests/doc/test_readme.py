@@ -1,0 +1,130 @@
+"""The README renders, its code runs, and its commands are answered as it says."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+import pytest
+from aiohttp import web
+from docutils import nodes
+
+import aiohttp_cors
+from aiohttp_cors import ResourceOptions
+
+from .conftest import ROOT, Exchange, check, read_exchanges, read_rst, replay
+
+README = (ROOT / "README.rst").read_text(encoding="utf-8")
+
+
+class Snippet(NamedTuple):
+    """A block of Python, and the commands written between it and the next one."""
+
+    code: str
+    exchanges: list[Exchange]
+
+
+def read_snippets():
+    snippets: list[Snippet] = []
+    for block in read_rst(README).findall(nodes.literal_block):
+        if "python" in block["classes"]:
+            snippets.append(Snippet(block.astext(), []))
+        else:
+            exchanges = read_exchanges(block.astext())
+            if exchanges:
+                snippets[-1].exchanges.extend(exchanges)
+    return snippets
+
+
+SNIPPETS = read_snippets()
+
+
+def run(snippet):
+    """Execute a snippet with the names of the first one, as the README says; return its names."""
+    names: dict[str, object] = {"__name__": "readme"}
+    for code in (SNIPPETS[0].code, snippet.code):
+        names.pop("app", None)
+        exec(compile(code, "README.rst", "exec"), names)
+    return names
+
+
+@pytest.fixture(autouse=True)
+def _folder(tmp_path, monkeypatch):
+    """Start in a folder with the files that the README speaks of."""
+    (tmp_path / "static").mkdir()
+    (tmp_path / "static" / "hello.txt").write_text("hello\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("snippet", "exchange"),
+    [
+        pytest.param(snippet, exchange, id=f"{number}-{exchange.command.rpartition('/')[2]}-{at}")
+        for number, snippet in enumerate(SNIPPETS, start=1)
+        for at, exchange in enumerate(snippet.exchanges, start=1)
+    ],
+)
+async def test_documented_command_is_answered_as_documented(aiohttp_server, snippet, exchange):
+    await replay(await aiohttp_server(run(snippet)["app"]), exchange)
+
+
+@pytest.mark.parametrize(
+    "snippet", [pytest.param(each, id=str(at)) for at, each in enumerate(SNIPPETS, start=1)]
+)
+async def test_code_runs_and_what_its_application_answers_is_documented(snippet):
+    check("app" in run(snippet), snippet.exchanges != [])
+
+
+def test_the_first_screen_has_15_lines_of_code():
+    check(len(SNIPPETS[0].code.splitlines()), 15)
+
+
+def tables():
+    """Return the tables of the README: the texts of each cell, without the head."""
+    return [
+        [[cell.astext() for cell in row.findall(nodes.entry)] for row in body.findall(nodes.row)]
+        for body in read_rst(README).findall(nodes.tbody)
+    ]
+
+
+def test_options_have_the_documented_defaults():
+    options, _ = tables()
+    check([name for name, *_ in options], list(ResourceOptions._fields[: len(options)]))
+    for name, _, default, _ in options:
+        check(ResourceOptions(**{name: ast.literal_eval(default)}), ResourceOptions())
+
+
+ORIGIN = "https://app.example.com"
+ASK = "Access-Control-Request-Method"
+ASK_HEADERS = "Access-Control-Request-Headers"
+OTHER = {"https://other.example.com": ResourceOptions()}
+LISTED = {ORIGIN: ResourceOptions()}
+REFUSED = [
+    (OTHER, {"Origin": ORIGIN, ASK: "GET"}),
+    ({}, {"Origin": ORIGIN, ASK: "GET"}),
+    (LISTED, {"Origin": ORIGIN, ASK: "PUT"}),
+    (LISTED, {"Origin": ORIGIN, ASK: "GET", ASK_HEADERS: "x-token"}),
+    (LISTED, {ASK: "GET"}),
+    (LISTED, {"Origin": ORIGIN}),
+    (LISTED, {"Origin": ORIGIN, ASK: "G T"}),
+    (LISTED, {"Origin": ORIGIN, ASK: "GET", ASK_HEADERS: "x token"}),
+    (LISTED, {"Origin": f"{ORIGIN} x", ASK: "GET"}),
+]
+
+
+async def hello(request):
+    return web.Response(text="hello")
+
+
+async def test_refusals_have_the_documented_texts(aiohttp_client):
+    _, refusals = tables()
+    texts = []
+    for defaults, headers in REFUSED:
+        app = web.Application()
+        cors = aiohttp_cors.setup(app, defaults=defaults)
+        cors.add(app.router.add_get("/hello", hello))
+        client = await aiohttp_client(app)
+        response = await client.options("/hello", headers=headers)
+        check(response.status, 403)
+        texts.append((await response.text()).removeprefix("CORS preflight request failed: "))
+    check(texts, [text for text, _ in refusals])

@@ -1,0 +1,1121 @@
+"""Preflights over the wire: what is granted, what is refused, and who never sees them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+import pytest
+from aiohttp import hdrs, web
+
+import aiohttp_cors
+from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
+
+from .conftest import (
+    ALLOW_CREDENTIALS,
+    ALLOW_HEADERS,
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    EVIL,
+    GOOD,
+    MAX_AGE,
+    OTHER,
+    VARY_PREFLIGHT,
+    asking,
+    check,
+    check_cors,
+    check_refusal,
+    exchange,
+    hello,
+    request_bytes,
+    send,
+)
+
+PATH = "/thing"
+VARY = {"Vary": VARY_PREFLIGHT}
+
+#: Both orders: what a preflight is answered does not depend on who answers first.
+ORDERS = pytest.mark.parametrize(
+    "preflights_first",
+    [
+        pytest.param(True, id="before-middlewares"),
+        pytest.param(False, id="after-middlewares"),
+    ],
+)
+
+
+def options(**given):
+    return {GOOD: ResourceOptions(**given)}
+
+
+def lines_of(asked):
+    return [f"{name}: {value}" for name, value in asked.items()]
+
+
+async def preflight(server, *asked, path=PATH, **named):
+    """Send one preflight over a raw socket."""
+    return await send(server, "OPTIONS", path, *lines_of(asking(*asked, **named)))
+
+
+# Entities: each serves GET, and PUT beside it, at PATH.
+
+
+def as_routes(app, cors, config):
+    for method in ("PUT", "GET"):
+        cors.add(app.router.add_route(method, PATH, hello), config)
+
+
+def as_resource(app, cors, config):
+    resource = app.router.add_resource(PATH)
+    for method in ("PUT", "GET"):
+        resource.add_route(method, hello)
+    cors.add(resource, config)
+
+
+class GetAndPut(web.View, CorsViewMixin):
+    async def get(self):
+        return await hello(self.request)
+
+    async def put(self):
+        return await hello(self.request)
+
+
+def as_view(app, cors, config):
+    cors.add(app.router.add_view(PATH, GetAndPut), config)
+
+
+def as_class_config(app, cors, config):
+    class View(GetAndPut):
+        cors_config = config
+
+    cors.add(app.router.add_view(PATH, View))
+
+
+def as_method_config(app, cors, config):
+    class View(web.View, CorsViewMixin):
+        @custom_cors(config)
+        async def get(self):
+            return await hello(self.request)
+
+        @custom_cors(config)
+        async def put(self):
+            return await hello(self.request)
+
+    cors.add(app.router.add_view(PATH, View))
+
+
+def as_computed_config(app, cors, config):
+    class View(GetAndPut):
+        @classmethod
+        def get_request_config(cls, request, request_method):
+            return config
+
+    cors.add(app.router.add_view(PATH, View))
+
+
+def as_defaults(app, cors, config):
+    cors.defaults = config
+    as_routes(app, cors, None)
+
+
+ENTITIES = [
+    pytest.param(as_routes, id="routes"),
+    pytest.param(as_resource, id="resource"),
+    pytest.param(as_view, id="view"),
+    pytest.param(as_class_config, id="view-with-class-config"),
+    pytest.param(as_method_config, id="view-with-method-config"),
+    pytest.param(as_computed_config, id="view-with-computed-config"),
+    pytest.param(as_defaults, id="defaults"),
+]
+SOME_ENTITIES = [ENTITIES[0], ENTITIES[1], ENTITIES[2]]
+
+
+@pytest.fixture
+def serve(aiohttp_server):
+    """Return a function that starts a server for what ``build`` adds."""
+
+    async def _serve(build, *given, defaults=None, **arguments):
+        app = web.Application()
+        cors = aiohttp_cors.setup(app, defaults=defaults, **arguments)
+        build(app, cors, *given)
+        return await aiohttp_server(app)
+
+    return _serve
+
+
+# Granted
+
+FULL = ResourceOptions(
+    allow_credentials=True,
+    allow_headers=["X-B", "x-a", "Authorization"],
+    max_age=600,
+    allow_methods=["PUT", "GET"],
+    expose_headers=["X-Total"],
+    allow_timing=True,
+)
+PLAIN = ResourceOptions(allow_methods=["PUT", "GET"])
+POLICY = {GOOD: FULL, OTHER: PLAIN, "*": ResourceOptions(allow_methods=["GET"], max_age=0)}
+
+
+@ORDERS
+@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        pytest.param(
+            asking("PUT", GOOD, "x-b,x-a"),
+            {
+                ALLOW_ORIGIN: GOOD,
+                ALLOW_CREDENTIALS: "true",
+                MAX_AGE: "600",
+                ALLOW_METHODS: "GET,PUT",
+                ALLOW_HEADERS: "X-A,X-B",
+            },
+            id="all-options",
+        ),
+        pytest.param(
+            asking("GET", GOOD, "authorization"),
+            {
+                ALLOW_ORIGIN: GOOD,
+                ALLOW_CREDENTIALS: "true",
+                MAX_AGE: "600",
+                ALLOW_METHODS: "GET,PUT",
+                ALLOW_HEADERS: "AUTHORIZATION",
+            },
+            id="one-header",
+        ),
+        pytest.param(
+            asking("GET", OTHER), {ALLOW_ORIGIN: OTHER, ALLOW_METHODS: "GET,PUT"}, id="no-options"
+        ),
+        pytest.param(
+            asking("GET", OTHER, ""),
+            {ALLOW_ORIGIN: OTHER, ALLOW_METHODS: "GET,PUT"},
+            id="no-headers",
+        ),
+    ],
+)
+async def test_preflight_of_a_listed_origin_is_granted(
+    serve, entity, preflights_first, asked, expected
+):
+    server = await serve(entity, POLICY, preflights_first=preflights_first)
+    reply = await send(server, "OPTIONS", PATH, *lines_of(asked))
+    check((reply.status, reply.body), (200, b""))
+    check_cors(reply, {**expected, **VARY})
+
+
+@ORDERS
+@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize(
+    ("origin", "answered"),
+    [
+        pytest.param(EVIL, "*", id="origin"),
+        pytest.param("null", "*", id="opaque"),
+        pytest.param("<script>", "*", id="no-origin-at-all"),
+    ],
+)
+async def test_anonymous_star_alone_is_answered_literally(
+    serve, entity, preflights_first, origin, answered
+):
+    server = await serve(
+        entity,
+        {"*": ResourceOptions(allow_methods="*")},
+        preflights_first=preflights_first,
+    )
+    reply = await preflight(server, "PUT", origin)
+    check(reply.status, 200)
+    check_cors(reply, {ALLOW_ORIGIN: answered, ALLOW_METHODS: "GET,PUT", **VARY})
+
+
+@pytest.mark.parametrize("entity", ENTITIES)
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        pytest.param(EVIL, {ALLOW_ORIGIN: EVIL, ALLOW_CREDENTIALS: "true"}, id="origin"),
+        pytest.param("null", {ALLOW_ORIGIN: "*"}, id="opaque"),
+        pytest.param("<script>", {ALLOW_ORIGIN: "*"}, id="no-origin-at-all"),
+    ],
+)
+async def test_star_with_credentials_echoes_origins_only(serve, entity, origin, expected):
+    config = {"*": ResourceOptions(allow_credentials=True, allow_methods="*")}
+    server = await serve(entity, config)
+    reply = await preflight(server, "PUT", origin)
+    check_cors(reply, {**expected, ALLOW_METHODS: "GET,PUT", **VARY})
+
+
+@pytest.mark.parametrize(
+    ("asked", "opted_in", "answered"),
+    [
+        pytest.param("true", True, "true", id="asked-and-opted-in"),
+        pytest.param("true", False, None, id="not-opted-in"),
+        pytest.param("false", True, None, id="asked-otherwise"),
+    ],
+)
+async def test_private_network_is_granted_where_opted_in(serve, asked, opted_in, answered):
+    server = await serve(as_routes, options(allow_private_network=opted_in))
+    line = f"Access-Control-Request-Private-Network: {asked}"
+    reply = await send(server, "OPTIONS", PATH, *lines_of(asking("GET")), line)
+    check(reply.status, 200)
+    check(reply.headers.get("Access-Control-Allow-Private-Network"), answered)
+
+
+# Refused
+
+
+@ORDERS
+@pytest.mark.parametrize("entity", SOME_ENTITIES)
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        pytest.param(
+            asking("GET", EVIL), "origin 'https://evil.example' is not allowed", id="origin"
+        ),
+        pytest.param(asking("GET", "null"), "origin 'null' is not allowed", id="opaque-origin"),
+        pytest.param(
+            asking("DELETE"),
+            "request method 'DELETE' is not allowed for 'https://good.example' origin",
+            id="method-that-is-not-routed",
+        ),
+        pytest.param(
+            asking("put"),
+            "request method 'put' is not allowed for 'https://good.example' origin",
+            id="method-in-lower-case",
+        ),
+        pytest.param(
+            asking("TRACE"),
+            "request method 'TRACE' is not allowed for 'https://good.example' origin",
+            id="method-that-is-forbidden",
+        ),
+        pytest.param(
+            asking("PUT", headers="x-a,test"), "headers are not allowed: TEST", id="one-header"
+        ),
+        pytest.param(
+            asking("PUT", headers="x-c,x-a,x-b"),
+            "headers are not allowed: X-B, X-C",
+            id="two-headers",
+        ),
+    ],
+)
+async def test_preflight_is_refused_with_the_reason(serve, entity, preflights_first, asked, text):
+    config = options(allow_headers=["X-A"], allow_methods=["GET", "PUT"])
+    server = await serve(entity, config, preflights_first=preflights_first)
+    reply = await send(server, "OPTIONS", PATH, *lines_of(asked))
+    check_refusal(reply, text, reply.body)
+
+
+@ORDERS
+@pytest.mark.parametrize("entity", SOME_ENTITIES)
+async def test_preflight_is_refused_where_no_origin_is_listed(serve, entity, preflights_first):
+    server = await serve(entity, None, preflights_first=preflights_first)
+    reply = await preflight(server, "GET")
+    check_refusal(reply, "no origins are allowed", reply.body)
+
+
+@pytest.mark.parametrize("entity", SOME_ENTITIES)
+async def test_method_beyond_allow_methods_is_refused(serve, entity):
+    server = await serve(entity, options(allow_methods=["GET"]))
+    reply = await preflight(server, "PUT")
+    # A route that was added itself shares its method, whatever allow_methods says.
+    check(reply.status, 200 if entity is as_routes else 403)
+
+
+@pytest.mark.parametrize("method", ["TRACE", "TRACK", "CONNECT", "trace", "Track"])
+async def test_forbidden_method_is_refused_where_all_are_allowed(serve, method):
+    def build(app, cors):
+        cors.add(
+            app.router.add_route("*", PATH, hello),
+            {"*": ResourceOptions(allow_methods="*", allow_headers="*")},
+        )
+
+    reply = await preflight(await serve(build), method)
+    check_refusal(
+        reply,
+        f"request method '{method}' is not allowed for 'https://good.example' origin",
+        reply.body,
+    )
+
+
+@ORDERS
+@pytest.mark.parametrize("entity", SOME_ENTITIES)
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(
+            [b"Origin: https://good.example"] * 2 + [b"Access-Control-Request-Method: GET"],
+            id="Origin-twice",
+        ),
+        pytest.param(
+            [
+                b"Origin: https://good.example",
+                b"Origin: https://evil.example",
+                b"Access-Control-Request-Method: GET",
+            ],
+            id="two-Origins",
+        ),
+        pytest.param(
+            [b"Origin: https://good.example\xc3\xa9", b"Access-Control-Request-Method: GET"],
+            id="Origin-in-UTF-8",
+        ),
+        pytest.param(
+            [b"Origin: \xff\xfe", b"Access-Control-Request-Method: GET"], id="Origin-of-bytes"
+        ),
+        pytest.param(
+            [b"Origin: https://good.example x", b"Access-Control-Request-Method: GET"],
+            id="space-in-Origin",
+        ),
+        pytest.param(
+            [b"Origin: https://good.example", b"Access-Control-Request-Method: G\xe9T"],
+            id="method-of-bytes",
+        ),
+        pytest.param(
+            [b"Origin: https://good.example", b"Access-Control-Request-Method: (X)@<Y>"],
+            id="method-that-is-no-token",
+        ),
+        pytest.param(
+            [b"Origin: https://good.example", b"Access-Control-Request-Method: "],
+            id="empty-method",
+        ),
+        pytest.param(
+            [b"Origin: https://good.example"] + [b"Access-Control-Request-Method: GET"] * 2,
+            id="method-twice",
+        ),
+        *(
+            pytest.param(
+                [
+                    b"Origin: https://good.example",
+                    b"Access-Control-Request-Method: GET",
+                    b"Access-Control-Request-Headers: " + value,
+                ],
+                id=name,
+            )
+            for name, value in [
+                ("header-of-bytes", b"X-\xff"),
+                ("header-in-UTF-8", b"X-\xc3\xa9"),
+                ("header-with-a-space", b"X A"),
+                ("header-with-a-colon", b"X-A: 1"),
+                ("header-in-quotes", b'"X-A"'),
+                ("header-with-markup", b"(X)@<Y>"),
+                ("second-header", b"X-A, X B"),
+                ("many-spaces", b"x" + b" " * 7500 + b"y"),
+            ]
+        ),
+    ],
+)
+async def test_malformed_preflight_is_refused_without_an_echo(
+    serve, entity, preflights_first, lines
+):
+    config = {GOOD: ResourceOptions(allow_headers="*", allow_methods="*"), "*": ResourceOptions()}
+    server = await serve(entity, config, preflights_first=preflights_first)
+    reply = await send(server, "OPTIONS", PATH, *lines)
+    check(reply.status, 403)
+    check_cors(reply, VARY)
+    check(reply.headers["Content-Type"], "text/plain; charset=utf-8")
+    check(reply.headers["X-Content-Type-Options"], "nosniff")
+    check([mark for mark in (b"\xff", b"\xe9", b"<Y>", b"example") if mark in reply.body], [])
+
+
+@pytest.mark.parametrize("byte", [b"\x00", b"\x01", b"\x0b", b"\x1b", b"\x7f"])
+@pytest.mark.parametrize(
+    "name", ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
+)
+async def test_control_character_is_answered_without_a_grant(serve, name, byte):
+    config = {"*": ResourceOptions(allow_headers="*", allow_methods="*")}
+    server = await serve(as_resource, config)
+    asked = {name: value.encode() for name, value in asking("GET", GOOD, "X-A").items()}
+    asked[name] += byte
+    lines = [name.encode() + b": " + value for name, value in asked.items()]
+    reply = await send(server, "OPTIONS", PATH, *lines)
+    # aiohttp's parser refuses some of them itself.
+    check(reply.status in (400, 403), True)
+    check(reply.headers.get(ALLOW_ORIGIN), None)
+
+
+@pytest.mark.parametrize(
+    ("asked", "mark"),
+    [
+        pytest.param(asking("GET", "https://" + "e" * 4000), b"e" * 101, id="origin"),
+        pytest.param(asking("M" * 4000), b"M" * 101, id="method"),
+        pytest.param(
+            asking("PUT", headers=",".join(f"X-H{number}" for number in range(500))),
+            b"X-H131",
+            id="headers",
+        ),
+        pytest.param(asking("PUT", headers="X" * 4000), b"X" * 101, id="one-long-header"),
+    ],
+)
+async def test_refusal_quotes_at_most_100_characters(serve, asked, mark):
+    server = await serve(as_routes, options())
+    reply = await send(server, "OPTIONS", PATH, *lines_of(asked))
+    check((reply.status, mark in reply.body, len(reply.body) < 250), (403, False, True))
+
+
+# What is asked for
+
+
+@pytest.mark.parametrize(
+    ("lines", "answered"),
+    [
+        pytest.param(["X-B,X-A"], "X-A,X-B", id="sorted"),
+        pytest.param(["x-b,X-a"], "X-A,X-B", id="upper-case"),
+        pytest.param(["X-A,x-a,X-A"], "X-A", id="each-once"),
+        pytest.param([" X-A , X-B "], "X-A,X-B", id="spaces"),
+        pytest.param(["\tX-A\t,\tX-B\t"], "X-A,X-B", id="tabs"),
+        pytest.param([",,X-A,, ,X-B,"], "X-A,X-B", id="empty-elements"),
+        pytest.param(["X-B", "X-A"], "X-A,X-B", id="two-lines"),
+        pytest.param(["X-B", "", "X-A"], "X-A,X-B", id="an-empty-line"),
+        pytest.param(["!#$%&'*+-.^_`|~0"], "!#$%&'*+-.^_`|~0", id="all-of-a-token"),
+        pytest.param(
+            [f"X-{number:02}" for number in range(30)],
+            ",".join(f"X-{number:02}" for number in range(30)),
+            id="30-lines",
+        ),
+        pytest.param([",,,"], None, id="only-commas"),
+        pytest.param([","], None, id="one-comma"),
+        pytest.param([""], None, id="nothing"),
+        pytest.param(["," * 8000], None, id="8000-commas"),
+        pytest.param([*["," * 1000] * 20, "X-A"], "X-A", id="20-lines-of-1000-commas"),
+    ],
+)
+@pytest.mark.parametrize("entity", SOME_ENTITIES)
+async def test_requested_headers_are_answered(serve, entity, lines, answered):
+    server = await serve(entity, options(allow_headers="*", allow_methods="*"))
+    fields = [f"Access-Control-Request-Headers: {line}" for line in lines]
+    reply = await send(server, "OPTIONS", PATH, *lines_of(asking("GET")), *fields)
+    check((reply.status, reply.headers.get(ALLOW_HEADERS)), (200, answered))
+
+
+@pytest.mark.parametrize(
+    ("allowed", "credentials", "asked", "status"),
+    [
+        pytest.param("*", False, "X-Any", 200, id="wildcard"),
+        pytest.param("*", False, "Authorization", 403, id="wildcard-never-Authorization"),
+        pytest.param("*", True, "Authorization", 200, id="Authorization-with-credentials"),
+        pytest.param(
+            ["*", "Authorization"], False, "X-Any,authorization", 200, id="Authorization-listed"
+        ),
+        pytest.param(["AUTHORIZATION"], False, "Authorization", 200, id="Authorization-alone"),
+        pytest.param(["x-a"], False, "X-A", 200, id="case"),
+        pytest.param(["X-A"], False, "X-A-B", 403, id="longer-name"),
+        pytest.param([], False, "X-A", 403, id="none"),
+        pytest.param([], False, "", 200, id="none-asked"),
+    ],
+)
+async def test_requested_headers_must_be_allowed(serve, allowed, credentials, asked, status):
+    config = options(allow_headers=allowed, allow_credentials=credentials)
+    reply = await preflight(await serve(as_routes, config), "PUT", headers=asked)
+    check(reply.status, status)
+
+
+# Methods
+
+
+def routes_of(*methods, added=None):
+    """Route ``methods``, and add those of ``added``."""
+
+    def build(app, cors, config):
+        resource = app.router.add_resource(PATH)
+        for method in methods:
+            route = resource.add_route(method, hello)
+            if added is None or method in added:
+                cors.add(route, config)
+
+    return build
+
+
+def resource_of(*methods):
+    def build(app, cors, config):
+        resource = app.router.add_resource(PATH)
+        for method in methods:
+            resource.add_route(method, hello)
+        cors.add(resource, config)
+
+    return build
+
+
+def route_of_add_get(app, cors, config):
+    cors.add(app.router.add_get(PATH, hello), config)
+
+
+def resource_of_add_get(app, cors, config):
+    cors.add(app.router.add_get(PATH, hello).resource, config)
+
+
+def static(app, cors, config):
+    cors.add(app.router.add_static(PATH, "."), config)
+
+
+def star_route(app, cors, config):
+    cors.add(app.router.add_route("*", PATH, hello), config)
+
+
+def star_resource(app, cors, config):
+    cors.add(app.router.add_route("*", PATH, hello).resource, config)
+
+
+def star_beside_post(app, cors, config):
+    resource = app.router.add_resource(PATH)
+    cors.add(resource.add_route("POST", hello), config)
+    cors.add(resource.add_route("*", hello), {EVIL: ResourceOptions()})
+
+
+class OwnOptions(web.View, CorsViewMixin):
+    async def get(self):
+        return await hello(self.request)
+
+    async def options(self):
+        return web.Response(text="own options")
+
+
+def view_with_options(app, cors, config):
+    cors.add(app.router.add_view(PATH, OwnOptions), config)
+
+
+def view_by_add_get(app, cors, config):
+    cors.add(app.router.add_get(PATH, GetAndPut), config)
+
+
+ALL = "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PUT"
+
+
+@pytest.mark.parametrize(
+    ("build", "config", "method", "answered"),
+    [
+        pytest.param(routes_of("PUT", "DELETE", "GET"), {}, "GET", "DELETE,GET,PUT", id="routes"),
+        pytest.param(
+            routes_of("PUT", "DELETE", "GET", added=["PUT", "GET"]),
+            {},
+            "PUT",
+            "GET,PUT",
+            id="route-that-was-not-added",
+        ),
+        pytest.param(
+            routes_of("PUT", "DELETE", added=["PUT"]), {}, "DELETE", None, id="sibling-of-a-route"
+        ),
+        pytest.param(
+            routes_of("PUT", "DELETE", added=["PUT"]),
+            {"allow_methods": "*"},
+            "DELETE",
+            None,
+            id="sibling-is-not-opened-by-allow_methods-of-a-route",
+        ),
+        pytest.param(
+            routes_of("PUT"),
+            {"allow_methods": ["GET"]},
+            "PUT",
+            "PUT",
+            id="route-beats-allow_methods",
+        ),
+        pytest.param(routes_of("PURGE"), {}, "PURGE", "PURGE", id="method-of-the-application"),
+        pytest.param(route_of_add_get, {}, "GET", "GET,HEAD", id="add_get"),
+        pytest.param(route_of_add_get, {}, "HEAD", "GET,HEAD", id="HEAD-of-add_get"),
+        pytest.param(
+            resource_of_add_get,
+            {"allow_methods": ["GET"]},
+            "HEAD",
+            "GET,HEAD",
+            id="HEAD-follows-GET-in-allow_methods",
+        ),
+        pytest.param(
+            resource_of("PUT", "GET", "POST"), {}, "POST", "GET,POST", id="resource-safelisted"
+        ),
+        pytest.param(resource_of("PUT", "GET"), {}, "PUT", None, id="resource-not-safelisted"),
+        pytest.param(
+            resource_of("PUT", "GET", "POST"),
+            {"allow_methods": ["put", "get", "patch"]},
+            "PUT",
+            "GET,PUT",
+            id="resource-allow_methods",
+        ),
+        pytest.param(
+            resource_of("PUT", "GET"),
+            {"allow_methods": ["POST", "PUT"]},
+            "GET",
+            None,
+            id="resource-beyond-allow_methods",
+        ),
+        pytest.param(
+            resource_of("PUT", "GET"),
+            {"allow_methods": "*"},
+            "DELETE",
+            None,
+            id="method-that-is-not-routed",
+        ),
+        pytest.param(static, {}, "GET", "GET,HEAD", id="static"),
+        pytest.param(static, {}, "HEAD", "GET,HEAD", id="HEAD-of-static"),
+        pytest.param(static, {}, "PUT", None, id="PUT-to-static"),
+        pytest.param(star_route, {}, "DELETE", ALL, id="star-route"),
+        pytest.param(star_resource, {}, "POST", "GET,HEAD,POST", id="star-resource"),
+        pytest.param(star_resource, {}, "DELETE", None, id="star-resource-not-safelisted"),
+        pytest.param(
+            star_resource, {"allow_methods": "*"}, "DELETE", ALL, id="star-resource-allow_methods"
+        ),
+        pytest.param(
+            star_route,
+            {},
+            "PURGE",
+            "DELETE,GET,HEAD,OPTIONS,PATCH,POST,PURGE,PUT",
+            id="star-route-with-another-method",
+        ),
+        pytest.param(star_beside_post, {}, "POST", "POST", id="route-beside-a-star"),
+        pytest.param(star_beside_post, {}, "PUT", None, id="star-beside-a-route"),
+        pytest.param(as_view, {}, "PUT", "GET,PUT", id="view"),
+        pytest.param(as_view, {}, "DELETE", None, id="method-that-a-view-lacks"),
+        pytest.param(as_view, {}, "OPTIONS", None, id="OPTIONS-of-a-view-is-the-library's"),
+        pytest.param(as_view, {"allow_methods": ["PUT"]}, "PUT", "PUT", id="view-allow_methods"),
+        pytest.param(as_view, {"allow_methods": ["PUT"]}, "GET", None, id="view-beyond"),
+        pytest.param(view_with_options, {}, "GET", "GET,OPTIONS", id="view-with-its-own-OPTIONS"),
+        pytest.param(view_by_add_get, {}, "GET", "GET", id="view-by-add_get"),
+        pytest.param(view_by_add_get, {}, "PUT", None, id="PUT-of-a-view-by-add_get"),
+    ],
+)
+async def test_methods_of_a_preflight(serve, build, config, method, answered):
+    server = await serve(build, options(**config))
+    reply = await preflight(server, method)
+    check(
+        (reply.status, reply.headers.get(ALLOW_METHODS)),
+        (403, None) if answered is None else (200, answered),
+    )
+
+
+async def test_methods_are_those_of_the_origin(serve):
+    def build(app, cors):
+        resource = app.router.add_resource(PATH)
+        both = {GOOD: ResourceOptions(), OTHER: ResourceOptions()}
+        cors.add(resource.add_route("GET", hello), both)
+        cors.add(resource.add_route("PUT", hello), {GOOD: ResourceOptions()})
+
+    server = await serve(build)
+    listed = [
+        (await preflight(server, "GET", origin)).headers[ALLOW_METHODS] for origin in (GOOD, OTHER)
+    ]
+    check(listed, ["GET,PUT", "GET"])
+
+
+async def test_methods_are_those_that_would_be_granted_the_same_headers(serve):
+    def build(app, cors):
+        resource = app.router.add_resource(PATH)
+        cors.add(resource.add_route("GET", hello), options(allow_headers=["X-A"]))
+        cors.add(resource.add_route("PUT", hello), options())
+
+    server = await serve(build)
+    listed = [
+        (await preflight(server, "GET", headers=headers)).headers[ALLOW_METHODS]
+        for headers in ("X-A", None)
+    ]
+    check(listed, ["GET", "GET,PUT"])
+
+
+@pytest.mark.parametrize("method", [*sorted(hdrs.METH_ALL - {"CONNECT", "TRACE"}), "PURGE"])
+@pytest.mark.parametrize("config", [{}, {"allow_methods": "*"}, {"allow_methods": ["PUT"]}])
+@pytest.mark.parametrize(
+    "build",
+    [
+        *SOME_ENTITIES,
+        pytest.param(routes_of("PUT", "GET", added=["PUT"]), id="one-route-of-two"),
+        pytest.param(route_of_add_get, id="add_get"),
+        pytest.param(resource_of_add_get, id="resource-of-add_get"),
+        pytest.param(static, id="static"),
+        pytest.param(star_route, id="star-route"),
+        pytest.param(star_resource, id="star-resource"),
+        pytest.param(star_beside_post, id="star-beside-POST"),
+        pytest.param(view_with_options, id="view-with-its-own-OPTIONS"),
+        pytest.param(view_by_add_get, id="view-by-add_get"),
+    ],
+)
+async def test_preflight_passes_exactly_where_the_actual_request_does(serve, build, config, method):
+    server = await serve(build, options(**config))
+    asked = await preflight(server, method)
+    actual = await send(server, method, PATH, f"Origin: {GOOD}")
+    readable = actual.headers.get(ALLOW_ORIGIN) == GOOD
+    # A view's 405 is readable, though the method that it lacks passes no preflight.
+    if actual.status != 405:
+        check((asked.status == 200, method), (readable, method))
+
+
+# OPTIONS requests that are no preflights
+
+NO_METHOD = "'Access-Control-Request-Method' header is not specified"
+
+
+@ORDERS
+@pytest.mark.parametrize("build", [*SOME_ENTITIES, pytest.param(static, id="static")])
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        pytest.param([], "origin header is not specified in the request", id="nothing"),
+        pytest.param(
+            ["Access-Control-Request-Method: GET"],
+            "origin header is not specified in the request",
+            id="no-Origin",
+        ),
+        pytest.param([f"Origin: {GOOD}"], NO_METHOD, id="no-method"),
+        pytest.param(
+            [f"Origin: {GOOD}", "Access-Control-Request-Headers: X-A"], NO_METHOD, id="headers-only"
+        ),
+    ],
+)
+async def test_options_request_to_a_route_of_the_library_is_refused(
+    serve, build, preflights_first, lines, text
+):
+    server = await serve(build, options(), preflights_first=preflights_first)
+    reply = await send(server, "OPTIONS", PATH, *lines)
+    check((reply.status, reply.body), (403, f"CORS preflight request failed: {text}".encode()))
+    check(reply.headers.get(ALLOW_ORIGIN), None)
+
+
+async def own_options(request):
+    return web.Response(text="own options")
+
+
+def own_star(app, cors, config):
+    cors.add(app.router.add_route("*", PATH, own_options), config)
+
+
+OWN = pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(own_star, id="star-route"),
+        pytest.param(view_with_options, id="view-with-its-own-OPTIONS"),
+    ],
+)
+
+
+@OWN
+@pytest.mark.parametrize(
+    ("lines", "granted"),
+    [
+        pytest.param([], {}, id="no-Origin"),
+        pytest.param([f"Origin: {EVIL}"], {}, id="refused"),
+        pytest.param([f"Origin: {GOOD}"], {ALLOW_ORIGIN: GOOD}, id="granted"),
+    ],
+)
+async def test_options_request_reaches_the_application_where_options_is_its_own(
+    serve, build, lines, granted
+):
+    server = await serve(build, options())
+    reply = await send(server, "OPTIONS", PATH, *lines)
+    check((reply.status, reply.body), (200, b"own options"))
+    check_cors(reply, {**granted, "Vary": "Origin"})
+
+
+@OWN
+async def test_preflight_does_not_reach_the_application_where_options_is_its_own(serve, build):
+    server = await serve(build, options())
+    replies = [await preflight(server, "GET", origin) for origin in (GOOD, EVIL)]
+    check([reply.status for reply in replies], [200, 403])
+    check([b"own options" in reply.body for reply in replies], [False, False])
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "body"),
+    [
+        pytest.param("/plain", 405, b"405: Method Not Allowed", id="no-OPTIONS"),
+        pytest.param("/own", 200, b"own options", id="OPTIONS-of-its-own"),
+        pytest.param("/none", 404, b"404: Not Found", id="no-route"),
+    ],
+)
+async def test_preflight_to_what_was_not_added_is_left_alone(serve, path, status, body):
+    def build(app, cors):
+        as_routes(app, cors, options())
+        app.router.add_get("/plain", hello)
+        app.router.add_get("/own", hello)
+        app.router.add_options("/own", own_options)
+
+    reply = await preflight(await serve(build), "GET", path=path)
+    check((reply.status, reply.body), (status, body))
+    check_cors(reply, {})
+
+
+# The route of the real request
+
+
+async def read_first(request):
+    return web.Response(text="first")
+
+
+async def read_second(request):
+    return web.Response(text="second")
+
+
+def overlapping(app, cors):
+    cors.add(app.router.add_get("/things/{name}", read_first), {GOOD: ResourceOptions()})
+    cors.add(app.router.add_put("/{kind}/new", read_second), {OTHER: ResourceOptions()})
+    cors.add(app.router.add_post("/things/{number:\\d+}", read_second), {OTHER: ResourceOptions()})
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "granted"),
+    [
+        pytest.param("/things/new", "GET", [GOOD], id="first"),
+        pytest.param("/things/new", "PUT", [OTHER], id="another-pattern"),
+        pytest.param("/things/new", "POST", [], id="neither"),
+        pytest.param("/things/17", "POST", [OTHER], id="expression"),
+        pytest.param("/things/17", "GET", [GOOD], id="first-beside-an-expression"),
+        pytest.param("/things/17", "PUT", [], id="no-PUT"),
+        pytest.param("/other/new", "PUT", [OTHER], id="second-alone"),
+    ],
+)
+async def test_overlapping_routes_are_told_apart_by_the_method(serve, path, method, granted):
+    server = await serve(overlapping)
+    passing = [
+        origin
+        for origin in (GOOD, OTHER, EVIL)
+        if (await preflight(server, method, origin, path=path)).status == 200
+    ]
+    check(passing, granted)
+
+
+@pytest.mark.parametrize("depth", [1, 2, 3])
+async def test_route_of_a_nested_application_is_found(serve, depth):
+    def build(app, cors):
+        inner = web.Application()
+        as_routes(inner, cors, options())
+        for _ in range(depth - 1):
+            outer = web.Application()
+            outer.add_subapp("/sub", inner)
+            inner = outer
+        app.add_subapp("/sub", inner)
+
+    reply = await preflight(await serve(build), "PUT", path="/sub" * depth + PATH)
+    check((reply.status, reply.headers.get(ALLOW_METHODS)), (200, "GET,PUT"))
+
+
+async def test_query_and_encoded_path_find_the_route(serve):
+    def build(app, cors):
+        cors.add(app.router.add_get("/a/{name}", hello), options())
+
+    reply = await preflight(await serve(build), "GET", path="/a/c%2Fd?x=%20y")
+    check(reply.status, 200)
+
+
+# Who does not see preflights
+
+
+class Counters:
+    """An application that counts what of it runs."""
+
+    def __init__(self, answer=None):
+        self.seen = []
+        self._answer = answer
+
+    def application(self):
+        @web.middleware
+        async def middleware(request, handler):
+            self.seen.append("middleware")
+            if self._answer is not None:
+                raise self._answer()
+            return await handler(request)
+
+        return web.Application(middlewares=[middleware])
+
+    def add(self, app, cors, config):
+        async def handler(request):
+            self.seen.append("handler")
+            return web.Response(text="hello")
+
+        async def expect(request):
+            self.seen.append("expect handler")
+
+        async def signal(request, response):
+            self.seen.append("signal")
+
+        route = app.router.add_route("PUT", PATH, handler, expect_handler=expect)
+        app.on_response_prepare.append(signal)
+        cors.add(route, config)
+
+
+@pytest.fixture
+def count(aiohttp_server):
+    async def _count(counters, *, inside=False, **arguments):
+        app = counters.application()
+        outer = web.Application() if inside else app
+        counters.add(app, aiohttp_cors.setup(outer, **arguments), options())
+        if inside:
+            outer.add_subapp("/sub", app)
+        return await aiohttp_server(outer)
+
+    return _count
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["application", "sub-application"])
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        pytest.param(asking("PUT"), 200, id="granted"),
+        pytest.param(asking("PUT", EVIL), 403, id="refused"),
+        pytest.param(asking("PUT", headers="X A"), 403, id="malformed"),
+        pytest.param({**asking("PUT"), "Expect": "100-continue"}, 200, id="Expect"),
+        pytest.param({**asking("PUT"), "Expect": "something"}, 200, id="Expect-something"),
+    ],
+)
+async def test_nothing_of_the_application_runs_for_a_preflight(count, inside, asked, status):
+    counters = Counters()
+    server = await count(counters, inside=inside)
+    path = f"/sub{PATH}" if inside else PATH
+    reply = await send(server, "OPTIONS", path, *lines_of(asked))
+    check((reply.status, counters.seen), (status, []))
+
+
+async def test_all_of_the_application_runs_for_an_actual_request(count):
+    counters = Counters()
+    reply = await send(await count(counters), "PUT", PATH, f"Origin: {GOOD}")
+    check((reply.status, counters.seen), (200, ["middleware", "handler", "signal"]))
+
+
+@pytest.mark.parametrize("origin", [GOOD, EVIL])
+async def test_middlewares_answer_preflights_where_they_come_first(count, origin):
+    counters = Counters(web.HTTPUnauthorized)
+    server = await count(counters, preflights_first=False)
+    reply = await preflight(server, "PUT", origin)
+    check((reply.status, reply.headers.get(ALLOW_ORIGIN)), (401, None))
+
+
+async def test_middlewares_see_refusals_as_exceptions_where_they_come_first(aiohttp_server):
+    seen = []
+
+    @web.middleware
+    async def watch(request, handler):
+        try:
+            return await handler(request)
+        except web.HTTPException as error:
+            seen.append(error.status)
+            raise
+
+    app = web.Application(middlewares=[watch])
+    as_routes(app, aiohttp_cors.setup(app, preflights_first=False), options())
+    reply = await preflight(await aiohttp_server(app), "PUT", EVIL)
+    check((reply.status, seen), (403, [403]))
+
+
+# Code of the application that is asked during a preflight
+
+
+NAME = web.AppKey("NAME", str)
+NAME_OF_ALL = web.AppKey("NAME_OF_ALL", str)
+
+
+@ORDERS
+@pytest.mark.parametrize(("origin", "status"), [(GOOD, 200), (EVIL, 403)])
+async def test_computed_config_knows_where_the_request_leads(
+    aiohttp_server, caplog, preflights_first, origin, status
+):
+    seen = set()
+
+    class View(web.View, CorsViewMixin):
+        async def put(self):
+            return await hello(self.request)
+
+        @classmethod
+        def get_request_config(cls, request, request_method):
+            tenant = request.match_info["tenant"]
+            names = request.app[NAME], request.config_dict[NAME_OF_ALL]
+            seen.add((*names, tenant, request.host, request_method))
+            return {f"https://{tenant}.example": ResourceOptions()}
+
+    app, sub = web.Application(), web.Application()
+    app[NAME], sub[NAME], app[NAME_OF_ALL] = "outer", "inner", "everything"
+    cors = aiohttp_cors.setup(app, preflights_first=preflights_first)
+    cors.add(sub.router.add_view("/{tenant}", View))
+    app.add_subapp("/sub", sub)
+    server = await aiohttp_server(app)
+    with caplog.at_level(logging.WARNING):
+        reply = await send(
+            server, "OPTIONS", "/sub/good", "Host: host.example", *lines_of(asking("PUT", origin))
+        )
+    check(reply.status, status)
+    check(seen, {("inner", "everything", "good", "host.example", "PUT")})
+    check([record.getMessage() for record in caplog.records], [])
+
+
+@ORDERS
+async def test_methods_of_a_preflight_are_those_that_a_computed_config_shares(
+    serve, preflights_first
+):
+    class View(GetAndPut):
+        @classmethod
+        def get_request_config(cls, request, request_method):
+            return options() if request_method == "GET" else {}
+
+    def build(app, cors):
+        cors.add(app.router.add_view(PATH, View))
+
+    server = await serve(build, defaults=options(), preflights_first=preflights_first)
+    asked = [await preflight(server, method) for method in ("GET", "PUT")]
+    check([reply.headers.get(ALLOW_METHODS) for reply in asked], ["GET", None])
+
+
+@ORDERS
+async def test_computed_config_that_fails_is_a_refusal(serve, caplog, preflights_first):
+    class View(GetAndPut):
+        @classmethod
+        def get_request_config(cls, request, request_method):
+            raise ZeroDivisionError
+
+    def build(app, cors):
+        cors.add(app.router.add_view(PATH, View))
+
+    caplog.set_level(logging.CRITICAL)
+    server = await serve(build, preflights_first=preflights_first)
+    reply = await preflight(server, "GET")
+    check(reply.status, 403)
+    check_cors(reply, VARY)
+
+
+@ORDERS
+async def test_computed_config_without_the_method_is_a_refusal(serve, preflights_first):
+    class View(GetAndPut):
+        @classmethod
+        def get_request_config(cls, request, request_method):
+            return {"PUT": options()}[request_method]
+
+    def build(app, cors):
+        cors.add(app.router.add_view(PATH, View))
+
+    server = await serve(build, preflights_first=preflights_first)
+    replies = [await preflight(server, method) for method in ("GET", "PUT")]
+    check([reply.status for reply in replies], [403, 200])
+
+
+# Connections
+
+
+async def test_connection_lives_on_after_preflights(serve):
+    server = await serve(as_routes, options())
+    granted = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT")))
+    refused = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT", EVIL)))
+    malformed = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT", headers="X A")))
+    actual = request_bytes("PUT", PATH, f"Origin: {GOOD}")
+    replies = await exchange(server, granted, actual, refused, actual, malformed, actual)
+    check([reply.status for reply in replies], [200, 200, 403, 200, 403, 200])
+    check(
+        [reply.headers.get(ALLOW_ORIGIN) for reply in replies], [GOOD, GOOD, None, GOOD, None, GOOD]
+    )
+
+
+async def test_connection_lives_on_after_a_preflight_with_a_body(serve):
+    server = await serve(as_routes, options())
+    asked = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT")), "Content-Length: 5") + b"hello"
+    replies = await exchange(server, asked, request_bytes("PUT", PATH, f"Origin: {GOOD}"))
+    check([reply.status for reply in replies], [200, 200])
+
+
+async def test_connection_is_closed_after_a_preflight_where_the_client_asks(serve):
+    server = await serve(as_routes, options())
+    reply = await send(server, "OPTIONS", PATH, *lines_of(asking("PUT")), "Connection: close")
+    check((reply.status, reply.headers.get("Connection")), (200, "close"))
+
+
+async def test_preflight_of_http_1_0_is_answered(serve):
+    server = await serve(as_routes, options())
+    asked = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT"))).replace(b"1.1", b"1.0", 1)
+    replies = await exchange(server, asked)
+    check([reply.headers.get(ALLOW_ORIGIN) for reply in replies], [GOOD])
+
+
+async def test_concurrent_preflights_get_their_own_answers(serve):
+    server = await serve(as_routes, {GOOD: ResourceOptions(), OTHER: ResourceOptions()})
+    origins = [GOOD, OTHER, EVIL] * 20
+    replies = await asyncio.gather(*(preflight(server, "PUT", origin) for origin in origins))
+    check(
+        [reply.headers.get(ALLOW_ORIGIN) for reply in replies],
+        [None if origin == EVIL else origin for origin in origins],
+    )
