@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -17,19 +14,6 @@ from aiohttp_cors import ResourceOptions
 pytestmark = pytest.mark.browser
 
 RAN = web.AppKey("ran", list)
-
-ARGUMENTS = [
-    "--headless=new",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE *.localhost, EXCLUDE localhost, "
-    "EXCLUDE 127.0.0.1",
-]
 
 OPEN_SOCKET = """
 function ask(url, done) {
@@ -56,35 +40,6 @@ POST = """
 const done = arguments[1];
 fetch(arguments[0], {method: "POST", mode: "no-cors"}).then(() => done("sent"), done);
 """
-
-
-@pytest.fixture(scope="module")
-def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """Start Chromium; skip where it is missing, unless ``BROWSERS`` names it."""
-    required = "chromium" in os.environ.get("BROWSERS", "").split(",")
-    binary = shutil.which("chromium") or shutil.which("google-chrome")
-    driver = os.environ.get("SE_CHROMEDRIVER") or shutil.which("chromedriver")
-    if not required and (binary is None or driver is None):
-        pytest.skip("no chromium with its chromedriver on this machine")
-    if required:
-        from selenium import webdriver
-    else:
-        webdriver = pytest.importorskip("selenium.webdriver")
-    options = webdriver.ChromeOptions()
-    if binary is not None:
-        options.binary_location = binary
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    if os.geteuid() == 0:
-        options.add_argument("--no-sandbox")
-    # It leaves a folder behind.
-    environment = {**os.environ, "TMPDIR": str(tmp_path_factory.mktemp("chromium"))}
-    service = webdriver.ChromeService(executable_path=driver, env=environment)
-    browser = webdriver.Chrome(options=options, service=service)
-    browser.set_page_load_timeout(30)
-    browser.set_script_timeout(30)
-    yield browser
-    browser.quit()
 
 
 async def page(request: web.Request) -> web.Response:

@@ -1,0 +1,85 @@
+"""Start the servers and print the page's address, or check the page in a headless Chromium."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from typing import Any
+
+from .servers import Playground
+
+
+def main() -> int:
+    """Run what the command line says; return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m examples.playground", description=__doc__)
+    parser.add_argument("--port", type=int, default=0, help="the page's port (any free one)")
+    parser.add_argument(
+        "--check",
+        action="store_true",
+        help="drive a headless Chromium and print the table; exit 1 if a row disagrees",
+    )
+    parser.add_argument(
+        "--plant", action="store_true", help="test of the check: make one policy a wrong one"
+    )
+    arguments = parser.parse_args()
+    try:
+        return asyncio.run(run(arguments.port, check=arguments.check, plant=arguments.plant))
+    except KeyboardInterrupt:
+        return 0
+
+
+async def run(port: int, *, check: bool, plant: bool) -> int:
+    """Serve until stopped, or until the check is done."""
+    playground = Playground(plant=plant)
+    await playground.start(port)
+    try:
+        if check:
+            # The browser is driven from a thread, for the servers have to answer meanwhile.
+            return await asyncio.to_thread(check_page, playground.page)
+        print(f"The playground is at {playground.page}/ (Ctrl+C stops it)", flush=True)
+        await asyncio.Event().wait()
+        return 0
+    finally:
+        await playground.stop()
+
+
+def check_page(address: str) -> int:
+    """Open the page, print its table, and return the exit code."""
+    try:
+        from selenium.common.exceptions import WebDriverException
+        from selenium.webdriver.support.wait import WebDriverWait
+
+        from .browser import chromium
+    except ImportError:
+        print("--check needs Selenium: pip install selenium", file=sys.stderr)
+        return 2
+    try:
+        with chromium() as driver:
+            driver.get(f"{address}/")
+            WebDriverWait(driver, 60).until(
+                lambda d: d.execute_script("return document.body.dataset.done")
+            )
+            results = driver.execute_script("return window.results")
+    except WebDriverException as error:
+        print(f"--check could not drive Chromium: {error.msg}", file=sys.stderr)
+        return 2
+    return report(results)
+
+
+def report(results: list[dict[str, Any]]) -> int:
+    """Print one line a row; return 1 if a row disagrees, or if there is none."""
+    columns = ("title", "script", "policy", "expected", "got", "seen")
+    headings = ("tried", "script of", "policy", "policy says", "browser let it read", "server saw")
+    lines = [headings, *(tuple(result[column] for column in columns) for result in results)]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    marks = ["", *("agree" if result["agree"] else "DISAGREE" for result in results)]
+    for line, mark in zip(lines, marks):
+        print("  ".join(text.ljust(width) for text, width in zip(line, widths)), mark)
+    wrong = marks.count("DISAGREE")
+    print(f"{len(results)} rows, {wrong} disagree")
+    return 0 if results and not wrong else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+const body = document.querySelector("tbody");
+const summary = document.querySelector("#summary");
+const again = document.querySelector("#again");
+
+function frame(name, source) {
+  const element = document.querySelector(`#${name}`);
+  return new Promise((resolve) => {
+    addEventListener("message", function ready(event) {
+      if (event.source !== element.contentWindow || !event.data.ready) return;
+      removeEventListener("message", ready);
+      resolve(element.contentWindow);
+    });
+    element.src = source;
+  });
+}
+
+function askFrame(window_, row, scenario, url) {
+  return new Promise((resolve) => {
+    addEventListener("message", function answered(event) {
+      if (event.source !== window_ || event.data.row !== row) return;
+      removeEventListener("message", answered);
+      resolve(event.data.result);
+    });
+    window_.postMessage({ row, scenario, url }, "*");
+  });
+}
+
+function show(result) {
+  const line = body.insertRow();
+  line.className = result.agree ? "agree" : "disagree";
+  const from = result.script === "page" ? "" : ` (${result.script})`;
+  const cells = [`${result.title}${from}`, result.policy, result.expected, result.got, result.seen,
+    result.agree ? "✓ yes" : "✗ no"];
+  for (const text of cells) line.insertCell().textContent = text;
+}
+
+async function run() {
+  again.disabled = true;
+  delete document.body.dataset.done;
+  body.replaceChildren();
+  summary.textContent = "Running…";
+  const { addresses, scenarios } = await (await fetch("/scenarios")).json();
+  const frames = {
+    sandbox: await frame("sandbox", "/frame"),
+    subdomain: await frame("subdomain", `http://app.localhost:${location.port}/frame`),
+  };
+  const results = [];
+  for (const [row, scenario] of scenarios.entries()) {
+    const url = `${addresses[scenario.server]}${scenario.path}?row=${row}`;
+    const got = scenario.script === "page"
+      ? await attempt(scenario, url)
+      : await askFrame(frames[scenario.script], row, scenario, url);
+    const seen = ((await (await fetch("/seen")).json())[row] ?? ["nothing"]).join(", ");
+    results.push({ ...scenario, got, seen, agree: got === scenario.expected });
+    show(results.at(-1));
+  }
+  const wrong = results.filter((result) => !result.agree).length;
+  summary.textContent = wrong
+    ? `${wrong} of ${results.length} rows disagree.`
+    : `All ${results.length} rows agree.`;
+  window.results = results;
+  document.body.dataset.done = "yes";
+  again.disabled = false;
+}
+
+again.addEventListener("click", run);
+run();
