@@ -60,7 +60,12 @@ class CorsViewMixin(_PreflightHandler):
         Raises ``KeyError`` if the view has no such method, and ``ValueError`` if the application
         has no CORS set up.
         """
-        cors = _cors_of(request)
+        cors = _find_cors(request)
+        if cors is None:
+            raise ValueError(
+                "CORS is not configured: call aiohttp_cors.setup(app) with the application that "
+                "serves this view, or with one around it"
+            )
         method = request_method.upper()
         if method not in view_methods(cls):
             raise KeyError(request_method)
@@ -78,13 +83,14 @@ class CorsViewMixin(_PreflightHandler):
         return self.get_request_config(request, request_method)
 
     async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
-        serving = _cors_of(request)._cors_impl
-        if serving.knows(request.match_info.route):
-            return await serving._answer_preflight(request, asked)
+        cors = _find_cors(request)
+        if cors is not None and cors._cors_impl.knows(request.match_info.route):
+            return await cors._cors_impl._answer_preflight(request, asked)
         return await super()._answer_preflight(request, asked)
 
     def _origin_functions(self, request: web.Request) -> OriginFunctions:
-        return _cors_of(request)._cors_impl.functions
+        cors = _find_cors(request)
+        return OriginFunctions() if cors is None else cors._cors_impl.functions
 
     async def options(self) -> web.StreamResponse:
         """Answer OPTIONS requests that reach the view."""
@@ -127,16 +133,11 @@ def view_rule(method: str) -> MethodRule:
     return MethodRule(explicit=False, by_default=True, names=(method,))
 
 
-def _cors_of(request: web.Request) -> CorsConfig:
+def _find_cors(request: web.Request) -> CorsConfig | None:
     """Return the `CorsConfig` of the innermost application that has one."""
-    try:
+    if APP_CONFIG_KEY in request.app:
         return request.app[APP_CONFIG_KEY]
-    except KeyError:
-        pass
     try:
         return request.config_dict[APP_CONFIG_KEY]
     except (KeyError, TypeError):  # TypeError: a request that is a test double
-        raise ValueError(
-            "CORS is not configured: call aiohttp_cors.setup(app) with the application that "
-            "serves this view, or with one around it"
-        ) from None
+        return None

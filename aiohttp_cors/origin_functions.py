@@ -6,7 +6,7 @@ import asyncio
 import inspect
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Union
 
 from aiohttp import web
@@ -18,6 +18,10 @@ from ._core.verdict import Denial, Grant, Question
 logger = logging.getLogger("aiohttp_cors")
 
 Verdict = Union[Grant, Denial]
+
+
+class _NoAnswer(Exception):
+    """A function's coroutine came to no end."""
 
 
 class OriginFunctions:
@@ -35,9 +39,13 @@ class OriginFunctions:
         request: web.Request,
         origin: str | None,
         decide: Callable[[Answers], Verdict | Question],
+        answers: dict[OriginFunction, bool] | None = None,
     ) -> Verdict:
-        """Decide, asking functions until their answers suffice; each is asked once."""
-        answers: dict[OriginFunction, bool] = {}
+        """Decide, asking functions until their answers suffice.
+
+        ``answers`` keeps what they said, for decisions that belong together: each is asked once.
+        """
+        answers = {} if answers is None else answers
         verdict = decide(answers)
         while isinstance(verdict, Question):
             answers[verdict.function] = await self._ask(verdict.function, origin or "", request)
@@ -46,16 +54,16 @@ class OriginFunctions:
 
     async def _ask(self, function: OriginFunction, origin: str, request: web.Request) -> bool:
         started = time.monotonic()
+        error: Exception | None = None
         try:
             answer = function(origin, request)
             if inspect.isawaitable(answer):
-                answer = await asyncio.wait_for(answer, self._timeout)
-        except asyncio.TimeoutError:
-            problem = "took too long"
-        except Exception as error:
-            problem = f"raised {type(error).__name__}"
-            self._log(function, origin, problem, error)
-            return False
+                answer = await self._wait(answer)
+        except _NoAnswer:
+            problem = "took too long, or was cancelled"
+        except Exception as raised:
+            error = raised
+            problem = f"raised {type(raised).__name__}"
         else:
             if not isinstance(answer, bool):
                 problem = f"returned {type(answer).__name__} instead of bool"
@@ -63,15 +71,29 @@ class OriginFunctions:
                 problem = "took too long"
             else:
                 return answer
-        self._log(function, origin, problem)
+        self._log(function, origin, problem, error)
         return False
+
+    async def _wait(self, answer: Awaitable[bool]) -> bool:
+        """Return what a coroutine says; `_NoAnswer` if it says nothing in time."""
+        # A task of its own: if the coroutine is cancelled, this request need not be.
+        task = asyncio.ensure_future(answer)
+        try:
+            await asyncio.wait({task}, timeout=self._timeout)
+        finally:
+            if not task.done():
+                task.cancel()
+                task.add_done_callback(_ignore)
+        if not task.done() or task.cancelled():
+            raise _NoAnswer
+        return task.result()
 
     def _log(
         self,
         function: OriginFunction,
         origin: str,
         problem: str,
-        error: Exception | None = None,
+        error: Exception | None,
     ) -> None:
         # Once per kind: clients choose how often it happens.
         if (function, problem) not in self._logged:
@@ -83,3 +105,9 @@ class OriginFunctions:
                 ascii(origin[:100]),
                 exc_info=error,
             )
+
+
+def _ignore(task: asyncio.Future[bool]) -> None:
+    # asyncio would complain of an exception that nobody has looked at.
+    if not task.cancelled():
+        task.exception()

@@ -175,9 +175,10 @@ class RoutePolicies:
         except KeyError:
             pass
         policy = self.policy(route, method)
-        # A method of which nothing was said is none of our business.
         if policy is not None and policy.never_shares:
-            policy = None
+            # Of a method that has nothing but a sibling added, nothing was said.
+            added = self._added(self._stored(route.resource), route, method)
+            policy = policy if added else None
         if method in hdrs.METH_ALL and _is_lasting(route):
             self._by_method[route, method] = policy
         return policy
@@ -192,6 +193,9 @@ class RoutePolicies:
         everything = self._reaches_application(added)
         rule = _method_rule(stored, route, method, everything=everything)
         routed = everything or _has_handler(route, method)
+        if not routed:
+            # The 405 answer is for those who are listed, whatever the methods are.
+            rule = MethodRule(explicit=True, by_default=True, names=())
         return self._shared_policy(view, added, rule, method, routed=routed)
 
     def unrouted_policy(

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from aiohttp import hdrs, web
 
+from ._core.origins import OriginFunction
 from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
 from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
@@ -115,7 +116,8 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         siblings = self._policies.siblings(route)
         if policy is not _NOT_SHARED:
             policy = _computed(policy, request, route, asked.method)
-        verdict = await self._decide_preflight(request, policy, asked)
+        answers: dict[OriginFunction, bool] = {}
+        verdict = await self._decide_preflight(request, policy, asked, answers)
         if isinstance(verdict, Denial):
             return Answer(verdict)
         # One cached preflight serves all methods that would be granted it (Fetch §4.9).
@@ -123,18 +125,25 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         for method, its_route, its_policy in siblings:
             sibling = _computed(its_policy, request, its_route, method)
             if sibling is policy or isinstance(
-                await self._decide_preflight(request, sibling, asked), Grant
+                await self._decide_preflight(request, sibling, asked, answers), Grant
             ):
                 methods.add(method)
         return Answer(verdict, tuple(sorted(methods)))
 
     async def _decide_preflight(
-        self, request: web.Request, policy: Policy, asked: Preflight
+        self,
+        request: web.Request,
+        policy: Policy,
+        asked: Preflight,
+        answers: dict[OriginFunction, bool],
     ) -> Grant | Denial:
-        verdict = decide_preflight(policy, asked, {})
+        verdict = decide_preflight(policy, asked, answers)
         if isinstance(verdict, Question):
             return await self.functions.settle(
-                request, asked.origin, lambda answers: decide_preflight(policy, asked, answers)
+                request,
+                asked.origin,
+                lambda answers: decide_preflight(policy, asked, answers),
+                answers,
             )
         return verdict
 
@@ -174,8 +183,7 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         route = match.route
         if route.resource is not None:
             return self._policies.response_policy(route, method)
-        policy = await self._unrouted_policy(request, match, method)
-        return None if policy is None or policy.never_shares else policy
+        return await self._unrouted_policy(request, match, method)
 
     async def _unrouted_policy(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str

@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from ._core.policy import decide, parse_config
 from ._core.verdict import Denial, Reason
 from .abc import AbstractRouterAdapter, PreflightHandler
-from .mixin import is_cors_view, view_configs, view_methods
+from .mixin import computes_config, is_cors_view, view_configs, view_methods
 from .route_policies import (
     Entry,
     ParsedConfig,
@@ -193,6 +193,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         configs = self.configs_below_view(request, request.method)
         view = self._request_route(request).handler
         if is_cors_view(view):
+            if computes_config(view):
+                return view.get_request_config(request, request.method)
             configs = [*view_configs(view, request.method), *configs]
         return ChainMap(*map(dict, configs))
 

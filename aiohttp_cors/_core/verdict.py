@@ -23,7 +23,6 @@ class Reason(Enum):
     ORIGIN_NOT_LISTED = "the origin is not listed"
     METHOD_NOT_SHARED = "the method is not shared"
     HEADERS_NOT_ALLOWED = "a requested header is not allowed"
-    POLICY_FAILED = "the application's own policy code failed"
 
 
 class Question(NamedTuple):

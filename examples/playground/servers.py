@@ -87,7 +87,7 @@ def planted(app: web.Application, page: str) -> None:
 
 def kinds(app: web.Application, page: str) -> None:
     class View(web.View, CorsViewMixin):
-        cors_config = {page: ResourceOptions()}  # noqa: RUF012
+        cors_config = {page: ResourceOptions()}
 
         async def get(self) -> web.StreamResponse:
             return web.Response(text="view")

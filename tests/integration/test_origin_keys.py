@@ -118,7 +118,7 @@ def route_layer(key: Any) -> web.Application:
 
 def view_layer(key: Any) -> web.Application:
     class Probe(web.View, CorsViewMixin):
-        cors_config = {key: OPTIONS}  # noqa: RUF012
+        cors_config = {key: OPTIONS}
 
         async def get(self) -> web.Response:
             return await served(self.request)
@@ -205,7 +205,7 @@ async def test_request_without_origin_varies_by_it_all_the_same(
 
 async def test_keys_of_all_layers_count_for_one_route(aiohttp_client: Any) -> None:
     class Probe(web.View, CorsViewMixin):
-        cors_config = {"https://*.view.example": OPTIONS}  # noqa: RUF012
+        cors_config = {"https://*.view.example": OPTIONS}
 
         @custom_cors({re.compile(r"https://m[0-9]\.example"): OPTIONS})
         async def get(self) -> web.Response:
@@ -637,20 +637,13 @@ async def test_function_reads_application_and_path(
     assert caplog.messages == []
 
 
-@pytest.mark.parametrize(
-    ("nested", "path"),
-    [
-        pytest.param(False, "/{}/probe", id="application"),
-        pytest.param(True, "/inner/{}/probe", id="sub-application"),
-    ],
-)
 async def test_function_of_a_guard_reads_application_and_path(
-    aiohttp_client: Any, caplog: pytest.LogCaptureFixture, nested: bool, path: str
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = await aiohttp_client(tenant_application(nested=nested, enforce=True))
+    client = await aiohttp_client(tenant_application(nested=False, enforce=True))
 
-    allowed = await client.get(path.format("a"), headers={"Origin": "https://a.example"})
-    refused = await client.get(path.format("b"), headers={"Origin": "https://a.example"})
+    allowed = await client.get("/a/probe", headers={"Origin": "https://a.example"})
+    refused = await client.get("/b/probe", headers={"Origin": "https://a.example"})
 
     assert (allowed.status, refused.status) == (200, 403)
     assert cors_headers(allowed) == granted("https://a.example")

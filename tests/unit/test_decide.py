@@ -1053,12 +1053,6 @@ HEADERS = [
         refused(Reason.HEADERS_NOT_ALLOWED, "AUTHORIZATION"),
         id="any with credentials, Authorization of null, which gets no credentials",
     ),
-    pytest.param(
-        [{GOOD: PLAIN}],
-        actual(GOOD),
-        readable(GOOD),
-        id="none listed, actual",
-    ),
 ]
 
 
@@ -1086,8 +1080,12 @@ EXPOSED = [
         readable(GOOD, expose="x-a,x-b"),
         id="as written",
     ),
+    # Which spelling is no matter, but it must not follow the hash seed.
     pytest.param(
-        [{GOOD: exposing("X-A", "X-A")}], actual(GOOD), readable(GOOD, expose="X-A"), id="twice"
+        [{GOOD: exposing("x-a", "X-A", "X-a", "x-B")}],
+        actual(GOOD),
+        readable(GOOD, expose="X-A,x-B"),
+        id="each once, whatever the case",
     ),
     pytest.param(
         [{GOOD: exposing("X-A", "Content-Length")}],
@@ -1194,7 +1192,7 @@ EXPOSED = [
     ),
     pytest.param(
         [{GOOD: ALL_EXPOSED_CREDENTIALS}],
-        actual(GOOD, "X-A", "X-A"),
+        actual(GOOD, "x-a", "X-A", "x-a"),
         readable(GOOD, credentials=True, expose="X-A"),
         id="all with credentials, a header that is there twice",
     ),
@@ -1238,7 +1236,7 @@ OTHER_OPTIONS = [
     ),
     pytest.param(
         [{GOOD: ResourceOptions(max_age=600)}],
-        preflight(GOOD, *()),
+        preflight(GOOD),
         passes(GOOD, max_age="600"),
         id="max_age",
     ),
@@ -1473,18 +1471,6 @@ def test_decision_does_not_depend_on_earlier_ones_nor_on_the_order_of_keys(
     assert written(policy, request_)[1] == first
 
 
-def test_no_row_is_written_twice() -> None:
-    rows = [
-        *((row.values[0], ADDED, True, *row.values[1:]) for row in UNRULED),
-        *((row.values[0], row.values[1], True, *row.values[2:]) for row in METHODS),
-        *((row.values[0], ADDED, False, *row.values[1:]) for row in UNROUTED),
-    ]
-    twice = [row for index, row in enumerate(rows) if row in rows[:index]]
-
-    assert len(rows) >= 150
-    assert twice == []
-
-
 # A mapping that application code returned: for one request, perhaps large or computed.
 
 
@@ -1548,7 +1534,7 @@ def test_only_the_values_that_can_decide_are_read_of_a_computed_mapping() -> Non
 
     policy_of_mapping(config, GOOD, ADDED)
 
-    assert sorted(config.read) == ["*", GOOD, "https://*.b.example"]
+    assert sorted(config.read) == ["*", "https://*.b.example", GOOD]
 
 
 def test_wrong_value_of_a_computed_mapping_is_an_error() -> None:
