@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import tracemalloc
 from collections.abc import Callable
 
@@ -71,11 +72,12 @@ def test_other_text_is_no_token(text: str) -> None:
     assert not is_token(text)
 
 
-@pytest.mark.parametrize("code", [pytest.param(n, id=f"{n:#04x}") for n in range(0x100)])
-def test_each_character_is_a_token_or_not_as_the_rfc_lists_it(code: int) -> None:
-    listed = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+def test_no_other_character_is_a_token() -> None:
+    found = "".join(filter(is_token, map(chr, range(sys.maxunicode + 1))))
 
-    assert is_token(chr(code)) is (chr(code) in listed)
+    assert sorted(found) == sorted(
+        "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    )
 
 
 # Visible text.
@@ -123,9 +125,10 @@ def test_other_text_is_not_visible(text: str) -> None:
     assert not is_visible(text)
 
 
-@pytest.mark.parametrize("code", [pytest.param(n, id=f"{n:#04x}") for n in range(0x100)])
-def test_each_character_is_visible_or_not(code: int) -> None:
-    assert is_visible(chr(code)) is (0x21 <= code <= 0x7E)
+def test_no_other_character_is_visible() -> None:
+    found = [code for code in range(sys.maxunicode + 1) if is_visible(chr(code))]
+
+    assert found == list(range(0x21, 0x7F))
 
 
 # Serialized origins.
@@ -387,7 +390,7 @@ def test_many_names_are_all_read() -> None:
     assert parse_names(",".join(sorted(names)).lower()) == names
 
 
-# These would not come to an end in this life if time were not linear.
+# In more than linear time these would take hours.
 
 
 @pytest.mark.parametrize(
@@ -411,7 +414,7 @@ def test_a_million_characters_are_read(value: str, names: set[str]) -> None:
     [
         pytest.param("," * 1_000_000, id="commas"),
         pytest.param(" ," * 500_000, id="commas and spaces"),
-        pytest.param("x," * 500_000, id="the same name"),
+        pytest.param("x," * 50_000, id="the same name"),
     ],
 )
 def test_elements_that_add_nothing_take_no_memory(value: str) -> None:
