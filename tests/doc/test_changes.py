@@ -71,6 +71,9 @@ DIFFERENCES = {
     "max_age=True": "True",
     "line breaks": "accepted",
     "_replace": "any value",
+    "404 and 405 answers": "No page",
+    "slash missing": "redirected",
+    "not derived": "ValueError",
 }
 
 
