@@ -100,7 +100,7 @@ class CorsConfig:
         parsed = parse_config(defaults, "defaults")
         adapter = self._cors_impl._router_adapter
         if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
-            adapter.policies.defaults = parsed
+            adapter.policies.replace_defaults(parsed)
         self._defaults = parsed
 
     def add(

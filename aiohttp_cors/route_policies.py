@@ -98,13 +98,8 @@ class RoutePolicies:
             self._tables[key] = OriginTable(config)
         return self._tables[key]
 
-    @property
-    def defaults(self) -> ParsedConfig:
-        """Origins to options for all entities; assign a checked mapping to replace them."""
-        return self._defaults.config
-
-    @defaults.setter
-    def defaults(self, config: ParsedConfig) -> None:
+    def replace_defaults(self, config: ParsedConfig) -> None:
+        """Put other origins for all entities in force."""
         self._defaults = self.table(config)
         self._forget()
 
@@ -199,21 +194,22 @@ class RoutePolicies:
         return self._shared_policy(view, added, rule, method, routed=routed)
 
     def unrouted_policy(
-        self, resources: Iterable[web.AbstractResource | None], method: str
-    ) -> Policy | None:
+        self,
+        application: Entry,
+        resources: Iterable[web.AbstractResource | None],
+        method: str,
+    ) -> Policy:
         """Return the policy for 404 answers, and for 405 ones at the path of ``resources``.
 
-        None if they are left alone, as all are unless the application itself was added.
+        ``application`` is what the application itself was added with.
         """
-        if self.application is None:
-            return None
         found = [self._stored(resource).default_config for resource in resources]
         own = [entry for entry in found if entry is not None]
         cuts = {entry for entry in own if not entry.inherit}
         if len(cuts) > 1:
             # Several resources at one path, each open to others only: nobody is left.
             return Policy((), MethodRule(explicit=True, by_default=True, names=()), guard=True)
-        added = [*(cuts or own[:1]), self.application]
+        added = [*(cuts or own[:1]), application]
         by_default = self._reaches_application(added) or method in SAFELISTED_METHODS
         rule = MethodRule(explicit=False, by_default=by_default, names=(method,))
         return self._shared_policy([], added, rule, method, routed=True)

@@ -188,7 +188,8 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     async def _unrouted_policy(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
-        if self._policies.application is None:
+        application = self._policies.application
+        if application is None:
             return None
         resources = set()
         if isinstance(match.http_exception, web.HTTPMethodNotAllowed):
@@ -199,7 +200,7 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
                 )
                 other = await self._app.router.resolve(cast(web.Request, actual))
                 resources.add(other.route.resource)
-        return self._policies.unrouted_policy(resources, method)
+        return self._policies.unrouted_policy(application, resources, method)
 
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse

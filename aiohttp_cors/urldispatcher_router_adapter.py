@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import hdrs, web
 
@@ -229,10 +229,9 @@ def _targets(
 def _add_options_route(
     resource: web.AbstractResource, handler: PreflightHandler
 ) -> web.AbstractRoute:
-    if isinstance(resource, web.StaticResource):
-        resource.set_options_route(handler)
-    elif isinstance(resource, web.Resource):
+    if isinstance(resource, web.Resource):
         return resource.add_route(hdrs.METH_OPTIONS, handler)
+    cast(web.StaticResource, resource).set_options_route(handler)
     return next(route for route in resource if route.method == hdrs.METH_OPTIONS)
 
 

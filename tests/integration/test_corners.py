@@ -1,0 +1,274 @@
+"""What is seldom done, and has to be right all the same."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import aiohttp_cors
+from aiohttp_cors import CorsViewMixin, ResourceOptions
+from aiohttp_cors.preflight_handler import _PreflightHandler
+from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+
+GOOD = "https://good.example"
+LISTED = {GOOD: ResourceOptions()}
+ASKED = {"Origin": GOOD, "Access-Control-Request-Method": "GET"}
+ALLOW_ORIGIN = "Access-Control-Allow-Origin"
+
+
+class DerivedAdapter(ResourcesUrlDispatcherRouterAdapter):
+    """Counts as an adapter of the application's own."""
+
+
+def derived() -> Any:
+    app = web.Application()
+    adapter = DerivedAdapter(app.router, {})
+    return app, aiohttp_cors.setup(app, router_adapter=adapter), adapter
+
+
+async def handler(request: web.Request) -> web.Response:
+    return web.Response(text="hello")
+
+
+async def test_setup_of_a_running_application_is_an_error(aiohttp_client: Any) -> None:
+    app = web.Application()
+    await aiohttp_client(app)
+
+    with pytest.raises(RuntimeError, match="before it is started"):
+        aiohttp_cors.setup(app)
+
+
+def test_enforce_with_a_router_adapter_is_an_error() -> None:
+    app = web.Application()
+
+    with pytest.raises(ValueError, match="leave out 'router_adapter'"):
+        aiohttp_cors.setup(app, router_adapter=DerivedAdapter(app.router, {}), enforce=True)
+
+
+@pytest.mark.parametrize("argument", [{"inherit": False}, {"enforce": True}])
+def test_arguments_that_a_router_adapter_does_not_know_are_an_error(argument: Any) -> None:
+    app, cors, _ = derived()
+
+    with pytest.raises(ValueError, match="'inherit' and 'enforce'"):
+        cors.add(app.router.add_get("/", handler), LISTED, **argument)
+
+
+async def test_view_under_a_derived_adapter_has_the_defaults(aiohttp_client: Any) -> None:
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            config = self.get_request_config(self.request, "GET")
+            return web.json_response(list(config))
+
+    app, cors, _ = derived()
+    cors.defaults = LISTED
+    cors.add(app.router.add_view("/", View))
+    client = await aiohttp_client(app)
+
+    assert await (await client.get("/")).json() == [GOOD]
+
+
+async def test_view_under_a_foreign_adapter_has_the_defaults(aiohttp_client: Any) -> None:
+    class Foreign(aiohttp_cors.abc.AbstractRouterAdapter):
+        def add_preflight_handler(self, routing_entity: Any, handler: Any) -> None: ...
+        def is_preflight_request(self, request: Any) -> bool:
+            return False
+
+        def is_cors_enabled_on_request(self, request: Any) -> bool:
+            return False
+
+        def set_config_for_routing_entity(self, routing_entity: Any, config: Any) -> None: ...
+        async def get_preflight_request_config(self, *arguments: Any) -> Any: ...
+        def get_non_preflight_request_config(self, request: Any) -> Any: ...
+
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return web.json_response(list(self.get_request_config(self.request, "GET")))
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=Foreign())
+    cors.defaults = LISTED
+    app.router.add_view("/", View)
+    client = await aiohttp_client(app)
+
+    assert await (await client.get("/")).json() == [GOOD]
+    assert (await client.options("/", headers=ASKED)).status == 200
+
+
+async def test_function_that_fails_when_it_is_stopped_breaks_nothing(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    stopped = asyncio.Event()
+
+    async def stubborn(origin: str, request: web.Request) -> bool:
+        try:
+            await asyncio.sleep(30)
+        except asyncio.CancelledError:
+            stopped.set()
+            raise ZeroDivisionError from None
+        return True
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, origin_timeout=0.01)
+    cors.add(app.router.add_get("/", handler), {stubborn: ResourceOptions()})
+    client = await aiohttp_client(app)
+
+    response = await client.get("/", headers={"Origin": GOOD})
+    await asyncio.wait_for(stopped.wait(), 5)
+
+    assert (response.status, response.headers.get(ALLOW_ORIGIN)) == (200, None)
+    assert len(caplog.records) == 1
+
+
+async def test_resource_of_the_application_sees_a_request_in_preflights(
+    aiohttp_client: Any,
+) -> None:
+    class OnlyRequests(web.PlainResource):
+        async def resolve(self, request: web.Request) -> Any:
+            if not isinstance(request, web.Request):
+                return None, set()
+            return await super().resolve(request)
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    resource = OnlyRequests("/path")
+    app.router.register_resource(resource)
+    cors.add(resource.add_route("GET", handler), LISTED)
+    client = await aiohttp_client(app)
+
+    assert (await client.options("/path", headers=ASKED)).status == 200
+
+
+async def test_handler_of_ones_own_answers_preflights_by_its_config(aiohttp_client: Any) -> None:
+    class Own(_PreflightHandler):
+        async def _get_config(self, request: Any, origin: str, request_method: str) -> Any:
+            return LISTED
+
+    app = web.Application()
+    app.router.add_route("OPTIONS", "/", Own()._preflight_handler)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/", headers=ASKED)
+
+    assert (response.status, response.headers[ALLOW_ORIGIN]) == (200, GOOD)
+
+
+async def test_handler_without_a_config_says_so() -> None:
+    with pytest.raises(NotImplementedError):
+        await _PreflightHandler()._get_config(SimpleNamespace(), GOOD, "GET")  # type: ignore[arg-type]
+
+
+async def test_preflight_handler_takes_plain_dicts_for_headers() -> None:
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return web.Response()
+
+        @classmethod
+        def get_request_config(cls, request: Any, request_method: str) -> Any:
+            return LISTED
+
+    request = SimpleNamespace(headers=ASKED, app={}, config_dict={})
+
+    response = await View(request).options()  # type: ignore[arg-type]
+
+    assert response.headers[ALLOW_ORIGIN] == GOOD
+
+
+async def test_application_takes_the_config_of_a_view_that_is_there(aiohttp_client: Any) -> None:
+    class View(web.View, CorsViewMixin):
+        cors_config = LISTED
+
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    app.router.add_view("/", View)
+    cors.add(app)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/", headers={"Origin": GOOD})
+
+    assert response.headers[ALLOW_ORIGIN] == GOOD
+
+
+async def test_405_between_two_closed_resources_is_closed(aiohttp_client: Any) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app, {"*": ResourceOptions()})
+    for method, config in (("GET", LISTED), ("POST", {"https://b.example": ResourceOptions()})):
+        resource = app.router.add_resource("/path" if method == "GET" else "/{name}")
+        cors.add(resource, config, inherit=False).add_route(method, handler)
+    client = await aiohttp_client(app)
+
+    response = await client.put("/path", headers={"Origin": GOOD})
+
+    assert (response.status, response.headers.get(ALLOW_ORIGIN)) == (405, None)
+
+
+async def test_route_made_up_for_one_request_is_not_kept(aiohttp_client: Any) -> None:
+    class Fresh(web.PlainResource):
+        async def resolve(self, request: web.Request) -> Any:
+            route = web.ResourceRoute("GET", handler, self)
+            return web.UrlMappingMatchInfo({}, route), {"GET"}
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    resource = Fresh("/path")
+    app.router.register_resource(resource)
+    cors.add(resource, LISTED)
+    client = await aiohttp_client(app)
+
+    for _ in range(3):
+        response = await client.get("/path", headers={"Origin": GOOD})
+        assert response.headers[ALLOW_ORIGIN] == GOOD
+
+    assert cors._cors_impl._router_adapter.policies.plans == {}
+
+
+async def test_head_route_with_a_handler_of_its_own_is_not_shared_as_get_is(
+    aiohttp_client: Any,
+) -> None:
+    async def head(request: web.Request) -> web.Response:
+        return web.Response()
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_route("GET", "/", handler), LISTED)
+    app.router.add_route("HEAD", "/", head)
+    client = await aiohttp_client(app)
+
+    response = await client.head("/", headers={"Origin": GOOD})
+
+    assert response.headers.get(ALLOW_ORIGIN) is None
+
+
+def test_handler_that_is_there_already_is_left_alone() -> None:
+    app = web.Application()
+    adapter = ResourcesUrlDispatcherRouterAdapter(app.router, {})
+    route = app.router.add_route("OPTIONS", "/", handler)
+
+    adapter.add_preflight_handler(route, handler)
+
+    assert not adapter.is_cors_for_resource(route.resource)
+
+
+async def test_sub_application_with_an_adapter_of_its_own_decides_alone(
+    aiohttp_client: Any,
+) -> None:
+    sub, sub_cors, _ = derived()
+    route = sub_cors.add(sub.router.add_get("/path", handler), LISTED)
+    app = web.Application()
+    app.add_subapp("/sub", sub)
+    aiohttp_cors.setup(app).add(route, {"https://outer.example": ResourceOptions()})
+    client = await aiohttp_client(app)
+
+    answers = [
+        (await client.get("/sub/path", headers={"Origin": origin})).headers.get(ALLOW_ORIGIN)
+        for origin in (GOOD, "https://outer.example")
+    ]
+
+    assert answers == [GOOD, None]
