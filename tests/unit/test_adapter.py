@@ -1,0 +1,1311 @@
+"""The adapter of aiohttp's router, on a bare `web.UrlDispatcher`: what adding does, and undoes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import aiohttp_cors
+from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
+from aiohttp_cors._core.policy import Policy, decide
+from aiohttp_cors._core.verdict import Grant
+from aiohttp_cors.preflight_handler import _PreflightHandler
+from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+
+GOOD = "https://good.example"
+BANK = "https://bank.example"
+EVIL = "https://evil.example"
+
+PLAIN = ResourceOptions()
+CREDENTIALS = ResourceOptions(allow_credentials=True)
+CONFIG = {GOOD: PLAIN}
+OTHER_CONFIG = {GOOD: CREDENTIALS}
+
+#: The handler of all OPTIONS routes of one `CorsConfig`.
+PREFLIGHTS = _PreflightHandler()._preflight_handler
+
+
+async def handler(request: web.Request) -> web.Response:
+    return web.Response()
+
+
+async def other_handler(request: web.Request) -> web.Response:
+    return web.Response()
+
+
+class PlainView(web.View):
+    async def get(self) -> web.Response:
+        return web.Response()
+
+
+class View(web.View, CorsViewMixin):
+    async def get(self) -> web.Response:
+        return web.Response()
+
+    async def put(self) -> web.Response:
+        return web.Response()
+
+
+class ConfiguredView(web.View, CorsViewMixin):
+    cors_config = {GOOD: ResourceOptions(max_age=1)}
+
+    async def get(self) -> web.Response:
+        return web.Response()
+
+    @custom_cors({GOOD: ResourceOptions(max_age=2)})
+    async def put(self) -> web.Response:
+        return web.Response()
+
+
+class InvalidView(web.View, CorsViewMixin):
+    cors_config = {GOOD: {"max_age": -1}}
+
+    async def get(self) -> web.Response:
+        return web.Response()
+
+
+class OwnResource(web.AbstractResource):
+    """A resource of somebody else's making, which takes no route from outside."""
+
+    def __init__(self) -> None:
+        super().__init__(name=None)
+        self._route = web.ResourceRoute("GET", handler, self)
+
+    async def resolve(self, request: web.Request) -> tuple[None, set[str]]:
+        return None, set()
+
+    @property
+    def canonical(self) -> str:
+        return "/own"
+
+    def url_for(self, **kwargs: str) -> Any:
+        raise NotImplementedError
+
+    def add_prefix(self, prefix: str) -> None:
+        raise NotImplementedError
+
+    def get_info(self) -> Any:
+        return {}
+
+    def raw_match(self, path: str) -> bool:
+        return False
+
+    def __len__(self) -> int:
+        return 1
+
+    def __iter__(self) -> Iterator[web.AbstractRoute]:
+        return iter([self._route])
+
+
+@pytest.fixture
+def router() -> web.UrlDispatcher:
+    return web.UrlDispatcher()
+
+
+def adapter_for(
+    router: web.UrlDispatcher, defaults: Any = None, *, preflights_first: bool = False
+) -> ResourcesUrlDispatcherRouterAdapter:
+    adapter = ResourcesUrlDispatcherRouterAdapter(router, defaults)
+    adapter.preflights_first = preflights_first
+    return adapter
+
+
+@pytest.fixture
+def adapter(router: web.UrlDispatcher) -> ResourcesUrlDispatcherRouterAdapter:
+    return adapter_for(router)
+
+
+def add(
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+    entity: Any,
+    config: Any = None,
+    *,
+    inherit: bool = True,
+    enforce: bool = False,
+) -> None:
+    adapter.add(entity, config or {}, PREFLIGHTS, inherit=inherit, enforce=enforce)
+
+
+def methods_of(resource: web.AbstractResource) -> list[str]:
+    return sorted(route.method for route in resource)
+
+
+def policy_of(
+    adapter: ResourcesUrlDispatcherRouterAdapter, resource: web.AbstractResource, method: str
+) -> Policy | None:
+    """Return the policy for ``method`` on a resource, as responses are decided by it."""
+    routes = {route.method: route for route in resource}
+    route = routes.get(method) or routes["*"]
+    return adapter.policies.response_policy(route, method)
+
+
+def is_shared(
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+    resource: web.AbstractResource,
+    method: str,
+    origin: str = GOOD,
+) -> bool:
+    """Tell whether an actual request is granted, once it is clear that a preflight agrees."""
+    policy = policy_of(adapter, resource, method)
+    if policy is None:
+        return False
+    actual = isinstance(decide(policy, origin), Grant)
+    assert isinstance(decide(policy, origin, frozenset()), Grant) is actual
+    return actual
+
+
+def max_age_for(
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+    resource: web.AbstractResource,
+    method: str = "GET",
+    origin: str = GOOD,
+) -> int | None:
+    """Return the ``max_age`` that tells which options decide."""
+    policy = policy_of(adapter, resource, method)
+    assert policy is not None
+    verdict = decide(policy, origin)
+    assert isinstance(verdict, Grant)
+    return verdict.terms.options.max_age
+
+
+# What can't be added.
+
+
+def own_options(router: web.UrlDispatcher, folder: Path) -> Any:
+    resource = router.add_resource("/own")
+    resource.add_route("GET", handler)
+    resource.add_route("OPTIONS", handler)
+    return resource
+
+
+def route_beside_own_options(router: web.UrlDispatcher, folder: Path) -> Any:
+    return next(iter(own_options(router, folder)))
+
+
+def any_route(router: web.UrlDispatcher, folder: Path) -> Any:
+    return router.add_route("*", "/any", handler)
+
+
+def any_resource(router: web.UrlDispatcher, folder: Path) -> Any:
+    return any_route(router, folder).resource
+
+
+def route_beside_any(router: web.UrlDispatcher, folder: Path) -> Any:
+    resource = router.add_resource("/any")
+    route = resource.add_route("GET", handler)
+    resource.add_route("*", handler)
+    return route
+
+
+def plain_view(router: web.UrlDispatcher, folder: Path) -> Any:
+    return router.add_view("/view", PlainView)
+
+
+def plain_view_resource(router: web.UrlDispatcher, folder: Path) -> Any:
+    return plain_view(router, folder).resource
+
+
+def static_with_own_options(router: web.UrlDispatcher, folder: Path) -> Any:
+    resource = router.add_static("/static", folder)
+    resource.set_options_route(handler)
+    return resource
+
+
+def invalid_view(router: web.UrlDispatcher, folder: Path) -> Any:
+    return router.add_view("/view", InvalidView)
+
+
+def invalid_view_of_one_method(router: web.UrlDispatcher, folder: Path) -> Any:
+    return router.add_get("/view", InvalidView)
+
+
+def invalid_view_resource(router: web.UrlDispatcher, folder: Path) -> Any:
+    return invalid_view_of_one_method(router, folder).resource
+
+
+def resource_of_others(router: web.UrlDispatcher, folder: Path) -> Any:
+    resource = OwnResource()
+    router.register_resource(resource)
+    return resource
+
+
+def half_sub_application(router: web.UrlDispatcher, folder: Path) -> Any:
+    inner = web.Application()
+    inner.router.add_get("/fine", handler)
+    own_options(inner.router, folder)
+    return web.Application().add_subapp("/inner", inner)
+
+
+def nothing(router: web.UrlDispatcher, folder: Path) -> Any:
+    return None
+
+
+def path(router: web.UrlDispatcher, folder: Path) -> Any:
+    return "/path"
+
+
+def handler_alone(router: web.UrlDispatcher, folder: Path) -> Any:
+    return handler
+
+
+def router_itself(router: web.UrlDispatcher, folder: Path) -> Any:
+    return router
+
+
+def application(router: web.UrlDispatcher, folder: Path) -> Any:
+    return web.Application()
+
+
+def route_definition(router: web.UrlDispatcher, folder: Path) -> Any:
+    return web.get("/", handler)
+
+
+def system_route(router: web.UrlDispatcher, folder: Path) -> Any:
+    return system_route_of(web.HTTPNotFound())
+
+
+def system_route_of(error: web.HTTPException) -> Any:
+    """Return the route that aiohttp makes up where nothing is routed."""
+    from aiohttp.web_urldispatcher import SystemRoute
+
+    return SystemRoute(error)
+
+
+NO_ENTITY = "Resource or ResourceRoute expected, got "
+WRONG = [
+    pytest.param(own_options, "already has OPTIONS handler", id="own OPTIONS"),
+    pytest.param(route_beside_own_options, "already has OPTIONS handler", id="route beside one"),
+    pytest.param(static_with_own_options, "already has OPTIONS handler", id="static with its own"),
+    pytest.param(any_route, "already has a '*' handler", id="any method"),
+    pytest.param(any_resource, "already has a '*' handler", id="resource of any method"),
+    pytest.param(route_beside_any, "already has a '*' handler", id="route beside any method"),
+    pytest.param(plain_view, "should be derived from aiohttp_cors.CorsViewMixin", id="plain view"),
+    pytest.param(plain_view_resource, "call cors.add(app)", id="resource of a plain view"),
+    pytest.param(resource_of_others, "takes no OPTIONS route", id="resource of others"),
+    pytest.param(half_sub_application, "already has OPTIONS handler", id="half a sub-application"),
+    pytest.param(invalid_view, "'InvalidView.cors_config': 'max_age'", id="invalid view"),
+    pytest.param(invalid_view_of_one_method, "'InvalidView.cors_config'", id="invalid view's GET"),
+    pytest.param(invalid_view_resource, "'InvalidView.cors_config'", id="invalid view's resource"),
+    pytest.param(nothing, f"{NO_ENTITY}None", id="nothing"),
+    pytest.param(path, f"{NO_ENTITY}'/path'", id="path"),
+    pytest.param(handler_alone, f"{NO_ENTITY}<function handler", id="handler"),
+    pytest.param(router_itself, NO_ENTITY, id="router"),
+    pytest.param(application, NO_ENTITY, id="another application"),
+    pytest.param(route_definition, NO_ENTITY, id="route definition"),
+    pytest.param(system_route, NO_ENTITY, id="system route"),
+]
+
+
+def routes_in(router: web.UrlDispatcher, entity: Any) -> list[tuple[str, Any]]:
+    """Return all routes there are, with their handlers."""
+    routes = [*router.routes()]
+    if isinstance(entity, web.AbstractResource):
+        routes += [each for route in entity for each in route.resource or ()]
+    return [(route.method, route.handler) for route in routes]
+
+
+def state_of(adapter: ResourcesUrlDispatcherRouterAdapter) -> dict[str, Any]:
+    return {
+        "configs": {
+            resource: (config.default_config, dict(config.method_config))
+            for resource, config in adapter._resource_config.items()
+        },
+        "answered": set(adapter._resources_with_preflight_handlers),
+        "routes": set(adapter._preflight_routes),
+        "application": adapter.policies.application,
+    }
+
+
+@pytest.mark.parametrize(("make", "words"), WRONG)
+def test_what_is_no_entity_or_answers_options_itself_is_refused(
+    make: Callable[..., Any],
+    words: str,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        add(adapter, make(router, tmp_path), CONFIG)
+
+
+@pytest.mark.parametrize(("make", "words"), WRONG)
+def test_nothing_is_left_behind_by_a_refusal(
+    make: Callable[..., Any],
+    words: str,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+    tmp_path: Path,
+) -> None:
+    entity = make(router, tmp_path)
+    add(adapter, router.add_get("/there", handler), CONFIG)
+    routes, state = routes_in(router, entity), state_of(adapter)
+
+    with pytest.raises(ValueError, match=re.escape(words)):
+        add(adapter, entity, CONFIG)
+
+    assert routes_in(router, entity) == routes
+    assert state_of(adapter) == state
+
+
+class DerivedAdapter(ResourcesUrlDispatcherRouterAdapter):
+    """An adapter of somebody else's making: it is asked by the interface that all have."""
+
+
+#: Their first half is done before the second one fails.
+HALF_DONE = {
+    "half a sub-application",
+    "invalid view",
+    "invalid view's GET",
+    "invalid view's resource",
+}
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        pytest.param(
+            *row.values,
+            id=row.id,
+            marks=[pytest.mark.xfail(reason="checks and changes take turns")]
+            if row.id in HALF_DONE
+            else [],
+        )
+        for row in WRONG
+    ],
+)
+def test_nothing_is_left_behind_by_a_refusal_of_a_derived_adapter(
+    make: Callable[..., Any], words: str, tmp_path: Path
+) -> None:
+    app = web.Application()
+    adapter = DerivedAdapter(app.router, {})
+    cors = aiohttp_cors.setup(app, router_adapter=adapter)
+    entity = make(app.router, tmp_path)
+    routes, state = routes_in(app.router, entity), state_of(adapter)
+
+    with pytest.raises(ValueError, match=re.escape(words)):
+        cors.add(entity, CONFIG)
+
+    assert routes_in(app.router, entity) == routes
+    assert state_of(adapter) == state
+
+
+def test_refused_entity_can_be_added_once_it_is_put_right(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    resource.add_route("GET", handler)
+    with pytest.raises(ValueError, match="Resource or ResourceRoute expected"):
+        add(adapter, handler, CONFIG)
+
+    add(adapter, resource, CONFIG)
+
+    assert is_shared(adapter, resource, "GET")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(any_route, id="any method"),
+        pytest.param(any_resource, id="resource of any method"),
+        pytest.param(route_beside_any, id="route beside any method"),
+        pytest.param(resource_of_others, id="resource of others"),
+    ],
+)
+def test_what_takes_options_itself_is_taken_where_preflights_come_first(
+    make: Callable[..., Any], router: web.UrlDispatcher, tmp_path: Path
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    entity = make(router, tmp_path)
+    routes = routes_in(router, entity)
+    resource = entity if isinstance(entity, web.AbstractResource) else entity.resource
+
+    add(adapter, entity, CONFIG)
+
+    assert is_shared(adapter, resource, "GET")
+    assert routes_in(router, entity) == routes
+
+
+def test_wrong_defaults_are_refused(router: web.UrlDispatcher) -> None:
+    with pytest.raises(ValueError, match="'defaults' must map origins"):
+        ResourcesUrlDispatcherRouterAdapter(router, [GOOD])  # type: ignore[arg-type]
+
+
+# Adding again.
+
+
+def a_route(router: web.UrlDispatcher) -> Any:
+    return router.add_get("/", handler)
+
+
+def a_resource(router: web.UrlDispatcher) -> Any:
+    return a_route(router).resource
+
+
+def a_view(router: web.UrlDispatcher) -> Any:
+    return router.add_view("/", View)
+
+
+ENTITIES = [
+    pytest.param(a_route, id="route"),
+    pytest.param(a_resource, id="resource"),
+    pytest.param(a_view, id="view"),
+]
+
+
+@pytest.mark.parametrize("make", ENTITIES)
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param({}, {}, id="none"),
+        pytest.param(CONFIG, CONFIG, id="same"),
+        pytest.param(CONFIG, {GOOD: ResourceOptions()}, id="equal"),
+        pytest.param(
+            {GOOD: PLAIN, BANK: CREDENTIALS}, {BANK: CREDENTIALS, GOOD: PLAIN}, id="other order"
+        ),
+        pytest.param(
+            {GOOD: ResourceOptions(allow_headers=["X-A", "x-b"])},
+            {GOOD: ResourceOptions(allow_headers={"x-B", "x-a"})},
+            id="options written in another way",
+        ),
+    ],
+)
+def test_adding_again_with_an_equal_config_changes_nothing(
+    make: Callable[..., Any],
+    first: Any,
+    second: Any,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    entity = make(router)
+    add(adapter, entity, first)
+    routes, state = routes_in(router, entity), state_of(adapter)
+
+    add(adapter, entity, second)
+
+    assert routes_in(router, entity) == routes
+    assert state_of(adapter) == state
+
+
+@pytest.mark.xfail(reason="the order of all keys but exact ones is compared")
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param("https://*.good.example", "*", id="wildcard and any"),
+        pytest.param("https://*.good.example", re.compile("https://a"), id="and expression"),
+        pytest.param("https://*.good.example", "https://a*.good.example", id="and mere text"),
+        pytest.param(lambda origin, request: True, "*", id="function and any"),
+    ],
+)
+def test_order_of_keys_that_never_compete_makes_no_other_config(
+    first: Any, second: Any, router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    # Exact origins, wildcards, expressions, functions, any: this order is given.
+    route = router.add_get("/", handler)
+    add(adapter, route, {first: PLAIN, second: CREDENTIALS})
+
+    add(adapter, route, {second: CREDENTIALS, first: PLAIN})
+
+    assert is_shared(adapter, route.resource, "GET", "https://a.good.example")
+
+
+@pytest.mark.parametrize("make", ENTITIES)
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(CONFIG, OTHER_CONFIG, id="other options"),
+        pytest.param(CONFIG, {BANK: PLAIN}, id="other origin"),
+        pytest.param(CONFIG, {**CONFIG, BANK: PLAIN}, id="one more origin"),
+        pytest.param({**CONFIG, BANK: PLAIN}, CONFIG, id="one origin less"),
+        pytest.param(CONFIG, {}, id="none after one"),
+        pytest.param({}, CONFIG, id="one after none"),
+        # Of the patterns of one kind that match, the first one decides.
+        pytest.param(
+            {"https://*.a.example": PLAIN, "https://*.b.a.example": CREDENTIALS},
+            {"https://*.b.a.example": CREDENTIALS, "https://*.a.example": PLAIN},
+            id="patterns in another order",
+        ),
+    ],
+)
+def test_adding_again_with_another_config_is_an_error_that_shows_both(
+    make: Callable[..., Any],
+    first: Any,
+    second: Any,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    entity = make(router)
+    add(adapter, entity, first)
+    routes, state = routes_in(router, entity), state_of(adapter)
+
+    with pytest.raises(ValueError, match="CORS is already configured for") as caught:
+        add(adapter, entity, second)
+
+    for shown in (entity, first, second):
+        assert repr(shown) in str(caught.value)
+    assert routes_in(router, entity) == routes
+    assert state_of(adapter) == state
+
+
+@pytest.mark.parametrize("flag", ["inherit", "enforce"])
+def test_adding_again_with_another_flag_is_an_error_that_shows_it(
+    flag: str, router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_get("/", handler)
+    changed: Any = {flag: flag == "enforce"}
+    add(adapter, route, CONFIG)
+
+    with pytest.raises(ValueError, match=f"{flag}={changed[flag]}"):
+        add(adapter, route, CONFIG, **changed)
+
+
+def test_route_and_its_resource_may_have_configs_of_their_own(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_get("/", handler)
+    add(adapter, route, {GOOD: ResourceOptions(max_age=1)})
+    add(adapter, route.resource, {GOOD: ResourceOptions(max_age=2), BANK: PLAIN})
+
+    assert max_age_for(adapter, route.resource) == 1
+    assert is_shared(adapter, route.resource, "GET", BANK)
+
+
+# The OPTIONS route.
+
+
+def test_resource_gets_one_options_route(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    get, put = resource.add_route("GET", handler), resource.add_route("PUT", handler)
+
+    for entity in (get, put, resource):
+        add(adapter, entity)
+
+    assert methods_of(resource) == ["GET", "OPTIONS", "PUT"]
+
+
+def test_options_route_is_handled_by_the_preflight_handler(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    # Authentication layers recognise preflights by this.
+    route = router.add_get("/", handler)
+    add(adapter, route)
+    (options,) = [each for each in route.resource or () if each.method == "OPTIONS"]
+
+    assert options.handler.__func__ is _PreflightHandler._preflight_handler
+
+
+def test_view_of_any_method_gets_no_options_route(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_view("/", View)
+    add(adapter, route)
+
+    assert methods_of(route.resource) == ["*"]
+    assert adapter.is_cors_for_resource(route.resource)
+
+
+def test_view_of_one_method_gets_an_options_route(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_route("GET", "/", View)
+    add(adapter, route)
+
+    assert methods_of(route.resource) == ["GET", "OPTIONS"]
+
+
+def test_static_resource_gets_an_options_route(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter, tmp_path: Path
+) -> None:
+    resource = router.add_static("/static", tmp_path)
+    add(adapter, resource)
+    add(adapter, resource)
+
+    assert methods_of(resource) == ["GET", "HEAD", "OPTIONS"]
+
+
+def test_each_resource_of_a_sub_application_gets_an_options_route() -> None:
+    inner = web.Application()
+    resources = [inner.router.add_get(path, handler).resource for path in ("/a", "/b")]
+    middle = web.Application()
+    middle.add_subapp("/inner", inner)
+    resources.append(middle.router.add_get("/c", handler).resource)
+    app = web.Application()
+    adapter = adapter_for(app.router)
+
+    add(adapter, app.add_subapp("/middle", middle), CONFIG)
+
+    assert [methods_of(each) for each in resources] == [["GET", "HEAD", "OPTIONS"]] * 3
+    assert all(is_shared(adapter, each, "GET") for each in resources)
+
+
+def test_what_was_not_added_gets_no_options_route(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    add(adapter, router.add_get("/a", handler))
+    other = router.add_get("/b", handler).resource
+
+    assert methods_of(other) == ["GET", "HEAD"]
+    assert not adapter.is_cors_for_resource(other)
+
+
+# Walking all routes.
+
+
+@pytest.fixture
+def filled(router: web.UrlDispatcher, tmp_path: Path) -> web.UrlDispatcher:
+    """Return a router with routes of each kind."""
+    resource = router.add_resource("/several")
+    resource.add_route("GET", handler)
+    resource.add_route("PUT", other_handler)
+    router.add_get("/one", handler)
+    router.add_get("/{name}/dynamic", handler)
+    router.add_view("/view", View)
+    router.add_static("/static", tmp_path)
+    return router
+
+
+@pytest.mark.parametrize(
+    "walked",
+    [
+        pytest.param(lambda router: router.routes(), id="as they are"),
+        pytest.param(lambda router: list(router.routes()), id="as a list"),
+        pytest.param(lambda router: [*router.routes(), *router.routes()], id="twice"),
+        pytest.param(lambda router: router.resources(), id="resources"),
+        pytest.param(lambda router: list(router.resources()), id="resources as a list"),
+    ],
+)
+def test_all_routes_can_be_walked_and_added(
+    walked: Callable[[web.UrlDispatcher], Any], filled: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(filled, CONFIG)
+    before = len(filled.routes())
+
+    for entity in walked(filled):
+        add(adapter, entity)
+
+    resources = list(filled.resources())
+    assert all(adapter.is_cors_for_resource(each) for each in resources)
+    assert all(is_shared(adapter, each, "GET") for each in resources)
+    # The view answers OPTIONS itself.
+    assert len(filled.routes()) == before + len(resources) - 1
+
+
+def test_routes_can_be_walked_again_when_the_options_routes_are_there(
+    filled: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(filled, CONFIG)
+    for route in list(filled.routes()):
+        add(adapter, route)
+    routes, state = routes_in(filled, None), state_of(adapter)
+
+    for route in list(filled.routes()):
+        add(adapter, route)
+
+    assert routes_in(filled, None) == routes
+    assert state_of(adapter) == state
+
+
+def test_options_routes_of_another_cors_config_are_passed_over(
+    filled: web.UrlDispatcher,
+) -> None:
+    first, second = adapter_for(filled, CONFIG), adapter_for(filled, OTHER_CONFIG)
+    others = _PreflightHandler()._preflight_handler
+    for route in list(filled.routes()):
+        first.add(route, {}, others, inherit=True, enforce=False)
+    routes = routes_in(filled, None)
+
+    for route in list(filled.routes()):
+        add(second, route)
+
+    assert routes_in(filled, None) == routes
+    assert all(is_shared(second, each, "GET") for each in filled.resources())
+
+
+def test_options_route_of_the_library_added_alone_is_nothing(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_get("/", handler)
+    add(adapter, route, CONFIG)
+    state = state_of(adapter)
+    (options,) = [each for each in route.resource or () if each.method == "OPTIONS"]
+
+    add(adapter, options, OTHER_CONFIG)
+
+    assert state_of(adapter) == state
+
+
+# The method rule.
+
+#: What is routed on the resource; "get" stands for add_get(), which makes a HEAD route too.
+SEVERAL = ("GET", "POST", "PUT")
+
+
+def resource_with(router: web.UrlDispatcher, routed: tuple[str, ...]) -> web.Resource:
+    resource = router.add_resource("/")
+    for method in routed:
+        if method == "get":
+            router.add_get("/", handler)
+        elif method == "HEAD":
+            resource.add_route("HEAD", other_handler)
+        else:
+            resource.add_route(method, handler)
+    return resource
+
+
+@pytest.mark.parametrize(
+    ("routed", "added", "allow_methods", "shared"),
+    [
+        # A route's config rules that route's method only.
+        pytest.param(SEVERAL, "GET", None, ["GET"], id="route"),
+        pytest.param(SEVERAL, "PUT", None, ["PUT"], id="route that is not safelisted"),
+        pytest.param(SEVERAL, "PUT", [], ["PUT"], id="route, no method listed"),
+        pytest.param(SEVERAL, "PUT", ["GET"], ["PUT"], id="route, another listed"),
+        pytest.param(SEVERAL, "PUT", "*", ["PUT"], id="route, all listed"),
+        pytest.param(("get",), "GET", None, ["GET", "HEAD"], id="route with its HEAD"),
+        pytest.param(("get",), "GET", ["PUT"], ["GET", "HEAD"], id="HEAD follows GET"),
+        pytest.param(("GET", "HEAD"), "GET", None, ["GET"], id="HEAD of another handler"),
+        pytest.param(("GET", "HEAD"), "HEAD", None, ["HEAD"], id="HEAD alone"),
+        # A resource's config rules every method on it.
+        pytest.param(SEVERAL, None, None, ["GET", "POST"], id="resource"),
+        pytest.param(SEVERAL, None, [], [], id="resource, no method listed"),
+        pytest.param(SEVERAL, None, ["PUT"], ["PUT"], id="resource, one listed"),
+        pytest.param(SEVERAL, None, ["put", "Get"], ["GET", "PUT"], id="resource, any case"),
+        pytest.param(SEVERAL, None, ["DELETE"], [], id="resource, one that is not routed"),
+        pytest.param(SEVERAL, None, "*", list(SEVERAL), id="resource, all listed"),
+        pytest.param(("get",), None, None, ["GET", "HEAD"], id="resource with HEAD"),
+        pytest.param(("get",), None, ["GET"], ["GET", "HEAD"], id="resource, HEAD as GET"),
+        pytest.param(("get",), None, ["HEAD"], ["HEAD"], id="resource, HEAD listed"),
+        pytest.param(("GET", "HEAD"), None, ["GET"], ["GET"], id="resource, HEAD of another"),
+        pytest.param(("GET", "HEAD"), None, None, ["GET", "HEAD"], id="resource, both safelisted"),
+    ],
+)
+@pytest.mark.parametrize(
+    "as_defaults", [pytest.param(False, id="own config"), pytest.param(True, id="defaults")]
+)
+def test_methods_are_shared_by_what_was_added_and_what_is_allowed(
+    routed: tuple[str, ...],
+    added: str | None,
+    allow_methods: Any,
+    shared: list[str],
+    as_defaults: bool,
+    router: web.UrlDispatcher,
+) -> None:
+    # Options given with a route rule that route; from the defaults they rule the others too.
+    config = {GOOD: ResourceOptions(allow_methods=allow_methods)}
+    adapter = adapter_for(router, config if as_defaults else None)
+    resource = resource_with(router, routed)
+    methods = methods_of(resource)
+    entity = next((each for each in resource if each.method == added), resource)
+    expected = set(shared)
+    if as_defaults and allow_methods is not None and added is not None:
+        listed = set(methods) if allow_methods == "*" else set(allow_methods)
+        expected |= listed & set(methods)
+
+    add(adapter, entity, None if as_defaults else config)
+
+    assert {each for each in methods if is_shared(adapter, resource, each)} == expected
+
+
+@pytest.mark.parametrize(
+    ("allow_methods", "shared"),
+    [
+        pytest.param(None, ["GET", "PUT"], id="not said"),
+        pytest.param(["GET"], ["GET"], id="one listed"),
+        pytest.param(["PUT"], ["PUT"], id="the other listed"),
+        pytest.param([], [], id="none listed"),
+        pytest.param(["DELETE"], [], id="one that the view lacks"),
+        pytest.param("*", ["GET", "PUT"], id="all listed"),
+    ],
+)
+@pytest.mark.parametrize("whole", [pytest.param(False, id="route"), pytest.param(True, id="all")])
+def test_view_shares_its_methods_as_far_as_allow_methods_goes(
+    allow_methods: Any,
+    shared: list[str],
+    whole: bool,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    route = router.add_view("/", View)
+    add(
+        adapter,
+        route.resource if whole else route,
+        {GOOD: ResourceOptions(allow_methods=allow_methods)},
+    )
+
+    assert [each for each in ("GET", "PUT") if is_shared(adapter, route.resource, each)] == shared
+
+
+@pytest.mark.parametrize("method", ["DELETE", "REQUEST", "GET_REQUEST_CONFIG", "CORS_CONFIG"])
+def test_preflight_for_what_is_no_method_of_a_view_is_refused(
+    method: str, router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_view("/", View)
+    add(adapter, route, {GOOD: ResourceOptions(allow_methods="*")})
+    policy = policy_of(adapter, route.resource, method)
+
+    assert policy is None or not isinstance(decide(policy, GOOD, frozenset()), Grant)
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize("whole", [pytest.param(False, id="route"), pytest.param(True, id="all")])
+def test_static_files_are_shared_without_allow_methods(
+    method: str,
+    whole: bool,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+    tmp_path: Path,
+) -> None:
+    resource = router.add_static("/static", tmp_path)
+    for entity in [resource] if whole else list(resource):
+        add(adapter, entity, CONFIG)
+
+    assert is_shared(adapter, resource, method)
+
+
+@pytest.mark.parametrize(
+    ("allow_methods", "shared"),
+    [
+        pytest.param(None, ["DELETE", "GET", "PUT"], id="not said"),
+        pytest.param(["PUT"], ["PUT"], id="one listed"),
+        pytest.param([], [], id="none listed"),
+    ],
+)
+def test_route_of_any_method_shares_all_as_far_as_allow_methods_goes(
+    allow_methods: Any, shared: list[str], router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    route = router.add_route("*", "/", handler)
+    add(adapter, route, {GOOD: ResourceOptions(allow_methods=allow_methods)})
+
+    found = [each for each in ("DELETE", "GET", "PUT") if is_shared(adapter, route.resource, each)]
+    assert found == shared
+
+
+# Which config rules what.
+
+
+@pytest.mark.parametrize("order", [pytest.param(1, id="GET first"), pytest.param(-1, id="last")])
+def test_config_of_a_route_never_leaks_to_its_siblings(
+    order: int, router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    # 0.8.1 made POST readable from everywhere.
+    resource = router.add_resource("/")
+    get, post = resource.add_route("GET", handler), resource.add_route("POST", handler)
+    for route, config in [(get, {"*": PLAIN}), (post, {BANK: PLAIN})][::order]:
+        add(adapter, route, config)
+
+    assert is_shared(adapter, resource, "GET", EVIL)
+    assert is_shared(adapter, resource, "POST", BANK)
+    assert not is_shared(adapter, resource, "POST", EVIL)
+
+
+def test_method_that_was_not_added_is_left_alone(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = resource_with(router, SEVERAL)
+    add(adapter, next(each for each in resource if each.method == "GET"), {"*": PLAIN})
+
+    assert policy_of(adapter, resource, "POST") is None
+
+
+def test_resource_that_was_not_added_is_left_alone(router: web.UrlDispatcher) -> None:
+    adapter = adapter_for(router, {"*": PLAIN})
+    resource = router.add_get("/", handler).resource
+
+    assert policy_of(adapter, resource, "GET") is None
+
+
+@pytest.mark.parametrize(
+    ("route", "resource", "defaults", "max_age"),
+    [
+        pytest.param(GOOD, GOOD, GOOD, 1, id="exact in all"),
+        pytest.param(BANK, GOOD, GOOD, 2, id="exact in resource and defaults"),
+        pytest.param(BANK, BANK, GOOD, 3, id="exact in the defaults"),
+        pytest.param("*", BANK, GOOD, 3, id="exact in the defaults, any in the route"),
+        pytest.param("*", "*", "*", 1, id="any in all"),
+        pytest.param(BANK, "*", "*", 2, id="any in resource and defaults"),
+        pytest.param(BANK, BANK, "*", 3, id="any in the defaults"),
+    ],
+)
+def test_layers_are_route_then_resource_then_defaults(
+    route: str, resource: str, defaults: str, max_age: int, router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router, {defaults: ResourceOptions(max_age=3)})
+    added = router.add_get("/", handler)
+    add(adapter, added, {route: ResourceOptions(max_age=1)})
+    add(adapter, added.resource, {resource: ResourceOptions(max_age=2)})
+
+    assert max_age_for(adapter, added.resource) == max_age
+
+
+@pytest.mark.parametrize(
+    ("config", "origin", "shared"),
+    [
+        pytest.param({}, GOOD, False, id="closed, for those below"),
+        pytest.param({}, EVIL, False, id="closed, for any"),
+        pytest.param({BANK: PLAIN}, BANK, True, id="listed"),
+        pytest.param({BANK: PLAIN}, GOOD, False, id="listed below alone"),
+        pytest.param({"*": PLAIN}, EVIL, True, id="any"),
+    ],
+)
+@pytest.mark.parametrize("whole", [pytest.param(False, id="route"), pytest.param(True, id="all")])
+def test_config_without_inheritance_cuts_the_layers_below_off(
+    config: Any, origin: str, shared: bool, whole: bool, router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router, {GOOD: PLAIN, "*": PLAIN})
+    route = router.add_get("/", handler)
+    if not whole:
+        add(adapter, route.resource, {GOOD: PLAIN})
+
+    add(adapter, route.resource if whole else route, config, inherit=False)
+
+    assert is_shared(adapter, route.resource, "GET", origin) is shared
+
+
+@pytest.mark.parametrize(
+    ("method", "max_age"), [pytest.param("PUT", 2, id="method"), pytest.param("GET", 1, id="class")]
+)
+def test_configs_of_a_view_are_more_specific_than_those_it_is_added_with(
+    method: str, max_age: int, router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router, {GOOD: ResourceOptions(max_age=4), EVIL: PLAIN})
+    route = router.add_view("/", ConfiguredView)
+    add(adapter, route, {GOOD: ResourceOptions(max_age=3), BANK: PLAIN})
+
+    assert max_age_for(adapter, route.resource, method) == max_age
+    assert is_shared(adapter, route.resource, method, BANK)
+    assert is_shared(adapter, route.resource, method, EVIL)
+
+
+def test_new_defaults_take_the_place_of_the_old() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=CONFIG)
+    adapter = cors._cors_impl._router_adapter
+    resource = cors.add(app.router.add_get("/", handler)).resource
+    assert is_shared(adapter, resource, "GET", GOOD)
+
+    cors.defaults = {BANK: PLAIN}
+
+    assert is_shared(adapter, resource, "GET", BANK)
+    assert not is_shared(adapter, resource, "GET", GOOD)
+
+
+def test_wrong_defaults_leave_the_old_in_force() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=CONFIG)
+    resource = cors.add(app.router.add_get("/", handler)).resource
+
+    with pytest.raises(ValueError, match="'defaults'"):
+        cors.defaults = {BANK: PLAIN, EVIL: 5}
+
+    assert cors.defaults == CONFIG
+    assert is_shared(cors._cors_impl._router_adapter, resource, "GET", GOOD)
+
+
+# What is kept.
+
+
+def test_equal_policies_are_one_object(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    first, second, other = (router.add_get(path, handler) for path in ("/a", "/b", "/c"))
+    add(adapter, first, {GOOD: ResourceOptions(max_age=1)})
+    add(adapter, second, {GOOD: ResourceOptions(max_age=1)})
+    add(adapter, other, {GOOD: ResourceOptions(max_age=2)})
+    policies = [adapter.policies.policy(each, "GET") for each in (first, second, other)]
+
+    assert policies[0] is policies[1]
+    assert policies[0] is not policies[2]
+
+
+def test_policies_do_not_grow_with_the_number_of_routes(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    routes = [router.add_get(f"/{n}", handler) for n in range(100)]
+    for route in routes:
+        add(adapter, route, {GOOD: ResourceOptions(max_age=1)})
+
+    assert len({id(adapter.policies.policy(route, "GET")) for route in routes}) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(web.HTTPNotFound(), id="404"),
+        pytest.param(web.HTTPMethodNotAllowed("PUT", ["GET"]), id="405"),
+    ],
+)
+@pytest.mark.parametrize(
+    "everything", [pytest.param(False, id="routes"), pytest.param(True, id="application")]
+)
+def test_plans_of_routes_made_up_for_one_request_are_not_kept(
+    error: web.HTTPException, everything: bool, router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    add(adapter, router.add_get("/", handler), CONFIG)
+    if everything:
+        adapter.add_application(CONFIG, inherit=True, enforce=False)
+
+    for _ in range(3):
+        adapter.policies.plan(system_route_of(error), nested=False)
+
+    assert adapter.policies.plans == {}
+
+
+def test_plan_of_a_route_is_kept_until_something_is_added(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route, other = router.add_get("/", handler), router.add_get("/other", handler)
+    add(adapter, route, CONFIG)
+    plan = adapter.policies.plan(route, nested=False)
+
+    assert adapter.policies.plans == {route: plan}
+
+    add(adapter, other, CONFIG)
+
+    assert adapter.policies.plans == {}
+
+
+def test_methods_that_clients_make_up_do_not_pile_up(router: web.UrlDispatcher) -> None:
+    adapter = adapter_for(router, {GOOD: ResourceOptions(allow_methods="*")}, preflights_first=True)
+    route = router.add_route("*", "/", handler)
+    add(adapter, route)
+    adapter.policies.response_policy(route, "GET")
+    kept = (len(adapter.policies._by_method), len(adapter.policies._policies))
+
+    for number in range(100):
+        policy = adapter.policies.response_policy(route, f"X{number}")
+        assert policy is not None
+        assert isinstance(decide(policy, GOOD), Grant)
+
+    assert (len(adapter.policies._by_method), len(adapter.policies._policies)) == kept
+
+
+# The methods that one preflight can serve.
+
+
+@pytest.mark.parametrize(
+    ("routed", "methods"),
+    [
+        pytest.param(("PUT", "GET", "DELETE"), ["DELETE", "GET", "PUT"], id="sorted"),
+        pytest.param(("get",), ["GET", "HEAD"], id="HEAD too"),
+        pytest.param(("PURGE", "GET"), ["GET", "PURGE"], id="own method"),
+    ],
+)
+def test_siblings_are_the_methods_of_the_resource_without_ours(
+    routed: tuple[str, ...],
+    methods: list[str],
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    resource = resource_with(router, routed)
+    add(adapter, resource)
+    siblings = adapter.policies.siblings(next(iter(resource)))
+
+    assert [method for method, _, _ in siblings] == methods
+
+
+def test_siblings_of_a_view_are_its_methods(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_view("/", View)
+    add(adapter, route)
+
+    assert [method for method, _, _ in adapter.policies.siblings(route)] == ["GET", "PUT"]
+
+
+def test_siblings_come_with_routes_that_are_added_later(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    get = resource.add_route("GET", handler)
+    add(adapter, resource)
+    adapter.policies.siblings(get)
+    resource.add_route("PUT", handler)
+
+    assert [method for method, _, _ in adapter.policies.siblings(get)] == ["GET", "PUT"]
+
+
+# What existing suites and the interface of routers read.
+
+
+def request_for(route: web.AbstractRoute, method: str = "GET") -> Any:
+    """Return as much of a request as the adapter reads."""
+    return SimpleNamespace(method=method, match_info=SimpleNamespace(route=route))
+
+
+def test_attributes_that_existing_suites_read_tell_what_was_added(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_get("/", handler)
+    resource = route.resource
+    assert resource is not None
+    add(adapter, route, CONFIG)
+    options = [each for each in resource if each.method == "OPTIONS"]
+
+    assert list(adapter._resource_config) == [resource]
+    assert adapter._resources_with_preflight_handlers == {resource}
+    assert adapter._preflight_routes == set(options)
+    assert adapter._request_resource(request_for(route)) is resource
+
+
+def test_cors_is_enabled_on_requests_to_what_was_added(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route, other = router.add_get("/a", handler), router.add_get("/b", handler)
+    add(adapter, route)
+
+    assert adapter.is_cors_enabled_on_request(request_for(route))
+    assert not adapter.is_cors_enabled_on_request(request_for(other))
+    assert not adapter.is_cors_enabled_on_request(request_for(system_route_of(web.HTTPNotFound())))
+
+
+def test_request_to_the_options_route_is_a_preflight(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_get("/", handler)
+    add(adapter, route)
+    (options,) = adapter._preflight_routes
+
+    assert adapter.is_preflight_request(request_for(options, "OPTIONS"))
+    assert not adapter.is_preflight_request(request_for(route))
+
+
+@pytest.mark.parametrize(
+    ("method", "preflight"), [pytest.param("OPTIONS", True), pytest.param("GET", False)]
+)
+def test_options_request_to_a_view_is_a_preflight(
+    method: str,
+    preflight: bool,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    route = router.add_view("/", View)
+    add(adapter, route)
+
+    assert adapter.is_preflight_request(request_for(route, method)) is preflight
+
+
+async def test_preflight_config_is_that_of_the_requested_method(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, {BANK: PLAIN})
+    resource = router.add_resource("/")
+    add(adapter, resource.add_route("GET", handler), {GOOD: ResourceOptions(max_age=1)})
+    add(adapter, resource.add_route("PUT", handler), {GOOD: ResourceOptions(max_age=2)})
+    (options,) = adapter._preflight_routes
+
+    config = await adapter.get_preflight_request_config(
+        request_for(options, "OPTIONS"), GOOD, "PUT"
+    )
+
+    assert dict(config) == {GOOD: ResourceOptions(max_age=2), BANK: PLAIN}
+
+
+@pytest.mark.parametrize(
+    "method",
+    [
+        pytest.param("DELETE", id="not routed"),
+        pytest.param("POST", id="not added"),
+        pytest.param("get", id="lower case"),
+        pytest.param("OPTIONS", id="ours"),
+    ],
+)
+async def test_preflight_config_of_a_method_that_is_not_shared_is_a_key_error(
+    method: str, router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = resource_with(router, SEVERAL)
+    add(adapter, next(each for each in resource if each.method == "GET"), CONFIG)
+    (options,) = adapter._preflight_routes
+
+    with pytest.raises(KeyError, match=method):
+        await adapter.get_preflight_request_config(request_for(options, "OPTIONS"), GOOD, method)
+
+
+def test_actual_config_is_all_layers_as_one_mapping(router: web.UrlDispatcher) -> None:
+    adapter = adapter_for(router, {GOOD: ResourceOptions(max_age=3), EVIL: PLAIN})
+    route = router.add_get("/", handler)
+    add(adapter, route, {GOOD: ResourceOptions(max_age=1)})
+    add(adapter, route.resource, {GOOD: ResourceOptions(max_age=2), BANK: PLAIN})
+
+    assert dict(adapter.get_non_preflight_request_config(request_for(route))) == {
+        GOOD: ResourceOptions(max_age=1),
+        BANK: PLAIN,
+        EVIL: PLAIN,
+    }
+
+
+def test_actual_config_of_a_view_begins_with_its_own(router: web.UrlDispatcher) -> None:
+    adapter = adapter_for(router, {BANK: PLAIN})
+    route = router.add_view("/", ConfiguredView)
+    add(adapter, route, {GOOD: ResourceOptions(max_age=3)})
+
+    assert dict(adapter.get_non_preflight_request_config(request_for(route, "PUT"))) == {
+        GOOD: ResourceOptions(max_age=2),
+        BANK: PLAIN,
+    }
+
+
+# CorsConfig.add: the application's life.
+
+
+def test_frozen_application_takes_no_more_and_is_left_as_it_is() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    route = app.router.add_get("/", handler)
+    app.freeze()
+
+    with pytest.raises(RuntimeError, match=re.escape(repr(route)) + ".*before it is started"):
+        cors.add(route, CONFIG)
+
+    assert methods_of(route.resource) == ["GET", "HEAD"]
+    assert cors._cors_impl._router_adapter._resource_config == {}
+
+
+def test_frozen_application_can_not_be_set_up() -> None:
+    app = web.Application()
+    app.freeze()
+
+    with pytest.raises(RuntimeError, match="before it is started"):
+        aiohttp_cors.setup(app)
+
+    assert aiohttp_cors.APP_CONFIG_KEY not in app
+
+
+def test_wrong_config_is_found_before_anything_is_added() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    route = app.router.add_get("/", handler)
+
+    with pytest.raises(ValueError, match="'max_age'"):
+        cors.add(route, {GOOD: {"max_age": -1}})
+
+    assert methods_of(route.resource) == ["GET", "HEAD"]
+    assert cors._cors_impl._router_adapter._resource_config == {}
+
+
+@pytest.mark.parametrize("make", ENTITIES)
+def test_add_returns_the_entity(make: Callable[..., Any]) -> None:
+    app = web.Application()
+    entity = make(app.router)
+
+    assert aiohttp_cors.setup(app).add(entity) is entity
+
+
+def test_webview_is_deprecated() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    route = app.router.add_view("/", View)
+
+    with pytest.warns(DeprecationWarning, match="'webview' does nothing") as caught:
+        cors.add(route, webview=True)
+
+    assert caught[0].filename == __file__
+    assert cors._cors_impl._router_adapter.is_cors_for_resource(route.resource)
