@@ -179,6 +179,11 @@ def test_config_is_a_mapping(config: Any, name: str) -> None:
     )
 
 
+def test_what_is_read_is_called_config_unless_it_is_said() -> None:
+    with pytest.raises(ValueError, match=r"^'config' must map"):
+        parse_config([])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "key",
     [
