@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 from aiohttp import hdrs, web
 
 from ._core.policy import Config, MethodRule, parse_config
+from ._core.verdict import Denial, Reason
 from .origin_functions import OriginFunctions
 from .preflight_handler import Answer, Preflight, _PreflightHandler
 from .resource_options import ResourceOptions
@@ -83,9 +84,13 @@ class CorsViewMixin(_PreflightHandler):
         return self.get_request_config(request, request_method)
 
     async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
-        cors = _find_cors(request)
-        if cors is not None and cors._cors_impl.knows(request.match_info.route):
-            return await cors._cors_impl._answer_preflight(request, asked)
+        known = [cors._cors_impl.knows(request.match_info.route) for cors in _all_cors(request)]
+        if True in known:
+            serving = _all_cors(request)[known.index(True)]._cors_impl
+            return await serving._answer_preflight(request, asked)
+        if False in known:
+            # What was not added is not shared, so its preflights are refused too.
+            return Answer(Denial(Reason.METHOD_NOT_SHARED))
         return await super()._answer_preflight(request, asked)
 
     def _origin_functions(self, request: web.Request) -> OriginFunctions:
@@ -135,9 +140,13 @@ def view_rule(method: str) -> MethodRule:
 
 def _find_cors(request: web.Request) -> CorsConfig | None:
     """Return the `CorsConfig` of the innermost application that has one."""
-    if APP_CONFIG_KEY in request.app:
-        return request.app[APP_CONFIG_KEY]
-    try:
-        return request.config_dict[APP_CONFIG_KEY]
-    except (KeyError, TypeError):  # TypeError: a request that is a test double
-        return None
+    return next(iter(_all_cors(request)), None)
+
+
+def _all_cors(request: web.Request) -> list[CorsConfig]:
+    """Return the `CorsConfig`s of the applications of a request, the innermost first."""
+    apps = request.match_info.apps
+    if not isinstance(apps, tuple):
+        # The request is a test double.
+        apps = (request.app,)
+    return [app[APP_CONFIG_KEY] for app in reversed(apps) if APP_CONFIG_KEY in app]

@@ -20,6 +20,9 @@ logger = logging.getLogger("aiohttp_cors")
 Verdict = Union[Grant, Denial]
 
 
+_MOST_LOGGED = 1000
+
+
 class _NoAnswer(Exception):
     """A function's coroutine came to no end."""
 
@@ -32,7 +35,7 @@ class OriginFunctions:
 
     def __init__(self, timeout: float = 1.0) -> None:
         self._timeout = timeout
-        self._logged: set[tuple[OriginFunction, str]] = set()
+        self._logged: set[tuple[object, str]] = set()
 
     async def settle(
         self,
@@ -95,9 +98,11 @@ class OriginFunctions:
         problem: str,
         error: Exception | None,
     ) -> None:
-        # Once per kind: clients choose how often it happens.
-        if (function, problem) not in self._logged:
-            self._logged.add((function, problem))
+        # Once per kind: clients choose how often it happens. (The code, for a function may be
+        # made anew for each request.)
+        kind = (getattr(function, "__code__", function), problem)
+        if kind not in self._logged and len(self._logged) < _MOST_LOGGED:
+            self._logged.add(kind)
             logger.error(
                 "%r %s, asked about origin %s; the origin is refused, and this is not logged again",
                 function,

@@ -39,21 +39,39 @@ class ActualRequest:
         self.method = method
         self.asked = asked
         self.method_known = method_known
-        self._request = request
+        #: The preflight.
+        self.original = request
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._request, name)
+        return getattr(self.original, name)
+
+    # Routers of the application may keep things in a request, or resolve a changed copy.
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.original[key]
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.original[key] = value
+
+    def __contains__(self, key: object) -> bool:
+        return key in self.original
+
+    def clone(self, **changes: Any) -> web.Request:
+        """Return a changed copy, of this method unless told otherwise."""
+        return self.original.clone(**{"method": self.method, **changes})
 
     @property  # type: ignore[misc]
     def __class__(self) -> type:  # pyright: ignore[reportIncompatibleMethodOverride]
         # Resources of the application may look for a web.Request.
-        return type(self._request)
+        return type(self.original)
 
 
 class OutermostMatchInfo(web.UrlMappingMatchInfo):
     """Where a request leads that the library answers, past middlewares and signals."""
 
     def __init__(self, match: web.UrlMappingMatchInfo, handler: Handler):
+        # A router may hand out match infos of its own class, with more to them.
+        self.__dict__.update(getattr(match, "__dict__", {}))
         super().__init__(cast("dict[str, str]", match), match.route)
         self._handler = handler
         self._chain = list(match.apps)
@@ -119,6 +137,10 @@ class Outermost(ABC):
         """Return the policy for a preflight, or None if it is not this application's to answer."""
 
     @abstractmethod
+    def leaves_to_nearer(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        """Tell whether an application inside this one decides, it alone."""
+
+    @abstractmethod
     async def must_refuse(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether a request is to be refused."""
 
@@ -168,6 +190,8 @@ class OutermostRouting:
             match = await self._resolve_actual(actual)
             if isinstance(match, PreflightMatchInfo):
                 return match
+            if self._outermost.leaves_to_nearer(request, match):
+                break
         return await self._resolve_guarded(request)
 
     async def _resolve_actual(self, actual: ActualRequest) -> web.UrlMappingMatchInfo:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple, Union
 
@@ -12,6 +13,7 @@ from ._core.grammar import FORBIDDEN_METHODS, SAFELISTED_METHODS
 from ._core.options import ResourceOptions
 from ._core.origins import OriginTable
 from ._core.policy import MethodRule, Policy
+from ._core.wildcards import is_wildcard
 from .mixin import CorsViewMixin, is_cors_view, view_configs, view_methods
 from .preflight_handler import _PreflightHandler
 
@@ -92,15 +94,20 @@ class RoutePolicies:
         if not config:
             return _EMPTY
         # The order is part of it: of the patterns that match, the first one decides.
-        patterns = tuple(key for key in config if not isinstance(key, str) or "*" in key)
-        key = (frozenset(config.items()), patterns)
+        kinds: tuple[list[Any], ...] = (
+            [key for key in config if isinstance(key, str) and is_wildcard(key)],
+            [key for key in config if isinstance(key, re.Pattern)],
+            [key for key in config if not isinstance(key, (str, re.Pattern))],
+        )
+        key = (frozenset(config.items()), *(tuple(kind) for kind in kinds))
         if key not in self._tables:
             self._tables[key] = OriginTable(config)
         return self._tables[key]
 
     def replace_defaults(self, config: ParsedConfig) -> None:
         """Put other origins for all entities in force."""
-        self._defaults = self.table(config)
+        # Not kept with the others: it may be replaced any number of times.
+        self._defaults = OriginTable(config)
         self._forget()
 
     def existing(

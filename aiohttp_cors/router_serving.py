@@ -85,9 +85,12 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     async def preflight_policy(
         self, match: web.UrlMappingMatchInfo, actual: ActualRequest
     ) -> Policy | None:
-        if not actual.method_known:
-            return _NOT_SHARED if match.route.resource in self._policies.resources else None
         request = cast(web.Request, actual)
+        if self.leaves_to_nearer(request, match):
+            return None
+        if not actual.method_known:
+            ours = match.route.resource in self._policies.resources
+            return _NOT_SHARED if ours or self._policies.application is not None else None
         return await self._route_policy(request, match, actual.method)
 
     async def answer_preflight(self, request: web.Request) -> web.StreamResponse:
@@ -103,11 +106,16 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
 
     async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
         # The preflight has come through the application's middlewares.
-        actual = ActualRequest(request, asked.method, asked, method_known=True)
-        router = request.match_info.apps[0].router
-        match = await router.resolve(cast(web.Request, actual))
-        policy = await self._route_policy(request, match, asked.method)
-        return await self._answer(request, match.route, policy or _NOT_SHARED, asked)
+        match = await _resolve(request, asked.method, asked)
+        # The OPTIONS route may be that of an application inside the one that decides.
+        for app in reversed(request.match_info.apps):
+            cors = app.get(APP_CONFIG_KEY)
+            serving = self if app is self._app else cors and cors._cors_impl
+            if isinstance(serving, RouterServing):
+                policy = await serving._route_policy(request, match, asked.method)
+                if policy is not None:
+                    return await serving._answer(request, match.route, policy, asked)
+        return Answer(Denial(Reason.METHOD_NOT_SHARED))
 
     async def _answer(
         self, request: web.Request, route: web.AbstractRoute, policy: Policy, asked: Preflight
@@ -124,8 +132,12 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         methods = {asked.method}
         for method, its_route, its_policy in siblings:
             sibling = _computed(its_policy, request, its_route, method)
-            if sibling is policy or isinstance(
-                await self._decide_preflight(request, sibling, asked, answers), Grant
+            instead = asked._replace(method=method)
+            other = await self._decide_preflight(request, sibling, instead, answers)
+            # Another resource may take the method at this path.
+            if (
+                isinstance(other, Grant)
+                and (await _resolve(request, method, instead)).route is its_route
             ):
                 methods.add(method)
         return Answer(verdict, tuple(sorted(methods)))
@@ -151,9 +163,14 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         headers = request.headers
         origin = joined(headers, hdrs.ORIGIN) or ""
         site, host = headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)
-        if is_same_origin(origin, site, host) or self._nearer_serves(request, match):
+        if is_same_origin(origin, site, host):
+            return False
+        if not self.preflights_first and _answers_preflight(request, match.route):
+            # It is on its way to the preflight handler, which refuses it or not.
             return False
         _lend_match(request, match, self._app)
+        if self._nearer_serves(request, match):
+            return False
         if match.route.resource is None:
             policy = await self._unrouted_policy(request, match, request.method)
         else:
@@ -191,15 +208,16 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         application = self._policies.application
         if application is None:
             return None
-        resources = set()
+        resources = []
         if isinstance(match.http_exception, web.HTTPMethodNotAllowed):
             # What other methods find at this path may be stricter than the application.
-            for allowed in match.http_exception.allowed_methods:
+            for allowed in sorted(match.http_exception.allowed_methods):
                 actual = ActualRequest(
                     request, allowed, Denial(Reason.METHOD_NOT_SHARED), method_known=True
                 )
                 other = await self._app.router.resolve(cast(web.Request, actual))
-                resources.add(other.route.resource)
+                if other.route.resource not in resources:
+                    resources.append(other.route.resource)
         return self._policies.unrouted_policy(application, resources, method)
 
     async def _on_response_prepare(
@@ -240,8 +258,7 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
             return cast("Policy | None", plan)
         if plan.nested and self._nearer_serves(request, request.match_info):
             return None
-        library = is_library_route(route) or is_cors_view(route.handler)
-        if library and request.method == hdrs.METH_OPTIONS and is_preflight(request):
+        if _answers_preflight(request, route):
             # The preflight handler has written its answer, or a middleware refused the preflight.
             return None
         try:
@@ -249,6 +266,14 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         except KeyError:
             policy = self._policies.response_policy(route, request.method)
         return None if policy is None else _computed(policy, request, route, request.method)
+
+    def leaves_to_nearer(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        if not match.apps:
+            return False
+        asking, request = request, getattr(request, "original", request)
+        if request._match_info is None:
+            _lend_match(request, match, self._app)
+        return self._nearer_serves(asking, match)
 
     def _nearer_serves(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether an application between this one and the handler decides (it alone)."""
@@ -279,6 +304,19 @@ def _computed(
     except Exception:
         logger.exception("%r.get_request_config failed; the origin is refused", view)
         return CLOSED
+
+
+async def _resolve(request: web.Request, method: str, asked: Preflight) -> web.UrlMappingMatchInfo:
+    """Resolve the path of a preflight with a method, from the outermost application on."""
+    actual = ActualRequest(request, method, asked, method_known=True)
+    router = request.match_info.apps[0].router
+    return await router.resolve(cast(web.Request, actual))
+
+
+def _answers_preflight(request: web.Request, route: web.AbstractRoute) -> bool:
+    """Tell whether ``request`` is a preflight that ``route`` hands to the library's handler."""
+    library = is_library_route(route) or is_cors_view(route.handler)
+    return library and request.method == hdrs.METH_OPTIONS and is_preflight(request)
 
 
 def _lend_match(request: web.Request, match: web.UrlMappingMatchInfo, app: web.Application) -> None:

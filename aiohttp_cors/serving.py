@@ -20,6 +20,7 @@ from .preflight_handler import (
 )
 from .response_headers import write_verdict
 from .route_policies import ParsedConfig
+from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -61,9 +62,9 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
     def serves(self, request: web.Request, route: web.AbstractRoute) -> bool:
         """Tell whether CORS was added here for what serves ``request``."""
 
-    def knows(self, route: web.AbstractRoute) -> bool:
-        """Tell whether preflights that reach ``route`` can be answered here."""
-        return False
+    def knows(self, route: web.AbstractRoute) -> bool | None:
+        """Tell whether ``route`` was added here; None if only its requests can tell."""
+        return None
 
     @abstractmethod
     async def _on_response_prepare(
@@ -104,11 +105,19 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
                 "'inherit' and 'enforce' are for aiohttp's own router; leave them out, or leave "
                 f"out 'router_adapter', which is {self._router_adapter!r}"
             )
-        self._router_adapter.add_preflight_handler(routing_entity, self._preflight_handler)
-        self._router_adapter.set_config_for_routing_entity(routing_entity, config)
+        adapter = self._router_adapter
+        if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
+            adapter.check(routing_entity, config, self._preflight_handler)
+        adapter.add_preflight_handler(routing_entity, self._preflight_handler)
+        adapter.set_config_for_routing_entity(routing_entity, config)
 
     def serves(self, request: web.Request, route: web.AbstractRoute) -> bool:
-        return self._router_adapter.is_cors_enabled_on_request(request)
+        try:
+            return self._router_adapter.is_cors_enabled_on_request(request)
+        except Exception:
+            # The response is left to it all the same, so that no other config opens it.
+            logger.exception("the router adapter %r failed", self._router_adapter)
+            return True
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str

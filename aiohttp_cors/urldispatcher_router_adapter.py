@@ -54,11 +54,18 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     ) -> None:
         """Do all that adding ``routing_entity`` takes, or raise ``ValueError`` and do nothing."""
         entry = Entry(self.policies.table(config), inherit, enforce)
+        self._check(routing_entity, entry, handler)
+        self.add_preflight_handler(routing_entity, handler)
+        self._store(routing_entity, entry)
+
+    def check(self, routing_entity: Any, config: ParsedConfig, handler: PreflightHandler) -> None:
+        """Raise ``ValueError`` if adding ``routing_entity`` with ``config`` would fail."""
+        self._check(routing_entity, Entry(self.policies.table(config)), handler)
+
+    def _check(self, routing_entity: Any, entry: Entry, handler: PreflightHandler) -> None:
         for resource, route in _targets(routing_entity):
             self._check_entry(resource, route, entry)
             self._needs_options_route(resource, handler)
-        self.add_preflight_handler(routing_entity, handler)
-        self._store(routing_entity, entry)
 
     def add_application(self, config: ParsedConfig, *, inherit: bool, enforce: bool) -> None:
         """Cover every route of the application, and what is routed nowhere.
@@ -196,7 +203,11 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             if computes_config(view):
                 return view.get_request_config(request, request.method)
             configs = [*view_configs(view, request.method), *configs]
-        return ChainMap(*map(dict, configs))
+        merged = ChainMap(*map(dict, configs))
+        policy = self.policies.policy(self._request_route(request), request.method)
+        if policy is None:
+            return merged
+        return {key: each for key, each in merged.items() if policy.rule.allows(each)}
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
         """Return the layers that apply to ``request`` beside those of a view itself."""

@@ -118,7 +118,7 @@ def _names(option: str, value: object) -> frozenset[str]:
         # Such a name could split the response in two.
         if any(character < " " or character == "\x7f" for character in name):
             raise ValueError(f"{option!r} must hold names without control characters, got {name!r}")
-    return frozenset(names)
+    return frozenset(map(str.__str__, names))
 
 
 def _collapse(names: frozenset[str]) -> Names:

@@ -38,7 +38,8 @@ def parse_config(config: Config | None, name: str = "config") -> dict[Any, Resou
 
 def _origin(name: str, key: object) -> OriginKey:
     if isinstance(key, str):
-        return key
+        # A member of a str Enum would be written by its name.
+        return str.__str__(key)
     if isinstance(key, re.Pattern):
         if isinstance(key.pattern, str):
             return key

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 from types import SimpleNamespace
 from typing import Any
 
@@ -170,7 +171,8 @@ async def test_preflight_handler_takes_plain_dicts_for_headers() -> None:
         def get_request_config(cls, request: Any, request_method: str) -> Any:
             return LISTED
 
-    request = SimpleNamespace(headers=ASKED, app={}, config_dict={})
+    match_info = SimpleNamespace(apps=None)
+    request = SimpleNamespace(headers=ASKED, app={}, match_info=match_info)
 
     response = await View(request).options()  # type: ignore[arg-type]
 
@@ -272,3 +274,181 @@ async def test_sub_application_with_an_adapter_of_its_own_decides_alone(
     ]
 
     assert answers == [GOOD, None]
+
+
+async def preflight(client: Any, path: str, method: str, origin: str = GOOD) -> tuple[int, Any]:
+    headers = {"Origin": origin, "Access-Control-Request-Method": method}
+    response = await client.options(path, headers=headers)
+    return response.status, response.headers.get("Access-Control-Allow-Methods")
+
+
+async def test_preflight_lists_no_method_that_another_resource_takes(aiohttp_client: Any) -> None:
+    app = web.Application()
+    app.router.add_put("/api/admin", handler)
+    options = ResourceOptions(allow_methods="*")
+    cors = aiohttp_cors.setup(app, defaults={GOOD: options})
+    cors.add(app.router.add_resource("/api/{name}")).add_route("*", handler)
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, "/api/admin", "PATCH") == (
+        200,
+        "DELETE,GET,HEAD,PATCH,POST",
+    )
+    assert (await preflight(client, "/api/admin", "PUT"))[0] == 403
+
+
+async def test_preflight_never_lists_trace(aiohttp_client: Any) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=LISTED)
+    for method in ("PUT", "TRACE"):
+        cors.add(app.router.add_route(method, "/", handler))
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, "/", "PUT") == (200, "PUT")
+
+
+async def test_guard_behind_middlewares_lets_preflights_through(aiohttp_client: Any) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, preflights_first=False, enforce=True, defaults=LISTED)
+    cors.add(app.router.add_put("/", handler))
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, "/", "PUT") == (200, "PUT")
+    assert (await preflight(client, "/", "PUT", "https://evil.example"))[0] == 403
+
+
+@pytest.mark.parametrize("whole", [False, True], ids=["routes", "whole application"])
+async def test_outer_application_leaves_preflights_to_the_nearer_one(
+    aiohttp_client: Any, whole: bool
+) -> None:
+    sub = web.Application()
+    aiohttp_cors.setup(sub, preflights_first=False).add(sub.router.add_put("/x", handler), LISTED)
+    app = web.Application()
+    app.add_subapp("/s", sub)
+    outer = aiohttp_cors.setup(app, defaults={"https://outer.example": ResourceOptions()})
+    for entity in [app] if whole else app.router.routes():
+        outer.add(entity)
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, "/s/x", "PUT") == (200, "PUT")
+    assert (await preflight(client, "/s/x", "PUT", "https://outer.example"))[0] == 403
+
+
+async def test_adapter_that_fails_under_an_outer_application_is_closed(
+    aiohttp_client: Any,
+) -> None:
+    class Failing(DerivedAdapter):
+        def is_cors_enabled_on_request(self, request: web.Request) -> bool:
+            raise ZeroDivisionError
+
+    sub = web.Application()
+    cors = aiohttp_cors.setup(sub, router_adapter=Failing(sub.router, {}))
+    cors.add(sub.router.add_put("/x", handler), LISTED)
+    app = web.Application()
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app, enforce=True).add(app, LISTED)
+    client = await aiohttp_client(app)
+
+    response = await client.put("/s/x", headers={"Origin": GOOD})
+
+    assert (response.status, response.headers.get(ALLOW_ORIGIN)) == (200, None)
+
+
+# aiohttp 3.14 wants a RequestKey, which older ones don't have.
+@pytest.mark.filterwarnings("ignore")
+async def test_router_of_ones_own_may_keep_things_in_a_request(aiohttp_client: Any) -> None:
+    class Router(web.UrlDispatcher):
+        async def resolve(self, request: web.Request) -> Any:
+            request["seen"] = "seen" in request or True
+            assert request["seen"]
+            return await super().resolve(request.clone(rel_url="/" + request.path.strip("/")))
+
+    app = web.Application()
+    app._router = Router()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_get("/path", handler), LISTED)
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, "/path/", "GET") == (200, "GET,HEAD")
+
+
+async def test_origin_that_is_a_member_of_an_enum_is_written_as_its_value(
+    aiohttp_client: Any,
+) -> None:
+    class Origins(str, enum.Enum):
+        APP = GOOD
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_get("/", handler), {Origins.APP: ResourceOptions()})
+    client = await aiohttp_client(app)
+
+    response = await client.get("/", headers={"Origin": GOOD})
+
+    assert response.headers[ALLOW_ORIGIN] == GOOD
+
+
+@pytest.mark.parametrize("path", ["/get", "/any", "/nowhere"])
+async def test_malformed_preflight_to_a_whole_application_is_refused(
+    aiohttp_client: Any, path: str
+) -> None:
+    app = web.Application()
+    aiohttp_cors.setup(app).add(app, LISTED)
+    app.router.add_get("/get", handler)
+    app.router.add_route("*", "/any", handler)
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, path, "(X)") == (403, None)
+
+
+async def test_preflight_behind_middlewares_finds_the_application_that_shares_the_method(
+    aiohttp_client: Any,
+) -> None:
+    class View(web.View, CorsViewMixin):
+        async def put(self) -> web.Response:
+            return web.Response()
+
+    sub = web.Application()
+    inner = aiohttp_cors.setup(sub, preflights_first=False)
+    resource = sub.router.add_resource("/x")
+    inner.add(resource.add_route("GET", handler), {"https://inner.example": ResourceOptions()})
+    put = resource.add_route("PUT", handler)
+    view = sub.router.add_view("/v", View)
+    app = web.Application()
+    app.add_subapp("/s", sub)
+    outer = aiohttp_cors.setup(app, defaults=LISTED, preflights_first=False)
+    outer.add(put)
+    outer.add(view)
+    client = await aiohttp_client(app)
+
+    assert (await preflight(client, "/s/x", "PUT"))[0] == 200
+    assert (await preflight(client, "/s/v", "PUT"))[0] == 200
+    assert (await preflight(client, "/s/x", "DELETE"))[0] == 403
+
+
+async def test_derived_adapter_shares_no_method_that_was_not_added(aiohttp_client: Any) -> None:
+    app, cors, _ = derived()
+    resource = cors.add(
+        app.router.add_resource("/"), {GOOD: ResourceOptions(allow_methods=["GET"])}
+    )
+    resource.add_route("GET", handler)
+    resource.add_route("PUT", handler)
+    client = await aiohttp_client(app)
+
+    answers = [
+        (await client.request(method, "/", headers={"Origin": GOOD})).headers.get(ALLOW_ORIGIN)
+        for method in ("GET", "PUT")
+    ]
+
+    assert answers == [GOOD, None]
+
+
+async def test_defaults_that_are_replaced_are_not_kept(aiohttp_client: Any) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    tables = len(cors._cors_impl._router_adapter.policies._tables)  # type: ignore[union-attr]
+
+    for number in range(50):
+        cors.defaults = {f"https://{number}.example": ResourceOptions()}
+
+    assert len(cors._cors_impl._router_adapter.policies._tables) == tables  # type: ignore[union-attr]

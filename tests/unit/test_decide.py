@@ -1552,3 +1552,33 @@ def test_policy_of_a_computed_mapping_keeps_what_it_is_told(flag: bool) -> None:
 def test_policy_is_no_guard_and_its_method_is_routed_unless_it_is_said() -> None:
     for policy in (Policy((), ADDED), policy_of_mapping({}, None, ADDED)):
         assert (policy.routed, policy.guard) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("layers", "rule", "never"),
+    [
+        pytest.param([{GOOD: PLAIN}], ADDED, False, id="added"),
+        pytest.param([], ADDED, False, id="added, nothing configured"),
+        pytest.param([{GOOD: PLAIN}], whole("GET"), False, id="safelisted"),
+        pytest.param([{GOOD: methods()}], whole("GET"), False, id="safelisted, none listed"),
+        pytest.param([{GOOD: PLAIN}], only_listed("PUT"), True, id="not safelisted"),
+        pytest.param([], only_listed("PUT"), True, id="nothing configured"),
+        pytest.param([{GOOD: methods("PUT")}], only_listed("PUT"), False, id="listed"),
+        pytest.param([{GOOD: methods("PATCH")}], only_listed("PUT"), True, id="another listed"),
+        pytest.param([{GOOD: ALL_METHODS}], only_listed("PUT"), False, id="all listed"),
+        pytest.param(
+            [{GOOD: PLAIN}, {EVIL: PLAIN, "*": methods("PUT")}],
+            only_listed("PUT"),
+            False,
+            id="listed below for any",
+        ),
+        pytest.param(
+            [{GOOD: methods("GET")}], only_listed("HEAD", "GET"), False, id="listed as GET"
+        ),
+        pytest.param([{GOOD: ALL_METHODS}], only_listed(), False, id="all listed, no name"),
+    ],
+)
+def test_policy_knows_whether_nothing_was_said_of_its_method(
+    layers: list[dict[str, Any]], rule: MethodRule, never: bool
+) -> None:
+    assert make_policy(layers, rule).never_shares is never
