@@ -452,3 +452,25 @@ async def test_defaults_that_are_replaced_are_not_kept(aiohttp_client: Any) -> N
         cors.defaults = {f"https://{number}.example": ResourceOptions()}
 
     assert len(cors._cors_impl._router_adapter.policies._tables) == tables  # type: ignore[union-attr]
+
+
+def test_config_of_a_route_that_was_not_added_is_that_of_the_defaults() -> None:
+    app = web.Application()
+    adapter = ResourcesUrlDispatcherRouterAdapter(app.router, LISTED)
+    route = app.router.add_get("/", handler)
+    request: Any = SimpleNamespace(match_info=SimpleNamespace(route=route), method="GET")
+
+    assert adapter.get_non_preflight_request_config(request) == LISTED
+
+
+def test_view_has_no_config_for_a_method_that_it_lacks() -> None:
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    app = web.Application()
+    aiohttp_cors.setup(app)
+    request: Any = SimpleNamespace(app=app, match_info=SimpleNamespace(apps=(app,)))
+
+    with pytest.raises(KeyError):
+        View.get_request_config(request, "PUT")
