@@ -9,13 +9,20 @@ from typing import Any, NamedTuple, Union
 
 from aiohttp import hdrs, web
 
-from ._core.grammar import FORBIDDEN_METHODS, SAFELISTED_METHODS
+from ._core.grammar import SAFELISTED_METHODS
 from ._core.options import ResourceOptions
 from ._core.origins import OriginTable
 from ._core.policy import MethodRule, Policy
 from ._core.wildcards import is_wildcard
-from .mixin import CorsViewMixin, is_cors_view, view_configs, view_methods
-from .preflight_handler import _PreflightHandler
+from .mixin import CorsViewMixin, is_cors_view, view_configs
+from .routes import (
+    has_handler,
+    is_lasting,
+    is_library_method,
+    is_library_route,
+    methods_of,
+    served_as,
+)
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -166,7 +173,7 @@ class RoutePolicies:
                 plan = MethodPlan(policies, nested)
             else:
                 plan = policies[route.method]
-        if _is_lasting(route):
+        if is_lasting(route):
             self.plans[route] = plan
         return plan
 
@@ -181,7 +188,7 @@ class RoutePolicies:
             # Of a method that has nothing but a sibling added, nothing was said.
             added = self._added(self._stored(route.resource), route, method)
             policy = policy if added else None
-        if method in hdrs.METH_ALL and _is_lasting(route):
+        if method in hdrs.METH_ALL and is_lasting(route):
             self._by_method[route, method] = policy
         return policy
 
@@ -194,7 +201,7 @@ class RoutePolicies:
         view = self._view_layers(route, method) if added else []
         everything = self._reaches_application(added)
         rule = _method_rule(stored, route, method, everything=everything)
-        routed = everything or _has_handler(route, method)
+        routed = everything or has_handler(route, method)
         if not routed:
             # The 405 answer is for those who are listed, whatever the methods are.
             rule = MethodRule(explicit=True, by_default=True, names=())
@@ -291,29 +298,10 @@ class RoutePolicies:
     def _compile_siblings(self, resource: web.AbstractResource) -> Iterator[Sibling]:
         served = {route.method for route in resource}
         for route in resource:
-            for method in _methods_of(route):
+            for method in methods_of(route):
                 policy = self.policy(route, method)
                 if policy is not None and (method == route.method or method not in served):
                     yield method, route, policy
-
-
-def _is_lasting(route: web.AbstractRoute) -> bool:
-    """Tell whether a route may be kept: those made up for one request must not pile up."""
-    resource = route.resource
-    return resource is not None and any(route is each for each in resource)
-
-
-def is_library_route(route: web.AbstractRoute) -> bool:
-    """Tell whether ``route`` is an OPTIONS route that some CorsConfig has registered."""
-    function = getattr(route.handler, "__func__", None)
-    return function is _PreflightHandler._preflight_handler
-
-
-def _is_library_method(route: web.AbstractRoute, method: str) -> bool:
-    """Tell whether a view has nothing but the library's own handler of OPTIONS for ``method``."""
-    if method != hdrs.METH_OPTIONS or not is_cors_view(route.handler):
-        return False
-    return route.handler.options is CorsViewMixin.options
 
 
 def _up_to_cut(added: list[Entry]) -> Iterator[Entry]:
@@ -326,19 +314,10 @@ def _up_to_cut(added: list[Entry]) -> Iterator[Entry]:
 
 def _added_as(stored: ResourceConfig, route: web.AbstractRoute, method: str) -> str | None:
     """Return the key of the route in ``method_config``, or None if it was not added itself."""
-    for name in (route.method, method, *_served_as(route)):
+    for name in (route.method, method, *served_as(route)):
         if name in stored.method_config:
             return name
     return None
-
-
-def _served_as(route: web.AbstractRoute) -> tuple[str, ...]:
-    """Return ("GET",) for a HEAD route that the handler of GET serves too, as add_get() makes."""
-    if route.method == hdrs.METH_HEAD and route.resource is not None:
-        for other in route.resource:
-            if other.method == hdrs.METH_GET and other.handler == route.handler:
-                return (hdrs.METH_GET,)
-    return ()
 
 
 def _method_rule(
@@ -350,22 +329,6 @@ def _method_rule(
         return MethodRule(explicit=True, by_default=True, names=())
     whole = stored.default_config is not None
     by_default = everything or (whole and method in SAFELISTED_METHODS)
-    if route.method == hdrs.METH_ANY and not _is_library_method(route, method):
+    if route.method == hdrs.METH_ANY and not is_library_method(route, method):
         by_default |= added_as is not None or (whole and is_cors_view(route.handler))
-    return MethodRule(explicit=False, by_default=by_default, names=(method, *_served_as(route)))
-
-
-def _has_handler(route: web.AbstractRoute, method: str) -> bool:
-    if isinstance(route.handler, type):
-        return method in view_methods(route.handler)
-    return True
-
-
-def _methods_of(route: web.AbstractRoute) -> list[str]:
-    if is_library_route(route):
-        return []
-    if route.method != hdrs.METH_ANY:
-        return [route.method]
-    if isinstance(route.handler, type):
-        return [m for m in view_methods(route.handler) if not _is_library_method(route, m)]
-    return sorted(hdrs.METH_ALL - FORBIDDEN_METHODS)
+    return MethodRule(explicit=False, by_default=by_default, names=(method, *served_as(route)))

@@ -32,7 +32,8 @@ from .preflight_handler import (
     joined,
     refusal,
 )
-from .route_policies import MethodPlan, ParsedConfig, RoutePolicies, is_library_route
+from .route_policies import MethodPlan, ParsedConfig, RoutePolicies
+from .routes import is_library_route
 from .serving import CLOSED, Serving, Settings
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 

@@ -16,8 +16,8 @@ from .route_policies import (
     ParsedConfig,
     ResourceConfig,
     RoutePolicies,
-    is_library_route,
 )
+from .routes import is_library_route
 
 __all__ = ("ResourcesUrlDispatcherRouterAdapter",)
 

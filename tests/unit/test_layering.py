@@ -34,6 +34,7 @@ ORDER = [
     "preflight_handler",
     "outermost",
     "mixin",
+    "routes",
     "route_policies",
     "urldispatcher_router_adapter",
     "response_headers",
