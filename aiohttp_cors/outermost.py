@@ -71,7 +71,7 @@ class OutermostMatchInfo(web.UrlMappingMatchInfo):
 
     def __init__(self, match: web.UrlMappingMatchInfo, handler: Handler):
         # A router may hand out match infos of its own class, with more to them.
-        self.__dict__.update(getattr(match, "__dict__", {}))
+        vars(self).update(getattr(match, "__dict__", {}))
         super().__init__(cast("dict[str, str]", match), match.route)
         self._handler = handler
         self._chain = list(match.apps)
