@@ -17,8 +17,10 @@ from .__about__ import (
     __version__,
 )
 from ._core.policy import Config
+from ._core.verdict import Reason
 from .abc import AbstractRouterAdapter
 from .cors_config import CorsConfig, parse_arguments
+from .decisions import Decision, OnDecision
 from .mixin import APP_CONFIG_KEY, CorsViewMixin, custom_cors
 from .resource_options import ResourceOptions
 
@@ -26,6 +28,8 @@ __all__ = (
     "APP_CONFIG_KEY",
     "CorsConfig",
     "CorsViewMixin",
+    "Decision",
+    "Reason",
     "ResourceOptions",
     "__author__",
     "__copyright__",
@@ -49,6 +53,7 @@ def setup(
     origin_timeout: float = 1.0,
     existing_headers: str = "replace",
     enforce: bool = False,
+    on_decision: OnDecision | None = None,
 ) -> CorsConfig:
     """Set CORS up for ``app`` and return its `CorsConfig`, to which routes are added.
 
@@ -65,6 +70,7 @@ def setup(
         "origin_timeout": origin_timeout,
         "existing_headers": existing_headers,
         "enforce": enforce,
+        "on_decision": on_decision,
     }
     arguments = parse_arguments(app, **given)
     existing = app.get(APP_CONFIG_KEY)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -12,6 +13,7 @@ from aiohttp import web
 from ._core.options import ResourceOptions
 from ._core.policy import Config, parse_config
 from .abc import AbstractRouterAdapter
+from .decisions import OnDecision
 from .router_serving import RouterServing
 from .serving import AdapterServing, Settings
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
@@ -46,6 +48,9 @@ class CorsConfig:
     ``enforce``
         ``True``: every request of another origin that is not granted is refused with 403 before
         the application's middlewares, as `add` does with the same argument.
+    ``on_decision``
+        Called with a `Decision` for each request of another origin, for metrics. What it returns
+        is ignored; if it raises, that is logged.
 
     Raises ``ValueError`` or ``TypeError`` for an argument that is wrong, and ``RuntimeError`` if
     the application is frozen already.
@@ -61,6 +66,7 @@ class CorsConfig:
         origin_timeout: float = 1.0,
         existing_headers: str = "replace",
         enforce: bool = False,
+        on_decision: OnDecision | None = None,
     ) -> None:
         self._arguments = parse_arguments(
             app,
@@ -70,6 +76,7 @@ class CorsConfig:
             origin_timeout=origin_timeout,
             existing_headers=existing_headers,
             enforce=enforce,
+            on_decision=on_decision,
         )
         if app.frozen:
             raise RuntimeError("the application is frozen: set CORS up before it is started")
@@ -166,6 +173,7 @@ def parse_arguments(
     origin_timeout: float,
     existing_headers: str,
     enforce: bool,
+    on_decision: OnDecision | None,
 ) -> Arguments:
     """Check the arguments of `CorsConfig`; ``ValueError`` or ``TypeError`` for a wrong one."""
     _check_type("app", app, web.Application)
@@ -183,8 +191,15 @@ def parse_arguments(
         raise TypeError(f"'origin_timeout' must be a number of seconds, got {origin_timeout!r}")
     if not 0 < origin_timeout < float("inf"):
         raise ValueError(f"'origin_timeout' must be positive seconds, got {origin_timeout!r}")
+    if on_decision is not None:
+        if not callable(on_decision):
+            raise TypeError(f"'on_decision' must be a function or None, got {on_decision!r}")
+        if inspect.iscoroutinefunction(on_decision):
+            raise TypeError(
+                f"'on_decision' is not awaited: it must be a plain function, got {on_decision!r}"
+            )
     keep = existing_headers == "keep"
-    settings = Settings(preflights_first, float(origin_timeout), keep, enforce)
+    settings = Settings(preflights_first, float(origin_timeout), keep, enforce, on_decision)
     return Arguments(parse_config(defaults, "defaults"), router_adapter, settings)
 
 

@@ -90,12 +90,17 @@ class CorsViewMixin(_PreflightHandler):
             return await serving._answer_preflight(request, asked)
         if False in known:
             # What was not added is not shared, so its preflights are refused too.
-            return Answer(Denial(Reason.METHOD_NOT_SHARED))
+            return Answer(Denial(Reason.METHOD_NOT_SHARED), asked)
         return await super()._answer_preflight(request, asked)
 
     def _origin_functions(self, request: web.Request) -> OriginFunctions:
         cors = _find_cors(request)
         return OriginFunctions() if cors is None else cors._cors_impl.functions
+
+    def _note_answer(self, request: web.Request, answer: Answer) -> None:
+        cors = _find_cors(request)
+        if cors is not None:
+            cors._cors_impl._note_answer(request, answer)
 
     async def options(self) -> web.StreamResponse:
         """Answer OPTIONS requests that reach the view."""

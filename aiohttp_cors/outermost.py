@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any, cast
 
 from aiohttp import hdrs, web
 
 from ._core.policy import Policy
 from ._core.verdict import Denial
-from .preflight_handler import Preflight, read_preflight
+from .preflight_handler import Answer, Preflight, read_preflight
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Resolve = Callable[[web.Request], Awaitable[web.UrlMappingMatchInfo]]
@@ -118,6 +119,20 @@ class PreflightMatchInfo(OutermostMatchInfo):
         self.policy = policy
 
 
+class RefusedMatchInfo(OutermostMatchInfo):
+    """Where a request leads that a guard refuses."""
+
+    def __init__(
+        self,
+        match: web.UrlMappingMatchInfo,
+        handler: Callable[[Answer, web.Request], Awaitable[web.StreamResponse]],
+        answer: Answer,
+    ):
+        # request.match_info may be another one: it is kept once a function has read it.
+        super().__init__(match, partial(handler, answer))
+        self.answer = answer
+
+
 async def _expect_nothing(request: web.Request) -> None:
     return None
 
@@ -127,7 +142,7 @@ class Outermost(ABC):
 
     #: Answer preflights.
     preflights_first: bool
-    #: Refuse requests for which `must_refuse` says so.
+    #: Refuse requests for which `guard` says so.
     guards: bool
 
     @abstractmethod
@@ -141,15 +156,15 @@ class Outermost(ABC):
         """Tell whether an application inside this one decides, it alone."""
 
     @abstractmethod
-    async def must_refuse(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
-        """Tell whether a request is to be refused."""
+    async def guard(self, request: web.Request, match: web.UrlMappingMatchInfo) -> Answer | None:
+        """Return the refusal of a request, or None to let it pass."""
 
     @abstractmethod
     async def answer_preflight(self, request: web.Request) -> web.StreamResponse:
         """Answer a preflight whose match info is a `PreflightMatchInfo`."""
 
     @abstractmethod
-    async def answer_refused(self, request: web.Request) -> web.StreamResponse:
+    async def answer_refused(self, answer: Answer, request: web.Request) -> web.StreamResponse:
         """Answer a request that is refused."""
 
 
@@ -210,9 +225,10 @@ class OutermostRouting:
             self._outermost.guards
             and hdrs.ORIGIN in request.headers
             and not isinstance(match, OutermostMatchInfo)
-            and await self._outermost.must_refuse(request, match)
         ):
-            return OutermostMatchInfo(match, self._outermost.answer_refused)
+            answer = await self._outermost.guard(request, match)
+            if answer is not None:
+                return RefusedMatchInfo(match, self._outermost.answer_refused, answer)
         return match
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
@@ -32,10 +32,16 @@ class Preflight(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """What a preflight is answered: the verdict, and the methods that a grant holds for."""
+    """What is answered before the application's handlers: a preflight, or one that is refused."""
 
     verdict: Grant | Denial
+    #: What the preflight asks for, if it is well-formed.
+    asked: Preflight | None = None
+    #: The methods that a grant holds for.
     methods: tuple[str, ...] = ()
+    #: What has decided, and the route that it is the policy of, if anything has.
+    policy: Policy | None = None
+    route: web.AbstractRoute | None = None
 
 
 def joined(headers: MultiMapping[str], name: str) -> str | None:
@@ -76,7 +82,14 @@ def decide_preflight(
     return decide(policy, asked.origin, asked.headers, answers)
 
 
-def grant_response(grant: Grant, methods: tuple[str, ...], asked: Preflight) -> web.Response:
+def preflight_response(answer: Answer) -> web.Response:
+    """Make the response to a preflight."""
+    if isinstance(answer.verdict, Denial):
+        return web.Response(status=403, **refusal(answer))
+    return _grant_response(answer.verdict, answer.methods, cast(Preflight, answer.asked))
+
+
+def _grant_response(grant: Grant, methods: tuple[str, ...], asked: Preflight) -> web.Response:
     """Answer a preflight that is granted: 200, no body, and the terms (Fetch §3.3.3)."""
     headers: dict[str, str] = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: grant.allow_origin}
     if grant.terms.credentials:
@@ -92,19 +105,21 @@ def grant_response(grant: Grant, methods: tuple[str, ...], asked: Preflight) -> 
     return web.Response(headers=headers)
 
 
-def refusal(denial: Denial, asked: Preflight | None) -> dict[str, Any]:
+def refusal(answer: Answer) -> dict[str, Any]:
     """Return what a 403 response to a preflight is made of.
 
     The caller makes a response of it, or an exception where middlewares are to see one.
     """
     return {
-        "text": f"CORS preflight request failed: {_explain(denial, asked)}",
+        "text": f"CORS preflight request failed: {refusal_text(answer)}",
         "headers": {hdrs.VARY: VARY_PREFLIGHT, "X-Content-Type-Options": "nosniff"},
     }
 
 
-def _explain(denial: Denial, asked: Preflight | None) -> str:
-    # People match these words; what is no token or no visible text is not quoted at all.
+def refusal_text(answer: Answer) -> str:
+    """Say why a preflight is refused, in words that people's programs match."""
+    denial, asked = cast(Denial, answer.verdict), answer.asked
+    # What is no token or no visible text is not quoted at all.
     if denial.reason is Reason.NO_ORIGIN:
         return "origin header is not specified in the request"
     if denial.reason is Reason.NO_REQUEST_METHOD:
@@ -150,19 +165,26 @@ class _PreflightHandler:
         try:
             config = await self._get_config(request, asked.origin, asked.method)
         except KeyError:
-            return Answer(Denial(Reason.METHOD_NOT_SHARED))
+            return Answer(Denial(Reason.METHOD_NOT_SHARED), asked)
         policy = policy_of_mapping(config, asked.origin, self._method_rule(asked.method))
         verdict = await self._origin_functions(request).settle(
             request, asked.origin, lambda answers: decide_preflight(policy, asked, answers)
         )
-        return Answer(verdict, (asked.method,))
+        return Answer(verdict, asked, (asked.method,), policy)
+
+    async def _answer(self, request: web.Request) -> Answer:
+        asked = read_preflight(request)
+        if isinstance(asked, Denial):
+            return Answer(asked)
+        return await self._answer_preflight(request, asked)
 
     async def _preflight_handler(self, request: web.Request) -> web.StreamResponse:
         """Answer the OPTIONS request, raising ``HTTPForbidden`` for a refusal."""
-        asked = read_preflight(request)
-        if isinstance(asked, Denial):
-            raise web.HTTPForbidden(**refusal(asked, None))
-        verdict, methods = await self._answer_preflight(request, asked)
-        if isinstance(verdict, Denial):
-            raise web.HTTPForbidden(**refusal(verdict, asked))
-        return grant_response(verdict, methods, asked)
+        answer = await self._answer(request)
+        self._note_answer(request, answer)
+        if isinstance(answer.verdict, Denial):
+            raise web.HTTPForbidden(**refusal(answer))
+        return preflight_response(answer)
+
+    def _note_answer(self, request: web.Request, answer: Answer) -> None:
+        """Tell whoever observes decisions."""

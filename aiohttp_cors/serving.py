@@ -13,11 +13,10 @@ from ._core.options import ResourceOptions
 from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
 from ._core.verdict import Denial, Grant
 from .abc import AbstractRouterAdapter
+from .decisions import Decisions, OnDecision
 from .origin_functions import OriginFunctions
-from .preflight_handler import (
-    _PreflightHandler,
-    joined,
-)
+from .preflight_handler import Answer, _PreflightHandler, joined
+from .request_policies import CLOSED
 from .response_headers import write_verdict
 from .route_policies import ParsedConfig
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
@@ -25,9 +24,6 @@ from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 logger = logging.getLogger("aiohttp_cors")
 
 _Adapter = TypeVar("_Adapter", bound=AbstractRouterAdapter)
-
-#: Shares nothing with anybody: for responses of which the application's code failed to say.
-CLOSED = Policy((), MethodRule(explicit=True, by_default=True, names=()))
 
 
 class Settings(NamedTuple):
@@ -40,6 +36,8 @@ class Settings(NamedTuple):
     keep_existing: bool = False
     #: Refuse all requests of other origins that are not granted.
     enforce: bool = False
+    #: Called with each `Decision`.
+    on_decision: OnDecision | None = None
 
 
 class Serving(_PreflightHandler, Generic[_Adapter]):
@@ -50,6 +48,7 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
         self._router_adapter = router_adapter
         self._keep_existing = settings.keep_existing
         self.functions = OriginFunctions(settings.origin_timeout)
+        self.decisions = Decisions(settings.on_decision)
         app.on_response_prepare.append(self._on_response_prepare)
 
     @abstractmethod
@@ -67,10 +66,26 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
         return None
 
     @abstractmethod
+    async def find_policy(self, request: web.Request) -> Policy | None:
+        """Return what decides about the response to ``request``.
+
+        None for responses that are left alone: CORS was not added, or it is an answer to a
+        preflight.
+        """
+
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
-        """Write the headers of a response that is no answer to a preflight."""
+        policy = await self.find_policy(request)
+        if policy is not None:
+            origin = joined(request.headers, hdrs.ORIGIN)
+            verdict = await self._settle(policy, request, origin)
+            self.write(request, response, policy, verdict)
+
+    def _note_answer(self, request: web.Request, answer: Answer) -> None:
+        origin = joined(request.headers, hdrs.ORIGIN)
+        route = answer.route or request.match_info.route
+        self.decisions.note("preflight", route, origin, answer.verdict)
 
     def _origin_functions(self, request: web.Request) -> OriginFunctions:
         return self.functions
@@ -82,11 +97,23 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
             request, origin, lambda answers: decide(policy, origin, None, answers)
         )
 
-    def _write(self, response: web.StreamResponse, policy: Policy, verdict: Grant | Denial) -> None:
+    def write(
+        self,
+        request: web.Request,
+        response: web.StreamResponse,
+        policy: Policy,
+        verdict: Grant | Denial,
+    ) -> None:
+        """Write a verdict of ``policy`` into ``response``, and tell of it."""
         headers = response.headers
         if self._keep_existing and hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in headers:
             return
         write_verdict(headers, verdict, vary=policy.public is None)
+        if self.decisions.all or isinstance(verdict, Denial):
+            origin = joined(request.headers, hdrs.ORIGIN)
+            # Without one, no page of another origin asks.
+            if origin is not None:
+                self.decisions.note("response", request.match_info.route, origin, verdict)
 
 
 class AdapterServing(Serving[AbstractRouterAdapter]):
@@ -126,20 +153,16 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
             request, origin, request_method
         )
 
-    async def _on_response_prepare(
-        self, request: web.Request, response: web.StreamResponse
-    ) -> None:
+    async def find_policy(self, request: web.Request) -> Policy | None:
         adapter = self._router_adapter
-        origin = joined(request.headers, hdrs.ORIGIN)
         try:
             if not adapter.is_cors_enabled_on_request(request):
-                return
+                return None
             if adapter.is_preflight_request(request):
-                return
+                return None
             config = adapter.get_non_preflight_request_config(request)
             rule = MethodRule(explicit=True, by_default=True, names=())
-            policy = policy_of_mapping(config, origin, rule)
+            return policy_of_mapping(config, joined(request.headers, hdrs.ORIGIN), rule)
         except Exception:
             logger.exception("the router adapter %r failed; the origin is refused", adapter)
-            policy = CLOSED
-        self._write(response, policy, await self._settle(policy, request, origin))
+            return CLOSED

@@ -19,7 +19,7 @@ PACKAGE = Path(aiohttp_cors.__file__).parent
 #: Every private attribute of somebody else: the file, and the attribute with what it is of.
 EXPECTED = {
     (
-        "router_serving.py",
+        "request_policies.py",
         "request._match_info",
     ): "a guard runs before the request has a match info, and functions of the application that "
     "it asks expect request.app; there is no public setter",

@@ -38,6 +38,8 @@ ORDER = [
     "route_policies",
     "urldispatcher_router_adapter",
     "response_headers",
+    "decisions",
+    "request_policies",
     "serving",
     "router_serving",
     "cors_config",

@@ -43,6 +43,8 @@ NAMES = {
     "CorsViewMixin": ["aiohttp_cors", "aiohttp_cors.mixin"],
     "custom_cors": ["aiohttp_cors", "aiohttp_cors.mixin"],
     "APP_CONFIG_KEY": ["aiohttp_cors"],
+    "Decision": ["aiohttp_cors", "aiohttp_cors.decisions"],
+    "Reason": ["aiohttp_cors"],
     "AbstractRouterAdapter": ["aiohttp_cors.abc"],
     "_PreflightHandler": ["aiohttp_cors.preflight_handler"],
     "ResourcesUrlDispatcherRouterAdapter": ["aiohttp_cors.urldispatcher_router_adapter"],
@@ -108,7 +110,7 @@ VIEW = aiohttp_cors.CorsViewMixin
 
 SETTINGS = (
     "defaults=None, router_adapter=None, preflights_first=True, origin_timeout=1.0, "
-    "existing_headers='replace', enforce=False"
+    "existing_headers='replace', enforce=False, on_decision=None"
 )
 PREFLIGHT_CONFIG = "(self, preflight_request, origin, requested_method)"
 

@@ -1,0 +1,73 @@
+"""Telling what was decided: to the log, and to a function of the application."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import NamedTuple
+
+from aiohttp import web
+
+from ._core.verdict import Denial, Grant, Reason
+
+logger = logging.getLogger("aiohttp_cors")
+
+#: The log quotes at most so many characters of what the client sent.
+_QUOTED = 100
+
+
+class Decision(NamedTuple):
+    """What was decided about one request, for metrics.
+
+    No field has text that clients choose, so each may be a label.
+    """
+
+    #: ``"preflight"``, ``"response"`` (may the page read it?), or ``"guard"`` (is it to run?)
+    kind: str
+    granted: bool
+    #: Why not; None where it is granted.
+    reason: Reason | None
+    #: The method of the route: ``"GET"``, or ``"*"`` for routes of all methods.
+    method: str
+    #: The canonical path of the route, as in ``"/users/{name}"``; None where nothing is routed.
+    path: str | None
+
+
+OnDecision = Callable[[Decision], object]
+
+
+class Decisions:
+    """Logs refusals at DEBUG, and tells ``on_decision`` of refusals and grants alike."""
+
+    def __init__(self, on_decision: OnDecision | None = None) -> None:
+        self._on_decision = on_decision
+        #: Grants have to be told of too.
+        self.all = on_decision is not None
+
+    def note(
+        self,
+        kind: str,
+        route: web.AbstractRoute,
+        origin: str | None,
+        verdict: Grant | Denial,
+    ) -> None:
+        """Tell of one decision."""
+        denial = verdict if isinstance(verdict, Denial) else None
+        resource = route.resource
+        path = None if resource is None else resource.canonical
+        if denial is not None and logger.isEnabledFor(logging.DEBUG):
+            logger.debug(
+                "%s refused for origin %s on %s %s: %s%s",
+                kind,
+                None if origin is None else ascii(origin[:_QUOTED]),
+                route.method,
+                "(no route)" if path is None else ascii(path),
+                denial.reason.value,
+                f" ({', '.join(denial.names)[:_QUOTED]})" if denial.names else "",
+            )
+        if self._on_decision is not None:
+            reason = None if denial is None else denial.reason
+            try:
+                self._on_decision(Decision(kind, denial is None, reason, route.method, path))
+            except Exception:
+                logger.exception("on_decision failed: %r", self._on_decision)
