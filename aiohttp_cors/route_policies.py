@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple, Union
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Union, cast
 
 from aiohttp import hdrs, web
 
 from ._core.grammar import SAFELISTED_METHODS
-from ._core.options import ResourceOptions
 from ._core.origins import OriginTable
 from ._core.policy import MethodRule, Policy
 from ._core.wildcards import is_wildcard
+from .entries import NOTHING, Entry, ParsedConfig, ResourceConfig, added_as_of, up_to_cut
 from .mixin import CorsViewMixin, is_cors_view, view_configs
 from .routes import (
     has_handler,
@@ -25,8 +25,6 @@ from .routes import (
 )
 
 logger = logging.getLogger("aiohttp_cors")
-
-ParsedConfig = Mapping[Any, ResourceOptions]
 
 _EMPTY = OriginTable({})
 
@@ -45,33 +43,6 @@ Plan = Union[Policy, MethodPlan, None]
 
 #: A method, the route that serves it, and its policy.
 Sibling = tuple[str, web.AbstractRoute, Policy]
-
-
-class Entry(NamedTuple):
-    """What an entity was added with."""
-
-    table: OriginTable
-    #: Less specific layers decide where the table does not have an origin.
-    inherit: bool = True
-    #: The policy is a guard too.
-    enforce: bool = False
-
-    def __str__(self) -> str:
-        flags = {"inherit=False": not self.inherit, "enforce=True": self.enforce}
-        return ", ".join([repr(self.table.config), *(text for text, on in flags.items() if on)])
-
-
-class ResourceConfig:
-    """What was added of one resource."""
-
-    def __init__(self) -> None:
-        #: What the resource itself was added with.
-        self.default_config: Entry | None = None
-        #: By the method of the route that was added, "*" among them.
-        self.method_config: dict[str, Entry] = {}
-
-
-_NOTHING = ResourceConfig()
 
 
 class RoutePolicies:
@@ -121,7 +92,7 @@ class RoutePolicies:
         self, resource: web.AbstractResource, route: web.AbstractRoute | None
     ) -> Entry | None:
         """Return what a resource, or a route of it, was added with."""
-        stored = self.resources.get(resource, _NOTHING)
+        stored = self.resources.get(resource, NOTHING)
         return stored.default_config if route is None else stored.method_config.get(route.method)
 
     def store(
@@ -195,7 +166,7 @@ class RoutePolicies:
     def policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
         """Return the policy for ``method`` on ``route``, or None if nothing was added there."""
         stored = self._stored(route.resource)
-        if stored is _NOTHING and self.application is None:
+        if stored is NOTHING and self.application is None:
             return None
         added = self._added(stored, route, method)
         view = self._view_layers(route, method) if added else []
@@ -234,21 +205,49 @@ class RoutePolicies:
         """Return the tables that apply to ``method`` beside those of a view, and the defaults."""
         return self._tables_of(self._added(self._stored(resource), route, method))
 
+    def written_at(self, table: OriginTable, route: web.AbstractRoute, method: str) -> str | None:
+        """Say where the config of a layer was written, for people: ``"route GET /hello"``.
+
+        ``route`` and ``method`` are those that the policy of the layer is for; None if the config
+        was not written for them.
+        """
+        places = self._places(route, method)
+        return next((where for where, each in places if each is table), None)
+
+    def _places(self, route: web.AbstractRoute, method: str) -> Iterator[tuple[str, OriginTable]]:
+        if is_cors_view(route.handler):
+            name = route.handler.__name__
+            tables = self._views.get(route.handler, {}).get(method, ())
+            yield from zip((f"view {name}.{method.lower()}", f"view {name}"), tables)
+        stored = self._stored(route.resource)
+        added_as = added_as_of(stored, route, method)
+        if added_as is not None:
+            path = cast(web.AbstractResource, route.resource).canonical
+            yield f"route {added_as} {path}", stored.method_config[added_as].table
+        # About what is routed nowhere, the resources at its path may decide.
+        for resource in self.resources if route.resource is None else (route.resource,):
+            entry = self._stored(resource).default_config
+            if entry is not None:
+                yield f"resource {resource.canonical}", entry.table
+        if self.application is not None:
+            yield "the application", self.application.table
+        yield "defaults", self._defaults
+
     def _tables_of(self, added: list[Entry]) -> list[OriginTable]:
-        tables = [entry.table for entry in _up_to_cut(added)]
+        tables = [entry.table for entry in up_to_cut(added)]
         return [*tables, self._defaults] if all(entry.inherit for entry in added) else tables
 
     def _added(self, stored: ResourceConfig, route: web.AbstractRoute, method: str) -> list[Entry]:
         """Return what applies to ``method`` on ``route``, the most specific entry first."""
-        added_as = _added_as(stored, route, method)
+        added_as = added_as_of(stored, route, method)
         own = None if added_as is None else stored.method_config[added_as]
         return [entry for entry in (own, stored.default_config, self.application) if entry]
 
     def _stored(self, resource: web.AbstractResource | None) -> ResourceConfig:
-        return _NOTHING if resource is None else self.resources.get(resource, _NOTHING)
+        return NOTHING if resource is None else self.resources.get(resource, NOTHING)
 
     def _reaches_application(self, added: list[Entry]) -> bool:
-        return any(entry is self.application for entry in _up_to_cut(added))
+        return any(entry is self.application for entry in up_to_cut(added))
 
     def _shared_policy(
         self,
@@ -304,26 +303,10 @@ class RoutePolicies:
                     yield method, route, policy
 
 
-def _up_to_cut(added: list[Entry]) -> Iterator[Entry]:
-    """Yield entries, the most specific first, up to one that cuts off those below."""
-    for entry in added:
-        yield entry
-        if not entry.inherit:
-            return
-
-
-def _added_as(stored: ResourceConfig, route: web.AbstractRoute, method: str) -> str | None:
-    """Return the key of the route in ``method_config``, or None if it was not added itself."""
-    for name in (route.method, method, *served_as(route)):
-        if name in stored.method_config:
-            return name
-    return None
-
-
 def _method_rule(
     stored: ResourceConfig, route: web.AbstractRoute, method: str, *, everything: bool
 ) -> MethodRule:
-    added_as = _added_as(stored, route, method)
+    added_as = added_as_of(stored, route, method)
     if added_as not in (None, hdrs.METH_ANY):
         # allow_methods plays no part, so all routes with the same layers are of one policy.
         return MethodRule(explicit=True, by_default=True, names=())

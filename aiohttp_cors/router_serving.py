@@ -10,6 +10,7 @@ from ._core.origins import OriginFunction
 from ._core.policy import Policy, decide
 from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
+from .entries import ParsedConfig
 from .mixin import APP_CONFIG_KEY
 from .outermost import (
     ActualRequest,
@@ -32,7 +33,7 @@ from .request_policies import (
     lend_match,
     resolve_actual,
 )
-from .route_policies import ParsedConfig, RoutePolicies
+from .route_policies import RoutePolicies
 from .serving import Serving, Settings
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 

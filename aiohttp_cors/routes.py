@@ -28,12 +28,6 @@ def is_library_method(route: web.AbstractRoute, method: str) -> bool:
     return route.handler.options is CorsViewMixin.options
 
 
-def name_of(route: web.AbstractRoute) -> str:
-    """Return ``GET /hello`` or the like, the same for all requests that the route serves."""
-    resource = route.resource
-    return f"{route.method} {resource.canonical}" if resource is not None else "no route"
-
-
 def served_as(route: web.AbstractRoute) -> tuple[str, ...]:
     """Return ("GET",) for a HEAD route that the handler of GET serves too, as add_get() makes."""
     if route.method == hdrs.METH_HEAD and route.resource is not None:

@@ -14,11 +14,11 @@ from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
 from ._core.verdict import Denial, Grant
 from .abc import AbstractRouterAdapter
 from .decisions import Decisions, OnDecision
+from .entries import ParsedConfig
 from .origin_functions import OriginFunctions
 from .preflight_handler import Answer, _PreflightHandler, joined
 from .request_policies import CLOSED
 from .response_headers import write_verdict
-from .route_policies import ParsedConfig
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")

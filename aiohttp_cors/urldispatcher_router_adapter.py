@@ -10,13 +10,9 @@ from aiohttp import hdrs, web
 from ._core.policy import decide, parse_config
 from ._core.verdict import Denial, Reason
 from .abc import AbstractRouterAdapter, PreflightHandler
+from .entries import Entry, ParsedConfig, ResourceConfig
 from .mixin import computes_config, is_cors_view, view_configs, view_methods
-from .route_policies import (
-    Entry,
-    ParsedConfig,
-    ResourceConfig,
-    RoutePolicies,
-)
+from .route_policies import RoutePolicies
 from .routes import is_library_route
 
 __all__ = ("ResourcesUrlDispatcherRouterAdapter",)

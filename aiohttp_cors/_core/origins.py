@@ -30,7 +30,7 @@ class Star:
         self._anonymous = Terms(options, credentials=False)
         #: The answer that is the same for every origin, or None if it has to name the origin:
         #: the literal "*" never goes with credentials (Fetch §3.3.3).
-        self.literal = None if options.allow_credentials else Grant("*", self._anonymous)
+        self.literal = None if options.allow_credentials else Grant("*", self._anonymous, "*")
 
     def grant(self, origin: str) -> Grant | None:
         """Grant ``origin``, echoing it only if it is one.
@@ -39,8 +39,8 @@ class Star:
         make a ``null`` one. Text that no HTTP client should have sent gets nothing.
         """
         if is_serialized_origin(origin):
-            return Grant(origin, self._terms)
-        return Grant("*", self._anonymous) if is_visible(origin) else None
+            return Grant(origin, self._terms, "*")
+        return Grant("*", self._anonymous, "*") if is_visible(origin) else None
 
 
 class OriginTable:
@@ -68,7 +68,7 @@ class OriginTable:
         }
         self.config = config
         self.exact: dict[str, Grant] = {}
-        self._wildcards: Wildcards[Terms] = Wildcards()
+        self._wildcards: Wildcards[tuple[str, Terms]] = Wildcards()
         self._expressions: list[tuple[re.Pattern[str], Terms]] = []
         #: Functions with the terms that they grant, in the order written.
         self.functions: list[tuple[OriginFunction, Terms]] = []
@@ -81,10 +81,10 @@ class OriginTable:
             elif not isinstance(key, str):
                 self.functions.append((key, terms[options]))
             elif is_wildcard(key):
-                self._wildcards.add(key, terms[options])
+                self._wildcards.add(key, (key, terms[options]))
             elif is_visible(key):
                 # Other text can equal the Origin header of no honest client.
-                self.exact[key] = Grant(key, terms[options])
+                self.exact[key] = Grant(key, terms[options], key)
         self.has_patterns = bool(self._wildcards or self._expressions or self.functions)
         self.lists_others = lists_others or len(config) > (self.star is not None)
         #: The methods that any origin of the table shares by allow_methods ("*": all).
@@ -95,13 +95,14 @@ class OriginTable:
 
         Expressions are matched in full: what merely begins or ends like a match is none.
         """
-        terms = self._wildcards.find(origin) if self._wildcards else None
-        if terms is None:
-            for expression, its_terms in self._expressions:
-                if expression.fullmatch(origin):
-                    terms = its_terms
-                    break
-        return None if terms is None else Grant(origin, terms)
+        found = self._wildcards.find(origin) if self._wildcards else None
+        if found is not None:
+            key, terms = found
+            return Grant(origin, terms, key)
+        for expression, terms in self._expressions:
+            if expression.fullmatch(origin):
+                return Grant(origin, terms, expression)
+        return None
 
 
 def can_match_patterns(origin: str) -> bool:

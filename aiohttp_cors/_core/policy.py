@@ -180,7 +180,7 @@ class Policy:
                 if function not in answers:
                     return Question(function)
                 if answers[function]:
-                    return Grant(origin, terms)
+                    return Grant(origin, terms, function)
         return None
 
 

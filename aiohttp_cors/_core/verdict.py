@@ -70,10 +70,14 @@ class Terms:
 
 
 class Grant(NamedTuple):
-    """A permission: the value of Access-Control-Allow-Origin, and the terms."""
+    """A permission: the value of Access-Control-Allow-Origin, the terms, and the key that it is by.
+
+    The key is an origin, a wildcard, an expression, a function, or ``"*"``.
+    """
 
     allow_origin: str
     terms: Terms
+    key: Any
 
 
 @lru_cache(maxsize=256)

@@ -35,6 +35,7 @@ ORDER = [
     "outermost",
     "mixin",
     "routes",
+    "entries",
     "route_policies",
     "urldispatcher_router_adapter",
     "response_headers",
