@@ -14,6 +14,7 @@ from ._core.options import ResourceOptions
 from ._core.policy import Config, parse_config
 from .abc import AbstractRouterAdapter
 from .decisions import OnDecision
+from .explanation import Explanation, Headers
 from .router_serving import RouterServing
 from .serving import AdapterServing, Settings
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
@@ -154,6 +155,35 @@ class CorsConfig:
             )
         self._cors_impl.add(routing_entity, parsed, inherit=inherit, enforce=enforce)
         return routing_entity
+
+    async def explain(
+        self,
+        method: str,
+        path: str,
+        *,
+        origin: str,
+        headers: Headers = (),
+        credentials: bool = False,
+    ) -> Explanation:
+        """Say what becomes of a request of a page, and why, without sending it.
+
+        ``path`` is as in the request line, with the prefixes of sub-applications. ``origin`` is
+        that of the page. ``headers`` are those that its script sets: names, or names with values.
+        ``credentials``: it sends cookies.
+
+        The code that serves requests decides, with its preflight first where browsers send one
+        (Fetch §4.1). With ``"OPTIONS"`` and the header ``Access-Control-Request-Method`` the
+        request is a preflight itself. Handlers and middlewares do not run, functions among the
+        origins do.
+
+        Raises ``ValueError`` or ``TypeError`` for an argument that is wrong.
+        """
+        # Its import costs more than that of all the rest.
+        from .explaining import explain
+
+        return await explain(
+            self._app, method, path, origin=origin, headers=headers, credentials=credentials
+        )
 
     def _configs_below_view(
         self, request: web.Request, method: str

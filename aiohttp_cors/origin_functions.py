@@ -7,18 +7,17 @@ import inspect
 import logging
 import time
 from collections.abc import Awaitable, Callable
-from typing import Union
+from typing import TypeVar
 
 from aiohttp import web
 
 from ._core.origins import OriginFunction
 from ._core.policy import Answers
-from ._core.verdict import Denial, Grant, Question
+from ._core.verdict import Question
 
 logger = logging.getLogger("aiohttp_cors")
 
-Verdict = Union[Grant, Denial]
-
+_Verdict = TypeVar("_Verdict")
 
 _MOST_LOGGED = 1000
 
@@ -41,9 +40,9 @@ class OriginFunctions:
         self,
         request: web.Request,
         origin: str | None,
-        decide: Callable[[Answers], Verdict | Question],
+        decide: Callable[[Answers], _Verdict | Question],
         answers: dict[OriginFunction, bool] | None = None,
-    ) -> Verdict:
+    ) -> _Verdict:
         """Decide, asking functions until their answers suffice.
 
         ``answers`` keeps what they said, for decisions that belong together: each is asked once.

@@ -110,11 +110,12 @@ class PreflightMatchInfo(OutermostMatchInfo):
     def __init__(
         self,
         match: web.UrlMappingMatchInfo,
-        handler: Handler,
+        outermost: Outermost,
         asked: Preflight | Denial,
         policy: Policy,
     ):
-        super().__init__(match, handler)
+        super().__init__(match, outermost.answer_preflight)
+        self.outermost = outermost
         self.asked = asked
         self.policy = policy
 
@@ -158,6 +159,10 @@ class Outermost(ABC):
     @abstractmethod
     async def guard(self, request: web.Request, match: web.UrlMappingMatchInfo) -> Answer | None:
         """Return the refusal of a request, or None to let it pass."""
+
+    @abstractmethod
+    async def decide_match(self, request: web.Request, match: PreflightMatchInfo) -> Answer:
+        """Decide what a preflight is answered."""
 
     @abstractmethod
     async def answer_preflight(self, request: web.Request) -> web.StreamResponse:
@@ -217,7 +222,7 @@ class OutermostRouting:
         policy = await outermost.preflight_policy(match, actual)
         if policy is None:
             return match
-        return PreflightMatchInfo(match, outermost.answer_preflight, actual.asked, policy)
+        return PreflightMatchInfo(match, outermost, actual.asked, policy)
 
     async def _resolve_guarded(self, request: web.Request) -> web.UrlMappingMatchInfo:
         match = await self._resolve(request)

@@ -167,7 +167,7 @@ class _PreflightHandler:
         except KeyError:
             return Answer(Denial(Reason.METHOD_NOT_SHARED), asked)
         policy = policy_of_mapping(config, asked.origin, self._method_rule(asked.method))
-        verdict = await self._origin_functions(request).settle(
+        verdict: Grant | Denial = await self._origin_functions(request).settle(
             request, asked.origin, lambda answers: decide_preflight(policy, asked, answers)
         )
         return Answer(verdict, asked, (asked.method,), policy)

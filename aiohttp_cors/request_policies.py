@@ -154,4 +154,9 @@ def lend_match(request: web.Request, match: web.UrlMappingMatchInfo, app: web.Ap
     lent = web.UrlMappingMatchInfo(cast("dict[str, str]", match), match.route)
     for each in (*reversed(match.apps), app):
         lent.add_app(each)
-    request._match_info = lent
+    enter(request, lent)
+
+
+def enter(request: web.Request, match: web.UrlMappingMatchInfo | None) -> None:
+    """Make ``match`` the match info of ``request``, as aiohttp does when routing is done."""
+    request._match_info = match

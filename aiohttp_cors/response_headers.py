@@ -19,6 +19,12 @@ _CORS_PREFIX = "access-control-"
 _TIMING_ALLOW_ORIGIN = istr("Timing-Allow-Origin")
 
 
+def is_cors_header(name: str) -> bool:
+    """Tell whether a verdict may set a header."""
+    name = name.lower()
+    return name.startswith(_CORS_PREFIX) or name in ("vary", "timing-allow-origin")
+
+
 def write_verdict(headers: CIMultiDict[str], verdict: Grant | Denial, *, vary: bool) -> None:
     """Replace all CORS headers of a response by those that ``verdict`` comes to.
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from aiohttp import hdrs, web
 
-from ._core.origins import OriginFunction
+from ._core.origins import OriginFunction, OriginTable
 from ._core.policy import Policy, decide
 from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
@@ -97,12 +97,11 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     async def answer_preflight(self, request: web.Request) -> web.StreamResponse:
         match = cast(PreflightMatchInfo, request.match_info)
         match.start_answering()
-        answer = await self.answer_match(request, match)
+        answer = await self.decide_match(request, match)
         self._note_answer(request, answer)
         return preflight_response(answer)
 
-    async def answer_match(self, request: web.Request, match: PreflightMatchInfo) -> Answer:
-        """Decide what a preflight is answered before the application's middlewares."""
+    async def decide_match(self, request: web.Request, match: PreflightMatchInfo) -> Answer:
         if isinstance(match.asked, Denial):
             return Answer(match.asked, route=match.route)
         return await self._decide_all(request, match.route, match.policy, match.asked)
@@ -186,26 +185,24 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         if not policy.guard and not self._enforces_all:
             return None
         policy = computed(policy, request, match.route, request.method)
-        verdict = await self._settle(policy, request, origin)
+        verdict = await self.settle(policy, request, origin)
         if isinstance(verdict, Grant):
             return None
         return Answer(verdict, policy=policy, route=match.route)
 
     async def answer_refused(self, answer: Answer, request: web.Request) -> web.StreamResponse:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
-        self.decisions.note(
-            "guard", answer.route or request.match_info.route, origin, answer.verdict
-        )
-        return web.Response(
-            status=403,
-            text=f"cross-origin request refused: origin {origin[:100]!a} is not allowed",
-            headers={hdrs.VARY: hdrs.ORIGIN, "X-Content-Type-Options": "nosniff"},
-        )
+        route = answer.route or request.match_info.route
+        self.decisions.note("guard", route, origin, answer.verdict)
+        return refused_response(origin)
 
     # Responses
 
     async def find_policy(self, request: web.Request) -> Policy | None:
         return await self._requests.find_for_response(request)
+
+    def written_at(self, table: OriginTable, route: web.AbstractRoute, method: str) -> str | None:
+        return self._routes.written_at(table, route, method)
 
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
@@ -219,5 +216,15 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         origin = joined(request.headers, hdrs.ORIGIN)
         verdict = decide(plan, origin)
         if isinstance(verdict, Question):
-            verdict = await self._settle(plan, request, origin)
-        self.write(request, response, plan, verdict)
+            verdict = await self.settle(plan, request, origin)
+        self.write(response, plan, verdict)
+        self._note_response(request, origin, verdict)
+
+
+def refused_response(origin: str) -> web.Response:
+    """Make the response to a request that a guard refuses."""
+    return web.Response(
+        status=403,
+        text=f"cross-origin request refused: origin {origin[:100]!a} is not allowed",
+        headers={hdrs.VARY: hdrs.ORIGIN, "X-Content-Type-Options": "nosniff"},
+    )

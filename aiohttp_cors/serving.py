@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 from aiohttp import hdrs, web
 
 from ._core.options import ResourceOptions
+from ._core.origins import OriginTable
 from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
 from ._core.verdict import Denial, Grant
 from .abc import AbstractRouterAdapter
@@ -73,14 +74,19 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
         preflight.
         """
 
+    @abstractmethod
+    def written_at(self, table: OriginTable, route: web.AbstractRoute, method: str) -> str | None:
+        """Say where the config of a layer was written, for people; None if not here."""
+
     async def _on_response_prepare(
         self, request: web.Request, response: web.StreamResponse
     ) -> None:
         policy = await self.find_policy(request)
         if policy is not None:
             origin = joined(request.headers, hdrs.ORIGIN)
-            verdict = await self._settle(policy, request, origin)
-            self.write(request, response, policy, verdict)
+            verdict = await self.settle(policy, request, origin)
+            self.write(response, policy, verdict)
+            self._note_response(request, origin, verdict)
 
     def _note_answer(self, request: web.Request, answer: Answer) -> None:
         origin = joined(request.headers, hdrs.ORIGIN)
@@ -90,30 +96,27 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
     def _origin_functions(self, request: web.Request) -> OriginFunctions:
         return self.functions
 
-    async def _settle(
+    async def settle(
         self, policy: Policy, request: web.Request, origin: str | None
     ) -> Grant | Denial:
+        """Decide about an actual request, asking functions of the application if need be."""
         return await self.functions.settle(
             request, origin, lambda answers: decide(policy, origin, None, answers)
         )
 
-    def write(
-        self,
-        request: web.Request,
-        response: web.StreamResponse,
-        policy: Policy,
-        verdict: Grant | Denial,
-    ) -> None:
-        """Write a verdict of ``policy`` into ``response``, and tell of it."""
+    def write(self, response: web.StreamResponse, policy: Policy, verdict: Grant | Denial) -> None:
+        """Write a verdict of ``policy`` into the headers of ``response``."""
         headers = response.headers
         if self._keep_existing and hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in headers:
             return
         write_verdict(headers, verdict, vary=policy.public is None)
-        if self.decisions.all or isinstance(verdict, Denial):
-            origin = joined(request.headers, hdrs.ORIGIN)
-            # Without one, no page of another origin asks.
-            if origin is not None:
-                self.decisions.note("response", request.match_info.route, origin, verdict)
+
+    def _note_response(
+        self, request: web.Request, origin: str | None, verdict: Grant | Denial
+    ) -> None:
+        # Without an origin, no page of another one asks.
+        if origin is not None and (self.decisions.all or isinstance(verdict, Denial)):
+            self.decisions.note("response", request.match_info.route, origin, verdict)
 
 
 class AdapterServing(Serving[AbstractRouterAdapter]):
@@ -166,3 +169,6 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
         except Exception:
             logger.exception("the router adapter %r failed; the origin is refused", adapter)
             return CLOSED
+
+    def written_at(self, table: OriginTable, route: web.AbstractRoute, method: str) -> str:
+        return f"the router adapter {type(self._router_adapter).__name__}"

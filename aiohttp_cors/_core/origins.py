@@ -105,6 +105,11 @@ class OriginTable:
         return None
 
 
+def key_text(key: OriginKey) -> str:
+    """Write a key of a config as in source code: ``'https://app.example.com'``."""
+    return getattr(key, "__qualname__", None) or repr(key)
+
+
 def can_match_patterns(origin: str) -> bool:
     """Tell whether patterns may be tried on ``origin``: ``null`` and malformed ones match none."""
     return len(origin) <= _LONGEST_ORIGIN and is_serialized_origin(origin)

@@ -23,6 +23,8 @@ class Reason(Enum):
     ORIGIN_NOT_LISTED = "the origin is not listed"
     METHOD_NOT_SHARED = "the method is not shared"
     HEADERS_NOT_ALLOWED = "a requested header is not allowed"
+    CREDENTIALS_NOT_ALLOWED = "credentials are not allowed"
+    NOT_ADDED = "CORS was not added there"
 
 
 class Question(NamedTuple):

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import traceback
+from collections.abc import Iterable, Iterator, Mapping
+from contextvars import ContextVar
 from typing import Any, NamedTuple
 
+import pytest
 from aiohttp import web
 from multidict import CIMultiDict
+
+from aiohttp_cors import APP_CONFIG_KEY
+from aiohttp_cors.rehearsal import rehearse
+from aiohttp_cors.response_headers import is_cors_header
 
 GOOD = "https://good.example"
 OTHER = "https://other.example"
@@ -145,3 +152,60 @@ async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
         size = int(await reader.readuntil(b"\r\n"), 16)
         body += (await reader.readexactly(size + 2))[:-2]
     return body
+
+
+# Whatever a server of these tests answers, `CorsConfig.explain` has to predict.
+
+_serving: ContextVar[web.Application | None] = ContextVar("serving", default=None)
+
+
+@pytest.fixture(autouse=True)
+def explained(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Compare the headers of every response with those that are predicted of it."""
+    if request.node.get_closest_marker("unexplained"):
+        yield
+        return
+    wrong: list[str] = []
+    handle, prepare = web.Application._handle, web.Request._prepare_hook
+
+    async def handle_in(self: web.Application, request: web.Request) -> Any:
+        _serving.set(self)
+        return await handle(self, request)
+
+    async def prepare_and_compare(self: web.Request, response: web.StreamResponse) -> None:
+        own = response.headers.copy()
+        await prepare(self, response)
+        app = _serving.get()
+        try:
+            # Other signals may set headers, too.
+            if app is not None and APP_CONFIG_KEY in app and len(app.on_response_prepare) == 1:
+                wrong.extend(await _disagreements(app, self, own, response))
+        except Exception:
+            wrong.append(traceback.format_exc())
+
+    monkeypatch.setattr(web.Application, "_handle", handle_in)
+    monkeypatch.setattr(web.Request, "_prepare_hook", prepare_and_compare)
+    yield
+    if wrong:
+        raise AssertionError("\n".join(wrong))
+
+
+async def _disagreements(
+    app: web.Application,
+    request: web.Request,
+    own: CIMultiDict[str],
+    response: web.StreamResponse,
+) -> Iterable[str]:
+    sent = list(request.headers.items())
+    if any(not value.isascii() for _, value in sent):
+        # No script can send them, so there is nothing to explain.
+        return ()
+    answer = web.Response()
+    answer.headers.clear()
+    answer.headers.extend(own)
+    rehearsal = await rehearse(app, request.method, request.raw_path, sent, answer)
+    predicted, actual = rehearsal.exchange.headers, dict(response.headers.items())
+    actual = {name: value for name, value in actual.items() if is_cors_header(name)}
+    if predicted == actual:
+        return ()
+    return (f"{request.method} {request.path} {sent}: predicted {predicted}, was {actual}",)

@@ -25,8 +25,9 @@ ORDER = [
     "_core.origins",
     "_core.same_origin",
     "_core.policy",
-    "_core.findings",
+    "_core.safelist",
     "_core.fetch",
+    "_core.findings",
     # What makes it aiohttp's.
     "resource_options",
     "abc",
@@ -43,6 +44,9 @@ ORDER = [
     "request_policies",
     "serving",
     "router_serving",
+    "explanation",
+    "rehearsal",
+    "explaining",
     "cors_config",
     # What users import, and what is made of it.
     "",

@@ -1,0 +1,173 @@
+"""Explaining a request without sending it: asks the code that serves real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from aiohttp import hdrs, web
+from multidict import CIMultiDict
+
+from ._core.grammar import is_token
+from ._core.origins import key_text
+from ._core.safelist import is_safelisted_method, unsafe_request_header_names
+from ._core.verdict import Denial, Grant, Reason
+from .explanation import Explanation, Headers, options_dict
+from .rehearsal import Rehearsal, rehearse, servings_of
+
+
+async def explain(
+    app: web.Application,
+    method: str,
+    path: str,
+    *,
+    origin: str,
+    headers: Headers,
+    credentials: bool,
+) -> Explanation:
+    """Say what becomes of a request: see `CorsConfig.explain`."""
+    pairs = _pairs(headers)
+    _check(method, path, origin, credentials)
+    own = [(hdrs.ORIGIN, origin), *pairs]
+    preflight = response = None
+    if method == hdrs.METH_OPTIONS and hdrs.ACCESS_CONTROL_REQUEST_METHOD in CIMultiDict(pairs):
+        preflight = await rehearse(app, method, path, own, web.Response())
+    else:
+        unsafe = unsafe_request_header_names(pairs)
+        if unsafe or not is_safelisted_method(method):
+            asked = [(hdrs.ORIGIN, origin), (hdrs.ACCESS_CONTROL_REQUEST_METHOD, method)]
+            if unsafe:
+                asked.append((hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ",".join(unsafe)))
+            preflight = await rehearse(app, hdrs.METH_OPTIONS, path, asked, web.Response())
+        if preflight is None or isinstance(preflight.verdict, Grant):
+            response = await rehearse(app, method, path, own, web.Response())
+    step = cast(Rehearsal, response or preflight)
+    where, grant = await _deciding_key(step, origin)
+    reason = _reason(step.verdict, credentials)
+    return Explanation(
+        method=method,
+        path=path,
+        origin=origin,
+        credentials=credentials,
+        granted=reason is None,
+        reason=reason,
+        why=_why(step, reason, where, grant, origin),
+        hint=None if reason is None else _hint(step, reason, where, grant, origin),
+        route=_route_text(step.route),
+        where=where,
+        key=None if grant is None else grant.key,
+        options=None if grant is None else grant.terms.options,
+        preflight=preflight and preflight.exchange,
+        response=response and response.exchange,
+    )
+
+
+def _pairs(headers: Headers) -> list[tuple[str, str]]:
+    items = headers.items() if isinstance(headers, Mapping) else headers
+    if isinstance(items, str):
+        raise TypeError(f"'headers' must be a mapping, pairs, or names, got {headers!r}")
+    pairs = [(item, "") if isinstance(item, str) else item for item in items]
+    for name, _ in pairs:
+        if not is_token(name):
+            raise ValueError(f"a name in 'headers' must be a token (RFC 9110 §5.6.2), got {name!r}")
+    return pairs
+
+
+def _check(method: str, path: str, origin: str, credentials: bool) -> None:
+    if not is_token(method):
+        raise ValueError(f"'method' must be a token (RFC 9110 §9.1), got {method!r}")
+    if not path.startswith("/"):
+        raise ValueError(f"'path' must begin with '/', got {path!r}")
+    if not isinstance(origin, str):
+        raise TypeError(f"'origin' must be a string, got {origin!r}")
+    if not isinstance(credentials, bool):
+        raise TypeError(f"'credentials' must be True or False, got {credentials!r}")
+
+
+async def _deciding_key(step: Rehearsal, origin: str) -> tuple[str | None, Grant | None]:
+    """Find the key that lists the origin, and where it was written."""
+    policy = step.policy
+    if policy is None:
+        return None, None
+    servings = servings_of(step.request)
+    grant = await servings[-1].functions.settle(
+        step.request, origin, lambda answers: policy.lookup(origin, answers)
+    )
+    if grant is None:
+        return None, None
+    table = next(layer for layer in policy.layers if grant.key in layer.config)
+    places = [serving.written_at(table, step.route, step.method) for serving in servings]
+    # What was written nowhere, a view has computed for the request.
+    computed = f"{getattr(step.route.handler, '__name__', '?')}.get_request_config"
+    return next((where for where in places if where), computed), grant
+
+
+def _reason(verdict: Grant | Denial | None, credentials: bool) -> Reason | None:
+    if verdict is None:
+        return Reason.NOT_ADDED
+    if isinstance(verdict, Denial):
+        return verdict.reason
+    if credentials and not verdict.terms.credentials:
+        return Reason.CREDENTIALS_NOT_ALLOWED
+    return None
+
+
+def _route_text(route: web.AbstractRoute) -> str | None:
+    return None if route.resource is None else f"{route.method} {route.resource.canonical}"
+
+
+def _why(
+    step: Rehearsal, reason: Reason | None, where: str | None, grant: Grant | None, origin: str
+) -> str:
+    """Say whose configuration says yes or no, and to what."""
+    place = _route_text(step.route) or "what is routed nowhere"
+    if reason is Reason.NOT_ADDED:
+        return f"nothing was added for {place}: the application alone answers"
+    key = "" if grant is None else f"{key_text(grant.key)} in {where}"
+    if reason is None:
+        text = f"{key} lists the origin"
+    elif reason is Reason.NO_ORIGIN_LISTED:
+        text = f"no config that applies to {place} lists any origin"
+    elif reason is Reason.ORIGIN_NOT_LISTED:
+        text = f"no config that applies to {place} lists {origin!a}"
+    elif reason is Reason.CREDENTIALS_NOT_ALLOWED:
+        text = f"{key} lists the origin without allow_credentials=True"
+    elif reason is Reason.HEADERS_NOT_ALLOWED:
+        names = ", ".join(cast(Denial, step.verdict).names)
+        text = f"{key} lists the origin, but its allow_headers is without {names}"
+    elif reason is not Reason.METHOD_NOT_SHARED:
+        text = reason.value
+    elif step.policy is None or not step.policy.routed:
+        text = f"no handler of {place} takes {step.method}"
+    elif grant is None:
+        text = f"nothing that was added for {place} shares {step.method}"
+    else:
+        text = (
+            f"{key} lists the origin, but its allow_methods is "
+            f"{options_dict(grant.terms.options)['allow_methods']}, and no route of "
+            f"{step.method} was added itself"
+        )
+    return f"{text}; enforce=True refuses the request itself" if step.guarded else text
+
+
+def _hint(
+    step: Rehearsal, reason: Reason, where: str | None, grant: Grant | None, origin: str
+) -> str | None:
+    """Say what to write so that the request is granted."""
+    if reason is Reason.NOT_ADDED:
+        return "cors.add() the route or its resource, or cors.add(app) for all of them"
+    if reason in (Reason.NO_ORIGIN_LISTED, Reason.ORIGIN_NOT_LISTED):
+        return f"{{{origin!a}: ResourceOptions()}} in the defaults, or where it is added"
+    if grant is None or step.policy is None or not step.policy.routed:
+        return None
+    place = f"for {key_text(grant.key)} in {where}"
+    if reason is Reason.METHOD_NOT_SHARED:
+        return f"cors.add() the {step.method} route, or {step.method!r} in allow_methods {place}"
+    if reason is Reason.HEADERS_NOT_ALLOWED:
+        names = ", ".join(map(repr, cast(Denial, step.verdict).names))
+        return f"{names} in allow_headers {place}"
+    if reason is Reason.CREDENTIALS_NOT_ALLOWED and grant.key == "*":
+        return f"{{{origin!a}: ResourceOptions(allow_credentials=True)}}: list the origin by name"
+    if reason is Reason.CREDENTIALS_NOT_ALLOWED:
+        return f"allow_credentials=True {place}"
+    return None

@@ -1,0 +1,124 @@
+"""Explanation: what becomes of one request of a page, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Union
+
+from ._core.options import ResourceOptions
+from ._core.origins import OriginKey, key_text
+from ._core.verdict import Reason
+
+#: Names of headers, or names with values.
+Headers = Union[Mapping[str, str], Iterable[Union[str, tuple[str, str]]]]
+
+
+class Exchange(NamedTuple):
+    """The answer to one request, as far as CORS goes."""
+
+    #: None: the application's own.
+    status: int | None
+    #: The headers that CORS sets.
+    headers: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """What becomes of one request of a page, and why: see `CorsConfig.explain`.
+
+    ``str()`` of it is for people, `as_dict` for programs.
+    """
+
+    method: str
+    path: str
+    origin: str
+    credentials: bool
+    #: The page can read the answer.
+    granted: bool
+    #: Why not; None where it is granted.
+    reason: Reason | None
+    #: The reason in full: whose configuration says no, and to what.
+    why: str
+    #: What to write so that it is granted, if anything; None where it is granted.
+    hint: str | None
+    #: The method and canonical path of the route; None where nothing is routed.
+    route: str | None
+    #: Where the key that decided was written: ``"defaults"``, ``"route GET /hello"``…
+    where: str | None
+    #: The origin, wildcard, expression or function that decided, or ``"*"``.
+    key: OriginKey | None
+    #: What the key is listed with.
+    options: ResourceOptions | None
+    #: The answer to the preflight; None where a browser sends none.
+    preflight: Exchange | None
+    #: The answer to the request itself; None where a refused preflight keeps browsers from it.
+    response: Exchange | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it in values that JSON has."""
+        options = None if self.options is None else options_dict(self.options)
+        exchanges = {"preflight": self.preflight, "response": self.response}
+        return {
+            "method": self.method,
+            "path": self.path,
+            "origin": self.origin,
+            "credentials": self.credentials,
+            "granted": self.granted,
+            "reason": None if self.reason is None else self.reason.name,
+            "why": self.why,
+            "hint": self.hint,
+            "route": self.route,
+            "where": self.where,
+            "key": None if self.key is None else key_text(self.key),
+            "options": options,
+            **{name: each and each._asdict() for name, each in exchanges.items()},
+        }
+
+    def __str__(self) -> str:
+        verdict = "the page can read the answer" if self.granted else "blocked"
+        sent = f"{self.method} {self.path} from {self.origin!a}"
+        lines = [f"{sent}{' with credentials' if self.credentials else ''}: {verdict}"]
+        lines.append(_row("route", self.route or "none"))
+        if self.key is not None:
+            lines.append(_row("key", f"{key_text(self.key)} in {self.where}"))
+        if self.options is not None:
+            lines.append(_row("options", options_text(self.options)))
+        lines.append(_row("why", self.why))
+        if self.hint is not None:
+            lines.append(_row("to allow it", self.hint))
+        lines += _exchange_rows("preflight", self.preflight, "a browser sends none")
+        lines += _exchange_rows("answer", self.response, "a browser does not ask for it")
+        return "\n".join(lines)
+
+
+def options_dict(options: ResourceOptions) -> dict[str, Any]:
+    """Return options in values that JSON has: names are sorted lists, or ``"*"``."""
+    found = options._asdict()
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in found.items()
+    }
+
+
+def options_text(options: ResourceOptions) -> str:
+    """Write those options that are not as by default, names sorted."""
+    usual = options_dict(ResourceOptions())
+    found = options_dict(options).items()
+    return ", ".join(f"{name}={value!r}" for name, value in found if value != usual[name]) or "none"
+
+
+def _row(title: str, text: str) -> str:
+    return f"  {title:<12}{text}"
+
+
+def _exchange_rows(title: str, exchange: Exchange | None, without: str) -> list[str]:
+    if exchange is None:
+        return [_row(title, without)]
+    status = "the application's own status" if exchange.status is None else str(exchange.status)
+    if not exchange.headers:
+        status += ", no CORS headers"
+    return [
+        _row(title, status),
+        *(_row("", f"{name}: {value}") for name, value in exchange.headers.items()),
+    ]

@@ -1,0 +1,77 @@
+"""What takes no preflight: the tables of Fetch §2.2."""
+
+from __future__ import annotations
+
+import pytest
+
+from aiohttp_cors._core.safelist import (
+    is_safelisted_method,
+    is_safelisted_request_header,
+    unsafe_request_header_names,
+)
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("GET", True), ("HEAD", True), ("POST", True), ("PUT", False), ("get", False)],
+)
+def test_method_is_safelisted_or_not(method: str, expected: bool) -> None:
+    assert is_safelisted_method(method) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("Accept", "text/html, */*;q=0.1", True),
+        ("accept", "a" * 128, True),
+        ("accept", "a" * 129, False),
+        ("accept", "text/html (x)", False),
+        ("accept", "a\tb", True),
+        ("Accept-Language", "de-CH, *;q=0.5", True),
+        ("Accept-Language", "de_CH", False),
+        ("content-language", "en", True),
+        ("content-language", "en@", False),
+        ("Content-Type", "text/plain", True),
+        ("Content-Type", "Text/Plain;charset=utf-8", True),
+        ("Content-Type", " text/plain ", True),
+        ("Content-Type", "multipart/form-data; boundary=x", True),
+        ("Content-Type", "application/x-www-form-urlencoded", True),
+        ("Content-Type", "application/json", False),
+        ("Content-Type", 'text/plain; charset="utf-8"', False),
+        ("Content-Type", "", False),
+        ("Range", "bytes=0-", True),
+        ("Range", "bytes=5-10", True),
+        ("Range", "bytes=10-5", False),
+        ("Range", "bytes=-5", False),
+        ("Range", "bytes=0-1,3-4", False),
+        ("Range", "bytes= 0-1", False),
+        ("X-Token", "", False),
+        ("Authorization", "x", False),
+    ],
+)
+def test_header_is_safelisted_or_not(name: str, value: str, expected: bool) -> None:
+    assert is_safelisted_request_header(name, value) is expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        pytest.param([], [], id="none"),
+        pytest.param([("Accept", "*/*")], [], id="safelisted"),
+        pytest.param(
+            [("X-B", ""), ("Accept", "*/*"), ("x-a", ""), ("X-B", "2")],
+            ["x-a", "x-b"],
+            id="sorted-lower-case-once",
+        ),
+        pytest.param([("Accept", "a" * 128)] * 8, [], id="safelisted-1024-bytes"),
+        pytest.param(
+            [("Accept", "a" * 128)] * 8 + [("Accept-Language", "e")],
+            ["accept", "accept-language"],
+            id="safelisted-1025-bytes",
+        ),
+    ],
+)
+def test_names_that_a_preflight_asks_for(
+    headers: list[tuple[str, str]], expected: list[str]
+) -> None:
+    assert unsafe_request_header_names(headers) == expected
