@@ -21,6 +21,7 @@ from ._core.verdict import Reason
 from .abc import AbstractRouterAdapter
 from .cors_config import CorsConfig, parse_arguments
 from .decisions import Decision, OnDecision
+from .explanation import Explanation
 from .mixin import APP_CONFIG_KEY, CorsViewMixin, custom_cors
 from .resource_options import ResourceOptions
 
@@ -29,6 +30,7 @@ __all__ = (
     "CorsConfig",
     "CorsViewMixin",
     "Decision",
+    "Explanation",
     "Reason",
     "ResourceOptions",
     "__author__",

@@ -14,6 +14,7 @@ from ._core.safelist import is_safelisted_method, unsafe_request_header_names
 from ._core.verdict import Denial, Grant, Reason
 from .explanation import Explanation, Headers, options_dict
 from .rehearsal import Rehearsal, rehearse, servings_of
+from .routes import is_library_route
 
 
 async def explain(
@@ -113,14 +114,17 @@ def _reason(verdict: Grant | Denial | None, credentials: bool) -> Reason | None:
 
 
 def _route_text(route: web.AbstractRoute) -> str | None:
-    return None if route.resource is None else f"{route.method} {route.resource.canonical}"
+    # The library's own OPTIONS route stands for none of the application's.
+    if route.resource is None or is_library_route(route):
+        return None
+    return f"{route.method} {route.resource.canonical}"
 
 
 def _why(
     step: Rehearsal, reason: Reason | None, where: str | None, grant: Grant | None, origin: str
 ) -> str:
     """Say whose configuration says yes or no, and to what."""
-    place = _route_text(step.route) or "what is routed nowhere"
+    place = _route_text(step.route) or step.request.path
     if reason is Reason.NOT_ADDED:
         return f"nothing was added for {place}: the application alone answers"
     key = "" if grant is None else f"{key_text(grant.key)} in {where}"
@@ -166,8 +170,6 @@ def _hint(
     if reason is Reason.HEADERS_NOT_ALLOWED:
         names = ", ".join(map(repr, cast(Denial, step.verdict).names))
         return f"{names} in allow_headers {place}"
-    if reason is Reason.CREDENTIALS_NOT_ALLOWED and grant.key == "*":
+    if grant.key == "*":
         return f"{{{origin!a}: ResourceOptions(allow_credentials=True)}}: list the origin by name"
-    if reason is Reason.CREDENTIALS_NOT_ALLOWED:
-        return f"allow_credentials=True {place}"
-    return None
+    return f"allow_credentials=True {place}"

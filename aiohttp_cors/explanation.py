@@ -80,9 +80,8 @@ class Explanation:
         sent = f"{self.method} {self.path} from {self.origin!a}"
         lines = [f"{sent}{' with credentials' if self.credentials else ''}: {verdict}"]
         lines.append(_row("route", self.route or "none"))
-        if self.key is not None:
+        if self.key is not None and self.options is not None:
             lines.append(_row("key", f"{key_text(self.key)} in {self.where}"))
-        if self.options is not None:
             lines.append(_row("options", options_text(self.options)))
         lines.append(_row("why", self.why))
         if self.hint is not None:

@@ -50,7 +50,7 @@ def unsafe_request_header_names(headers: Iterable[tuple[str, str]]) -> list[str]
     """
     pairs = list(headers)
     safelisted = [pair for pair in pairs if is_safelisted_request_header(*pair)]
-    unsafe = [pair for pair in pairs if pair not in safelisted]
+    unsafe = [pair for pair in pairs if not is_safelisted_request_header(*pair)]
     length = sum(len(value.encode("utf-8", "surrogateescape")) for _, value in safelisted)
     if length > _LONGEST_VALUES:
         unsafe = pairs

@@ -56,7 +56,7 @@ ORDER = [
 ]
 
 #: All that is imported besides the standard library.
-DEPENDENCIES = {"aiohttp", "multidict"}
+DEPENDENCIES = {"aiohttp", "multidict", "yarl"}
 
 
 def module_name(path: Path) -> str:

@@ -44,6 +44,7 @@ NAMES = {
     "custom_cors": ["aiohttp_cors", "aiohttp_cors.mixin"],
     "APP_CONFIG_KEY": ["aiohttp_cors"],
     "Decision": ["aiohttp_cors", "aiohttp_cors.decisions"],
+    "Explanation": ["aiohttp_cors", "aiohttp_cors.explanation"],
     "Reason": ["aiohttp_cors"],
     "AbstractRouterAdapter": ["aiohttp_cors.abc"],
     "_PreflightHandler": ["aiohttp_cors.preflight_handler"],
@@ -121,6 +122,11 @@ SIGNATURES = [
         aiohttp_cors.CorsConfig.add,
         "(self, routing_entity, config=None, webview=False, *, inherit=True, enforce=False)",
         id="CorsConfig.add",
+    ),
+    pytest.param(
+        aiohttp_cors.CorsConfig.explain,
+        "(self, method, path, *, origin, headers=(), credentials=False)",
+        id="CorsConfig.explain",
     ),
     pytest.param(
         aiohttp_cors.ResourceOptions,

@@ -1,0 +1,204 @@
+"""Who is told of decisions: the log of refusals, and on_decision of all."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import aiohttp_cors
+from aiohttp_cors import CorsViewMixin, Decision, Reason, ResourceOptions
+
+from .conftest import EVIL, GOOD, asking, check, hello, send
+
+# Each response is explained in other tests, without being told of twice.
+pytestmark = pytest.mark.unexplained
+
+
+class View(web.View, CorsViewMixin):
+    async def get(self) -> web.Response:
+        return web.Response()
+
+
+@pytest.fixture
+def told() -> list[Decision]:
+    return []
+
+
+def application(told: list[Decision], **settings: Any) -> web.Application:
+    app = web.Application()
+    defaults = {GOOD: ResourceOptions(allow_headers=["X-A"])}
+    cors = aiohttp_cors.setup(app, defaults=defaults, on_decision=told.append, **settings)
+    cors.add(app.router.add_get("/users/{name}", hello))
+    cors.add(app.router.add_view("/view", View))
+    cors.add(app.router.add_get("/guarded", hello), enforce=True)
+    return app
+
+
+REFUSED = Reason.ORIGIN_NOT_LISTED
+
+ROWS = [
+    ("GET", "/users/a", {"Origin": GOOD}, ("response", True, None, "GET", "/users/{name}")),
+    ("GET", "/users/a", {"Origin": EVIL}, ("response", False, REFUSED, "GET", "/users/{name}")),
+    ("OPTIONS", "/users/a", asking("GET"), ("preflight", True, None, "GET", "/users/{name}")),
+    (
+        *("OPTIONS", "/users/a", asking("GET", EVIL)),
+        ("preflight", False, REFUSED, "GET", "/users/{name}"),
+    ),
+    (
+        *("OPTIONS", "/users/a", asking("GET", GOOD, "X-B")),
+        ("preflight", False, Reason.HEADERS_NOT_ALLOWED, "GET", "/users/{name}"),
+    ),
+    ("OPTIONS", "/view", asking("GET"), ("preflight", True, None, "*", "/view")),
+    ("GET", "/guarded", {"Origin": EVIL}, ("guard", False, REFUSED, "GET", "/guarded")),
+    ("GET", "/guarded", {"Origin": GOOD}, ("response", True, None, "GET", "/guarded")),
+]
+
+
+@pytest.mark.parametrize("preflights_first", [True, False])
+@pytest.mark.parametrize(("method", "path", "headers", "expected"), ROWS)
+async def test_function_is_told_of_each_decision_once(
+    aiohttp_client: Any,
+    told: list[Decision],
+    preflights_first: bool,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    expected: tuple[object, ...],
+) -> None:
+    client = await aiohttp_client(application(told, preflights_first=preflights_first))
+
+    await client.request(method, path, headers=headers)
+
+    check(told, [expected])
+
+
+async def test_malformed_preflight_is_told_of(aiohttp_server: Any, told: list[Decision]) -> None:
+    server = await aiohttp_server(application(told))
+
+    await send(server, "OPTIONS", "/users/a", "Origin: x", "Access-Control-Request-Method: a b")
+
+    check(told, [("preflight", False, Reason.MALFORMED_METHOD, "OPTIONS", "/users/{name}")])
+
+
+async def test_missing_route_has_no_path(aiohttp_client: Any, told: list[Decision]) -> None:
+    app = application(told)
+    app[aiohttp_cors.APP_CONFIG_KEY].add(app)
+    client = await aiohttp_client(app)
+
+    await client.get("/nowhere/secret", headers={"Origin": EVIL})
+
+    check(told, [("response", False, REFUSED, "*", None)])
+
+
+async def test_requests_without_an_origin_are_not_told_of(
+    aiohttp_client: Any, told: list[Decision], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+    client = await aiohttp_client(application(told))
+
+    await client.get("/users/a")
+
+    check((told, caplog.messages), ([], []))
+
+
+async def test_function_that_raises_is_logged_and_changes_nothing(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(decision: Decision) -> None:
+        raise RuntimeError("no metrics today")
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()}, on_decision=fail)
+    cors.add(app.router.add_get("/hello", hello))
+    client = await aiohttp_client(app)
+
+    actual = await client.get("/hello", headers={"Origin": GOOD})
+    preflight = await client.options("/hello", headers=asking("GET"))
+
+    check((actual.status, preflight.status), (200, 200))
+    check([record.levelname for record in caplog.records], ["ERROR", "ERROR"])
+    check("on_decision failed" in caplog.text and "no metrics today" in caplog.text, True)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "expected"),
+    [
+        (
+            *("GET", "/users/a", {"Origin": EVIL}),
+            f"response refused for origin '{EVIL}' on GET '/users/{{name}}': "
+            "the origin is not listed",
+        ),
+        (
+            *("OPTIONS", "/users/a", asking("GET", GOOD, "X-B")),
+            f"preflight refused for origin '{GOOD}' on GET '/users/{{name}}': "
+            "a requested header is not allowed (X-B)",
+        ),
+        (
+            *("GET", "/guarded", {"Origin": "x" * 200}),
+            f"guard refused for origin '{'x' * 100}' on GET '/guarded': the origin is not listed",
+        ),
+        ("GET", "/users/a", {"Origin": GOOD}, None),
+    ],
+)
+async def test_refusals_are_logged_at_debug_and_grants_are_not(
+    aiohttp_client: Any,
+    caplog: pytest.LogCaptureFixture,
+    told: list[Decision],
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    expected: str | None,
+) -> None:
+    client = await aiohttp_client(application(told))
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+
+    await client.request(method, path, headers=headers)
+
+    records = [record for record in caplog.records if record.name == "aiohttp_cors"]
+    found = [(record.levelname, record.getMessage()) for record in records]
+    check(found, [] if expected is None else [("DEBUG", expected)])
+
+
+async def test_no_control_character_gets_into_the_log(
+    aiohttp_server: Any, caplog: pytest.LogCaptureFixture, told: list[Decision]
+) -> None:
+    server = await aiohttp_server(application(told))
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+
+    await send(server, "GET", "/users/%0d%0a%1b[31m", b"Origin: x\xff\x85%0d%0a")
+
+    records = [each.getMessage() for each in caplog.records if each.name == "aiohttp_cors"]
+    check(len(records), 1)
+    check([text for text in records if not text.isprintable() or not text.isascii()], [])
+
+
+async def test_nothing_of_a_decision_is_text_of_the_client(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    app = application(told)
+    app[aiohttp_cors.APP_CONFIG_KEY].add(app)
+    client = await aiohttp_client(app)
+
+    for number in range(20):
+        origin = f"https://tenant{number}.example"
+        await client.request("PATCH", f"/users/{number}", headers={"Origin": origin})
+        await client.get(f"/nowhere/{number}", headers={"Origin": origin})
+
+    check(len(told), 40)
+    check(set(told), {("response", False, REFUSED, "*", None)})
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [(1, "'on_decision' must be a function or None, got 1"), ("coroutine", "is not awaited")],
+)
+def test_wrong_function_is_refused_at_setup(value: object, words: str) -> None:
+    async def coroutine(decision: Decision) -> None:
+        raise NotImplementedError
+
+    given: Any = coroutine if value == "coroutine" else value
+    with pytest.raises(TypeError, match=words):
+        aiohttp_cors.setup(web.Application(), on_decision=given)

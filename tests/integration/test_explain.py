@@ -1,0 +1,352 @@
+"""`CorsConfig.explain`: what becomes of a request, and the words for it.
+
+That its headers are those that the server sends is compared for every response of all
+integration tests: see ``explained`` in conftest.py.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import aiohttp_cors
+from aiohttp_cors import CorsViewMixin, Reason, ResourceOptions, custom_cors
+from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+
+from .conftest import (
+    ALLOW_CREDENTIALS,
+    ALLOW_HEADERS,
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    EVIL,
+    GOOD,
+    OTHER,
+    VARY_PREFLIGHT,
+    check,
+    hello,
+)
+
+HEADERS = Reason.HEADERS_NOT_ALLOWED
+SUB_DOMAIN = "https://a.preview.example"
+
+
+def is_tenant(origin: str, request: web.Request) -> bool:
+    return origin == OTHER and request.app is not None
+
+
+class View(web.View, CorsViewMixin):
+    cors_config = {GOOD: ResourceOptions(allow_headers=["X-A"])}
+
+    async def get(self) -> web.Response:
+        return web.Response()
+
+    @custom_cors({"*": ResourceOptions(allow_headers="*")})
+    async def put(self) -> web.Response:
+        return web.Response()
+
+
+class DerivedAdapter(ResourcesUrlDispatcherRouterAdapter):
+    pass
+
+
+class Computed(web.View, CorsViewMixin):
+    async def get(self) -> web.Response:
+        return web.Response()
+
+    @classmethod
+    def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+        return {GOOD: ResourceOptions()}
+
+
+def application(**settings: Any) -> aiohttp_cors.CorsConfig:
+    app = web.Application()
+    defaults = {
+        "https://*.preview.example": ResourceOptions(allow_methods=["GET"]),
+        re.compile(r"https://x[0-9]\.example"): ResourceOptions(),
+        is_tenant: ResourceOptions(),
+    }
+    cors = aiohttp_cors.setup(app, defaults=defaults, **settings)
+    resource = cors.add(app.router.add_resource("/hello"))
+    own = {GOOD: ResourceOptions(allow_credentials=True, allow_headers=["X-A"], max_age=5)}
+    cors.add(resource.add_route("GET", hello), own)
+    resource.add_route("PUT", hello)
+    cors.add(app.router.add_view("/view", View))
+    cors.add(app.router.add_view("/computed", Computed))
+    cors.add(app.router.add_get("/closed", hello), {}, inherit=False)
+    cors.add(app.router.add_get("/guarded", hello), {GOOD: ResourceOptions()}, enforce=True)
+    cors.add(app.router.add_get("/anyone", hello), {"*": ResourceOptions()})
+    app.router.add_get("/not-added", hello)
+    app.router.add_route("OPTIONS", "/own-options", hello)
+    return cors
+
+
+ROWS = [
+    # method, path, origin, headers, credentials -> reason, route, where, key
+    ("GET", "/hello", GOOD, [], True, None, "GET /hello", "route GET /hello", GOOD),
+    ("GET", "/hello", GOOD, ["x-a"], True, None, "GET /hello", "route GET /hello", GOOD),
+    (
+        *("GET", "/hello", GOOD, ["X-A", "X-B"], False),
+        *(Reason.HEADERS_NOT_ALLOWED, "GET /hello", "route GET /hello", GOOD),
+    ),
+    (
+        *("GET", "/hello", SUB_DOMAIN, [], False),
+        *(None, "GET /hello", "defaults", "https://*.preview.example"),
+    ),
+    (
+        *("PUT", "/hello", SUB_DOMAIN, [], False),
+        *(Reason.METHOD_NOT_SHARED, "PUT /hello", "defaults", "https://*.preview.example"),
+    ),
+    (
+        *("GET", "/hello", SUB_DOMAIN, [], True),
+        *(Reason.CREDENTIALS_NOT_ALLOWED, "GET /hello", "defaults", "https://*.preview.example"),
+    ),
+    ("GET", "/hello", OTHER, [], False, None, "GET /hello", "defaults", is_tenant),
+    (
+        *("GET", "/hello", EVIL, [], False),
+        *(Reason.ORIGIN_NOT_LISTED, "GET /hello", None, None),
+    ),
+    ("PUT", "/view", GOOD, [], False, None, "* /view", "view View", GOOD),
+    ("PUT", "/view", EVIL, ["X-B"], False, None, "* /view", "view View.put", "*"),
+    (
+        *("PUT", "/view", EVIL, [], True),
+        *(Reason.CREDENTIALS_NOT_ALLOWED, "* /view", "view View.put", "*"),
+    ),
+    ("PATCH", "/view", GOOD, [], False, Reason.METHOD_NOT_SHARED, "* /view", "view View", GOOD),
+    (
+        *("GET", "/computed", GOOD, [], False),
+        *(None, "* /computed", "Computed.get_request_config", GOOD),
+    ),
+    ("GET", "/closed", GOOD, [], False, Reason.NO_ORIGIN_LISTED, "GET /closed", None, None),
+    (
+        *("GET", "/guarded", EVIL, [], False),
+        *(Reason.ORIGIN_NOT_LISTED, "GET /guarded", None, None),
+    ),
+    (
+        *("GET", "/guarded", GOOD, [], False),
+        *(None, "GET /guarded", "route GET /guarded", GOOD),
+    ),
+    ("GET", "/anyone", "null", [], False, None, "GET /anyone", "route GET /anyone", "*"),
+    ("GET", "/not-added", GOOD, [], False, Reason.NOT_ADDED, "GET /not-added", None, None),
+    ("GET", "/nowhere", GOOD, [], False, Reason.NOT_ADDED, None, None, None),
+    ("PUT", "/own-options", GOOD, [], False, Reason.NOT_ADDED, "OPTIONS /own-options", None, None),
+    ("GET", "/hello", "a b", [], False, Reason.ORIGIN_NOT_LISTED, "GET /hello", None, None),
+    ("GET", "/hello", "a b", ["X-A"], False, Reason.MALFORMED_ORIGIN, "GET /hello", None, None),
+    ("PUT", "/anyone", GOOD, [], False, Reason.METHOD_NOT_SHARED, None, None, None),
+]
+
+
+@pytest.mark.parametrize("preflights_first", [True, False])
+@pytest.mark.parametrize(
+    ("method", "path", "origin", "headers", "credentials", "reason", "route", "where", "key"), ROWS
+)
+async def test_explanation_names_the_reason_the_route_and_the_key(
+    preflights_first: bool,
+    method: str,
+    path: str,
+    origin: str,
+    headers: list[str],
+    credentials: bool,
+    reason: Reason | None,
+    route: str | None,
+    where: str | None,
+    key: object,
+) -> None:
+    cors = application(preflights_first=preflights_first)
+    no_handler = {"/view": ["PATCH"], "/anyone": ["PUT"]}
+
+    found = await cors.explain(
+        method, path, origin=origin, headers=headers, credentials=credentials
+    )
+
+    check((found.granted, found.reason), (reason is None, reason))
+    check((found.route, found.where, found.key), (route, where, key))
+    nothing_to_write = (None, Reason.MALFORMED_ORIGIN)
+    check(found.hint is None, reason in nothing_to_write or method in no_handler.get(path, ()))
+
+
+async def test_preflight_and_answer_are_told_apart() -> None:
+    found = await application().explain("PUT", "/view", origin=GOOD, headers={"X-A": "1"})
+
+    granted = {
+        ALLOW_ORIGIN: GOOD,
+        ALLOW_METHODS: "GET,PUT",
+        ALLOW_HEADERS: "X-A",
+        "Vary": VARY_PREFLIGHT,
+    }
+    check(found.preflight, (200, granted))
+    check(found.response, (None, {ALLOW_ORIGIN: GOOD, "Vary": "Origin"}))
+
+
+async def test_request_is_not_asked_for_after_a_refused_preflight() -> None:
+    found = await application().explain("GET", "/hello", origin=GOOD, headers=["X-B"])
+
+    check(found.preflight, (403, {"Vary": VARY_PREFLIGHT}))
+    check(found.response, None)
+
+
+async def test_preflight_itself_can_be_asked_about() -> None:
+    found = await application().explain(
+        "OPTIONS", "/hello", origin=GOOD, headers={"Access-Control-Request-Method": "GET"}
+    )
+
+    check((found.granted, found.route, found.response), (True, "GET /hello", None))
+    check(found.preflight and found.preflight.headers[ALLOW_CREDENTIALS], "true")
+
+
+async def test_refusal_of_a_guard_is_said_so() -> None:
+    found = await application().explain("GET", "/guarded", origin=EVIL)
+
+    check(found.response, (403, {"Vary": "Origin"}))
+    check("enforce=True refuses the request itself" in found.why, True)
+
+
+async def test_explanation_is_written_for_people() -> None:
+    found = await application().explain("GET", "/hello", origin=GOOD, headers=["X-A", "X-B"])
+
+    check(
+        str(found),
+        f"""\
+GET /hello from '{GOOD}': blocked
+  route       GET /hello
+  key         '{GOOD}' in route GET /hello
+  options     allow_credentials=True, allow_headers=['X-A'], max_age=5
+  why         '{GOOD}' in route GET /hello lists the origin, but its allow_headers is without X-B
+  to allow it 'X-B' in allow_headers for '{GOOD}' in route GET /hello
+  preflight   403
+              Vary: {VARY_PREFLIGHT}
+  answer      a browser does not ask for it""",
+    )
+
+
+async def test_explanation_without_a_key_is_written_for_people() -> None:
+    found = await application().explain("GET", "/not-added", origin=GOOD, credentials=True)
+
+    check(
+        str(found),
+        f"""\
+GET /not-added from '{GOOD}' with credentials: blocked
+  route       GET /not-added
+  why         nothing was added for GET /not-added: the application alone answers
+  to allow it cors.add() the route or its resource, or cors.add(app) for all of them
+  preflight   a browser sends none
+  answer      the application's own status, no CORS headers""",
+    )
+
+
+async def test_grant_is_written_for_people() -> None:
+    found = await application().explain("GET", "/anyone", origin=GOOD)
+
+    check(
+        str(found),
+        f"""\
+GET /anyone from '{GOOD}': the page can read the answer
+  route       GET /anyone
+  key         '*' in route GET /anyone
+  options     none
+  why         '*' in route GET /anyone lists the origin
+  preflight   a browser sends none
+  answer      the application's own status
+              {ALLOW_ORIGIN}: *
+              Vary: Origin""",
+    )
+
+
+async def test_explanation_is_written_for_programs() -> None:
+    found = await application().explain("GET", "/hello", origin=OTHER)
+
+    check(
+        json.loads(json.dumps(found.as_dict())),
+        {
+            "method": "GET",
+            "path": "/hello",
+            "origin": OTHER,
+            "credentials": False,
+            "granted": True,
+            "reason": None,
+            "why": "is_tenant in defaults lists the origin",
+            "hint": None,
+            "route": "GET /hello",
+            "where": "defaults",
+            "key": "is_tenant",
+            "options": {
+                "allow_credentials": False,
+                "expose_headers": [],
+                "allow_headers": [],
+                "max_age": None,
+                "allow_methods": None,
+                "allow_private_network": False,
+                "allow_timing": False,
+            },
+            "preflight": None,
+            "response": {"status": None, "headers": {ALLOW_ORIGIN: OTHER, "Vary": "Origin"}},
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"method": "GE T"}, ValueError, "'method' must be a token"),
+        ({"path": "hello"}, ValueError, "'path' must begin with '/'"),
+        ({"origin": None}, TypeError, "'origin' must be a string"),
+        ({"credentials": 1}, TypeError, "'credentials' must be True or False"),
+        ({"headers": "X-A"}, TypeError, "'headers' must be a mapping, pairs, or names"),
+        ({"headers": ["X A"]}, ValueError, "a name in 'headers' must be a token"),
+    ],
+)
+async def test_wrong_argument_is_named(
+    arguments: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    given = {"method": "GET", "path": "/hello", "origin": GOOD, **arguments}
+
+    with pytest.raises(error, match=re.escape(words)):
+        await application().explain(**given)
+
+
+async def test_sub_application_decides_and_is_named() -> None:
+    app, inner = web.Application(), web.Application()
+    inner_cors = aiohttp_cors.setup(inner, defaults={OTHER: ResourceOptions()})
+    inner_cors.add(inner.router.add_get("/hello", hello))
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
+    app.add_subapp("/inner", inner)
+    cors.add(app)
+
+    granted = await cors.explain("GET", "/inner/hello", origin=OTHER)
+    refused = await cors.explain("GET", "/inner/hello", origin=GOOD)
+    missing = await cors.explain("GET", "/inner/nowhere", origin=GOOD)
+
+    check((granted.granted, granted.where), (True, "defaults"))
+    check((refused.reason, refused.route), (Reason.ORIGIN_NOT_LISTED, "GET /inner/hello"))
+    check((missing.granted, missing.route, missing.where), (True, None, "defaults"))
+
+
+async def test_router_adapter_of_ones_own_is_asked() -> None:
+    app = web.Application()
+    adapter = DerivedAdapter(app.router, {GOOD: ResourceOptions(allow_headers=["X-A"])})
+    cors = aiohttp_cors.setup(app, router_adapter=adapter)
+    cors.add(app.router.add_get("/hello", hello))
+
+    found = await cors.explain("GET", "/hello", origin=GOOD, headers=["X-A"])
+    refused = await cors.explain("GET", "/hello", origin=GOOD, headers=["X-B"])
+
+    check((found.granted, found.where), (True, "the router adapter DerivedAdapter"))
+    check((refused.reason, refused.preflight and refused.preflight.status), (HEADERS, 403))
+
+
+async def test_layers_of_a_whole_application_are_named() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    resource = app.router.add_resource("/hello")
+    resource.add_route("GET", hello)
+    cors.add(resource, {OTHER: ResourceOptions()})
+    cors.add(app, {GOOD: ResourceOptions()})
+
+    own = await cors.explain("PUT", "/hello", origin=OTHER)
+    whole = await cors.explain("GET", "/hello", origin=GOOD)
+
+    check((own.where, own.hint), ("resource /hello", None))
+    check((whole.where, whole.granted), ("the application", True))
