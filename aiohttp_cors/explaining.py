@@ -64,13 +64,16 @@ async def explain(
 
 
 def _pairs(headers: Headers) -> list[tuple[str, str]]:
-    items = headers.items() if isinstance(headers, Mapping) else headers
-    if isinstance(items, str):
+    if isinstance(headers, str):
         raise TypeError(f"'headers' must be a mapping, pairs, or names, got {headers!r}")
-    pairs = [(item, "") if isinstance(item, str) else item for item in items]
-    for name, _ in pairs:
-        if not is_token(name):
-            raise ValueError(f"a name in 'headers' must be a token (RFC 9110 §5.6.2), got {name!r}")
+    items = headers.items() if isinstance(headers, Mapping) else headers
+    pairs: list[tuple[str, str]] = []
+    for item in items:
+        pairs.append((item, "") if isinstance(item, str) else item)
+        if not is_token(pairs[-1][0]):
+            raise ValueError(
+                f"a name in 'headers' must be a token (RFC 9110 §5.6.2), got {pairs[-1][0]!r}"
+            )
     return pairs
 
 

@@ -250,7 +250,7 @@ GET /anyone from '{GOOD}': the page can read the answer
   why         '*' in route GET /anyone lists the origin
   preflight   a browser sends none
   answer      the application's own status
-              {ALLOW_ORIGIN}: *
+              {ALLOW_ORIGIN}: {GOOD}
               Vary: Origin""",
     )
 
