@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
@@ -66,7 +66,7 @@ async def explain(
 def _pairs(headers: Headers) -> list[tuple[str, str]]:
     if isinstance(headers, str):
         raise TypeError(f"'headers' must be a mapping, pairs, or names, got {headers!r}")
-    items = headers.items() if isinstance(headers, Mapping) else headers
+    items: list[Any] = list(headers.items() if isinstance(headers, Mapping) else headers)
     pairs: list[tuple[str, str]] = []
     for item in items:
         pairs.append((item, "") if isinstance(item, str) else item)
