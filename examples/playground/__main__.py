@@ -1,4 +1,4 @@
-"""Start the servers and print the page's address, or check the page in a headless Chromium."""
+"""Start the servers and print the page's address, or check the page in a browser."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ def main() -> int:
     parser.add_argument("--port", type=int, default=0, help="the page's port (any free one)")
     parser.add_argument(
         "--check",
-        action="store_true",
-        help="drive a headless Chromium and print the table; exit 1 if a row disagrees",
+        nargs="?",
+        const="chromium",
+        choices=("chromium", "firefox", "webkit"),
+        help="drive a browser without a window (chromium, if nothing else is said) and print the "
+        "table; exit 1 if a row disagrees",
     )
     parser.add_argument(
         "--plant", action="store_true", help="test of the check: make one policy a wrong one"
@@ -29,14 +32,14 @@ def main() -> int:
         return 0
 
 
-async def run(port: int, *, check: bool, plant: bool) -> int:
+async def run(port: int, *, check: str | None, plant: bool) -> int:
     """Serve until stopped, or until the check is done."""
     playground = Playground(plant=plant)
     await playground.start(port)
     try:
         if check:
             # The browser is driven from a thread, for the servers have to answer meanwhile.
-            return await asyncio.to_thread(check_page, playground.page)
+            return await asyncio.to_thread(check_page, playground.page, check)
         print(f"The playground is at {playground.page}/ (Ctrl+C stops it)", flush=True)
         await asyncio.Event().wait()
         return 0
@@ -44,25 +47,25 @@ async def run(port: int, *, check: bool, plant: bool) -> int:
         await playground.stop()
 
 
-def check_page(address: str) -> int:
+def check_page(address: str, engine: str) -> int:
     """Open the page, print its table, and return the exit code."""
     try:
         from selenium.common.exceptions import WebDriverException
         from selenium.webdriver.support.wait import WebDriverWait
 
-        from .browser import chromium
+        from .browsers import start
     except ImportError:
         print("--check needs Selenium: pip install selenium", file=sys.stderr)
         return 2
     try:
-        with chromium() as driver:
+        with start(engine) as driver:
             driver.get(f"{address}/")
             WebDriverWait(driver, 60).until(
                 lambda d: d.execute_script("return document.body.dataset.done")
             )
             results = driver.execute_script("return window.results")
-    except WebDriverException as error:
-        print(f"--check could not drive Chromium: {error.msg}", file=sys.stderr)
+    except (WebDriverException, OSError) as error:
+        print(f"--check could not drive {engine}: {error}", file=sys.stderr)
         return 2
     return report(results)
 

@@ -1,4 +1,4 @@
-"""With a real browser: pages of other origins open no guarded WebSocket and run no handler."""
+"""In real browsers: pages of other origins open no guarded WebSocket and run no handler."""
 
 from __future__ import annotations
 
@@ -98,24 +98,24 @@ async def run(browser: Any, origin: str, script: str, url: str) -> Any:
 
 
 @pytest.mark.parametrize("origin", ["listed", "own"])
-async def test_page_opens_the_guarded_websocket(chromium: Any, site: Site, origin: str) -> None:
-    assert await run(chromium, getattr(site, origin), ASK, site.socket) == "hello"
+async def test_page_opens_the_guarded_websocket(browser: Any, site: Site, origin: str) -> None:
+    assert await run(browser, getattr(site, origin), ASK, site.socket) == "hello"
     assert site.ran == ["socket"]
 
 
 @pytest.mark.parametrize("origin", ["unlisted", "same_site"])
 async def test_page_of_an_unlisted_origin_opens_no_guarded_websocket(
-    chromium: Any, site: Site, origin: str
+    browser: Any, site: Site, origin: str
 ) -> None:
-    assert await run(chromium, getattr(site, origin), ASK, site.socket) == "refused"
+    assert await run(browser, getattr(site, origin), ASK, site.socket) == "refused"
     assert site.ran == []
 
 
 @pytest.mark.parametrize("origin", ["listed", "own"])
 async def test_sandboxed_frame_opens_no_guarded_websocket(
-    chromium: Any, site: Site, origin: str
+    browser: Any, site: Site, origin: str
 ) -> None:
-    assert await run(chromium, getattr(site, origin), ASK_FROM_FRAME, site.socket) == "refused"
+    assert await run(browser, getattr(site, origin), ASK_FROM_FRAME, site.socket) == "refused"
     assert site.ran == []
 
 
@@ -129,7 +129,7 @@ async def test_sandboxed_frame_opens_no_guarded_websocket(
     ],
 )
 async def test_post_without_preflight_runs_the_handler_for_listed_and_own_pages_alone(
-    chromium: Any, site: Site, origin: str, ran: list[str]
+    browser: Any, site: Site, origin: str, ran: list[str]
 ) -> None:
-    assert await run(chromium, getattr(site, origin), POST, f"{site.own}/post") == "sent"
+    assert await run(browser, getattr(site, origin), POST, f"{site.own}/post") == "sent"
     assert site.ran == ran
