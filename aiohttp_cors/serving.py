@@ -89,7 +89,7 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
             self._note_response(request, origin, verdict)
 
     def _note_answer(self, request: web.Request, answer: Answer) -> None:
-        origin = joined(request.headers, hdrs.ORIGIN)
+        origin = None if answer.asked is None else answer.asked.origin
         route = answer.route or request.match_info.route
         self.decisions.note("preflight", route, origin, answer.verdict)
 

@@ -1,11 +1,11 @@
-"""What a page may send to another origin without a preflight."""
+"""What a page may send at all, and what without a preflight."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
 
-from .grammar import SAFELISTED_METHODS
+from .grammar import FORBIDDEN_METHODS, SAFELISTED_METHODS
 
 #: Longest value of one safelisted header, and of all together, in bytes (Fetch §2.2.2).
 _LONGEST_VALUE = 128
@@ -17,6 +17,43 @@ _LANGUAGES = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 # A range with a start, and only one (Fetch §2.2.2, "parse a single range header value").
 _RANGE = re.compile(r"bytes=(?P<start>[0-9]+)-(?P<end>[0-9]*)")
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
+
+# "Forbidden request-header" (Fetch §2.2.2), in lower case.
+_FORBIDDEN = frozenset(
+    {
+        "accept-charset",
+        "accept-encoding",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "access-control-request-private-network",
+        "connection",
+        "content-length",
+        "cookie",
+        "cookie2",
+        "date",
+        "dnt",
+        "expect",
+        "host",
+        "keep-alive",
+        "origin",
+        "referer",
+        "set-cookie",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+        "via",
+    }
+)
+_METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
+
+
+def is_forbidden_request_header(name: str, value: str = "") -> bool:
+    """Tell whether no script can set a header (Fetch §2.2.2, "forbidden request-header")."""
+    name = name.lower()
+    if name in _METHOD_OVERRIDES:
+        return any(method.strip().upper() in FORBIDDEN_METHODS for method in value.split(","))
+    return name in _FORBIDDEN or name.startswith(("proxy-", "sec-"))
 
 
 def is_safelisted_method(method: str) -> bool:

@@ -26,6 +26,8 @@ ORDER = [
     "_core.same_origin",
     "_core.policy",
     "_core.safelist",
+    "_core.cors_protocol",
+    "_core.preflight_cache",
     "_core.fetch",
     "_core.findings",
     # What makes it aiohttp's.

@@ -1,0 +1,292 @@
+"""A browser's fetch, without the network: what it sends, and what it lets the page read.
+
+The CORS part of the Fetch standard. `fetch` is a generator: whoever runs it sends the requests
+that it yields, and hands the responses in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, NamedTuple
+from urllib.parse import urljoin, urlsplit
+
+from .cors_protocol import (
+    Failure,
+    Headers,
+    PreflightGrant,
+    Step,
+    cors_check,
+    get,
+    judge_preflight,
+    readable_headers,
+)
+from .grammar import FORBIDDEN_RESPONSE_HEADERS
+from .preflight_cache import PreflightCache
+from .safelist import is_safelisted_method, unsafe_request_header_names
+
+#: Fetch §4.4, "HTTP-redirect fetch".
+_MOST_REDIRECTS = 20
+_REDIRECTS = (301, 302, 303, 307, 308)
+#: Fetch §2.2.2, "request-body-header name".
+_BODY_HEADERS = ("content-encoding", "content-language", "content-location", "content-type")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Tainting(Enum):
+    """How much of a response a page may see (Fetch §2.2.5, "response tainting")."""
+
+    BASIC = "basic"
+    CORS = "cors"
+    OPAQUE = "opaque"
+
+
+class Request(NamedTuple):
+    """What a page asks for."""
+
+    #: An absolute URL of http or https.
+    url: str
+    #: That of the page; ``"null"`` for an opaque one.
+    origin: str
+    method: str = "GET"
+    #: Those that the script sets.
+    headers: tuple[tuple[str, str], ...] = ()
+    body: Any = None
+    #: ``"omit"``, ``"same-origin"`` or ``"include"``.
+    credentials: str = "same-origin"
+    #: ``"cors"``, ``"no-cors"`` or ``"same-origin"``.
+    mode: str = "cors"
+    #: ``"follow"``, ``"error"`` or ``"manual"``.
+    redirect: str = "follow"
+
+
+class HttpRequest(NamedTuple):
+    """What goes to a server."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...]
+    body: Any
+    #: Send cookies, and keep those of the response.
+    credentials: bool
+    preflight: bool = False
+
+
+class HttpResponse(NamedTuple):
+    """What a server answers."""
+
+    status: int
+    headers: Headers
+    #: Whatever the caller reads it from.
+    body: Any = None
+
+
+class Readable(NamedTuple):
+    """What a page sees of the answer."""
+
+    #: ``"basic"``, ``"cors"``, ``"opaque"`` or ``"opaqueredirect"``.
+    type: str
+    url: str
+    #: 0 and nothing else where it is opaque.
+    status: int
+    headers: Headers
+    body: Any
+    redirected: bool
+
+
+Exchange = Generator[HttpRequest, HttpResponse, "Readable | Failure"]
+
+
+@dataclass
+class _State:
+    """A request on its way through redirects."""
+
+    url: str
+    method: str
+    headers: tuple[tuple[str, str], ...]
+    body: Any
+    tainting: Tainting = Tainting.BASIC
+    #: Another origin has redirected it to yet another one (Fetch §2.2.5, "redirect-taint").
+    tainted: bool = False
+    visited: list[str] = field(default_factory=list)
+
+
+def origin_of(url: str) -> str:
+    """Serialize the origin of a URL of http or https (HTML §7.1.1).
+
+    Raises ``ValueError`` for other URLs.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        raise ValueError(f"must be an absolute URL of http or https, got {url!r}")
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
+def fetch(request: Request, cache: PreflightCache) -> Exchange:
+    """Do what a browser does for ``fetch()`` in a page (Fetch §4.1, "main fetch").
+
+    Yields each request that it sends, takes its response, and returns what the page sees: a
+    `Readable` or a `Failure`.
+    """
+    state = _State(request.url, request.method, request.headers, request.body)
+    while True:
+        failure = _taint(request, state)
+        if failure is not None:
+            return failure
+        cors = state.tainting is Tainting.CORS
+        if cors:
+            refused = yield from _preflight(request, state, cache)
+            if refused is not None:
+                return refused
+        response = yield HttpRequest(
+            state.method,
+            state.url,
+            (*state.headers, *_origin_header(request, state)),
+            state.body,
+            _sends_credentials(request, state),
+        )
+        if cors:
+            include = request.credentials == "include"
+            failure = cors_check(response.headers, _origin(request, state), credentials=include)
+            if failure is not None:
+                cache.clear(_origin(request, state), state.url)
+                return _explain_taint(state, failure)
+        location = get(response.headers, "Location")
+        if response.status not in _REDIRECTS or location is None or request.redirect == "manual":
+            return _filtered(request, state, response)
+        failure = _redirect(request, state, response.status, location)
+        if failure is not None:
+            return failure
+
+
+def _taint(request: Request, state: _State) -> Failure | None:
+    """Choose how much the page may see, by where the request goes (Fetch §4.1, step 12)."""
+    if state.tainting is Tainting.BASIC and origin_of(state.url) == request.origin:
+        return None
+    if request.mode == "same-origin":
+        return Failure(
+            Step.MODE, f"{origin_of(state.url)} is another origin, and the mode is 'same-origin'"
+        )
+    state.tainting = Tainting.OPAQUE if request.mode == "no-cors" else Tainting.CORS
+    return None
+
+
+def preflight_request(url: str, origin: str, method: str, names: list[str]) -> HttpRequest:
+    """Return the preflight for a request (Fetch §4.8): it carries no credentials."""
+    headers = [("Accept", "*/*"), ("Access-Control-Request-Method", method)]
+    if names:
+        headers.append(("Access-Control-Request-Headers", ",".join(names)))
+    headers.append(("Origin", origin))
+    return HttpRequest("OPTIONS", url, tuple(headers), None, credentials=False, preflight=True)
+
+
+def _preflight(
+    request: Request, state: _State, cache: PreflightCache
+) -> Generator[HttpRequest, HttpResponse, Failure | None]:
+    """Send a preflight if one is due (Fetch §4.3, "HTTP fetch")."""
+    names = unsafe_request_header_names(state.headers)
+    if is_safelisted_method(state.method) and not names:
+        return None
+    origin, include = _origin(request, state), request.credentials == "include"
+    if cache.covers(origin, state.url, credentials=include, method=state.method, names=names):
+        return None
+    response = yield preflight_request(state.url, origin, state.method, names)
+    verdict = judge_preflight(
+        response.status,
+        response.headers,
+        origin=origin,
+        method=state.method,
+        names=names,
+        credentials=include,
+    )
+    if isinstance(verdict, PreflightGrant):
+        cache.store(origin, state.url, credentials=include, grant=verdict)
+        return None
+    return verdict
+
+
+def _origin(request: Request, state: _State) -> str:
+    return "null" if state.tainted else request.origin
+
+
+def _origin_header(request: Request, state: _State) -> list[tuple[str, str]]:
+    """Return the Origin header where one is sent (Fetch §3.2, "append a request Origin header")."""
+    if state.tainting is Tainting.CORS or state.method not in ("GET", "HEAD"):
+        return [("Origin", _origin(request, state))]
+    return []
+
+
+def _sends_credentials(request: Request, state: _State) -> bool:
+    basic = state.tainting is Tainting.BASIC
+    return request.credentials == "include" or (request.credentials == "same-origin" and basic)
+
+
+def _explain_taint(state: _State, failure: Failure) -> Failure:
+    if not state.tainted:
+        return failure
+    return failure._replace(
+        sentence=f"{failure.sentence}, for a redirect from one origin to another has made it null"
+    )
+
+
+def _redirect(request: Request, state: _State, status: int, location: str) -> Failure | None:
+    """Go where a response points to, or say why not (Fetch §4.4, "HTTP-redirect fetch")."""
+    if request.redirect == "error":
+        return Failure(Step.REDIRECT, f"status {status}, and the page asks for redirect='error'")
+    url = urljoin(state.url, location)
+    fragment = urlsplit(url).fragment
+    try:
+        target, current = origin_of(url), origin_of(state.url)
+    except ValueError:
+        return Failure(
+            Step.REDIRECT,
+            f"Location {location!a} is no URL of http or https; the server has to send one",
+        )
+    if len(state.visited) == _MOST_REDIRECTS:
+        return Failure(
+            Step.REDIRECT, f"there are more than {_MOST_REDIRECTS} of them; the last is to {url!a}"
+        )
+    cross_origin = state.tainting is Tainting.CORS or target != request.origin
+    if request.mode == "cors" and cross_origin and "@" in urlsplit(url).netloc:
+        return Failure(
+            Step.REDIRECT, "Location has a user name in it; the server has to send one without"
+        )
+    if target != current:
+        if current != request.origin:
+            state.tainted = True
+        state.headers = _without(state.headers, ("authorization",))
+    if (status in (301, 302) and state.method == "POST") or (
+        status == 303 and state.method not in ("GET", "HEAD")
+    ):
+        state.method, state.body = "GET", None
+        state.headers = _without(state.headers, _BODY_HEADERS)
+    state.visited.append(state.url)
+    state.url = url[: -len(fragment) - 1] if fragment else url
+    return None
+
+
+def _without(
+    headers: tuple[tuple[str, str], ...], names: tuple[str, ...]
+) -> tuple[tuple[str, str], ...]:
+    return tuple(pair for pair in headers if pair[0].lower() not in names)
+
+
+def _filtered(request: Request, state: _State, response: HttpResponse) -> Readable:
+    """Hide what the page may not see (Fetch §2.2.6, "filtered response")."""
+    redirected = bool(state.visited)
+    if response.status in _REDIRECTS and request.redirect == "manual":
+        return Readable("opaqueredirect", state.url, 0, (), None, redirected)
+    if state.tainting is Tainting.OPAQUE:
+        return Readable("opaque", "", 0, (), None, redirected)
+    if state.tainting is Tainting.CORS:
+        include = request.credentials == "include"
+        headers = readable_headers(response.headers, credentials=include)
+    else:
+        headers = [
+            pair for pair in response.headers if pair[0].lower() not in FORBIDDEN_RESPONSE_HEADERS
+        ]
+    kind = state.tainting.value
+    return Readable(kind, state.url, response.status, headers, response.body, redirected)

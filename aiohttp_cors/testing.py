@@ -1,0 +1,298 @@
+"""A page of a browser, for tests: fetches as a script of an origin would, and is refused as it.
+
+::
+
+    page = Page(client, origin="https://app.example.com")
+    answer = await page.fetch("/hello", method="PUT", headers={"X-Token": "1"})
+    assert answer.status == 200
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, Union
+
+from aiohttp import ClientResponse, ClientSession, DummyCookieJar
+from aiohttp.test_utils import TestClient
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
+
+from ._core.cors_protocol import Failure, Headers, Step, misses_vary
+from ._core.fetch import (
+    HttpRequest,
+    HttpResponse,
+    Readable,
+    Request,
+    fetch,
+    origin_of,
+)
+from ._core.grammar import FORBIDDEN_METHODS, is_serialized_origin, is_token
+from ._core.preflight_cache import PreflightCache
+from ._core.safelist import (
+    is_forbidden_request_header,
+    is_safelisted_method,
+    unsafe_request_header_names,
+)
+
+__all__ = ("CorsError", "Page", "PageResponse", "Step")
+
+if TYPE_CHECKING:
+    # In aiohttp 3.9, TestClient takes no parameters.
+    Client = TestClient[Any, Any]
+    Clients = Union[Client, Mapping[str, Client]]
+
+#: An error quotes at most so many bytes of the answer to a preflight.
+_QUOTED = 200
+
+_NORMALIZED = ("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT")
+
+
+class CorsError(Exception):
+    """A fetch that a browser fails with a ``TypeError``: here with the reason."""
+
+    def __init__(
+        self,
+        request: Request,
+        failure: Failure,
+        exchanges: tuple[tuple[HttpRequest, HttpResponse], ...],
+    ) -> None:
+        text = ""
+        if failure.step is Step.PREFLIGHT_STATUS:
+            body = exchanges[-1][1].body[:_QUOTED].decode("utf-8", "replace")
+            text = f"; it says {body!a}" if body else ""
+        super().__init__(
+            f"{request.method} {request.url} from {request.origin} is blocked at "
+            f"{failure.step.value}: {failure.sentence}{text}"
+        )
+        #: Where the browser stops.
+        self.step: Step = failure.step
+        #: What is wrong, and what the server would have to send.
+        self.sentence: str = failure.sentence
+        #: What went over the network until then.
+        self.exchanges = exchanges
+
+
+class PageResponse:
+    """What a script sees of an answer."""
+
+    def __init__(self, readable: Readable, warnings: tuple[str, ...]) -> None:
+        #: ``"basic"`` (same origin), ``"cors"``, ``"opaque"`` or ``"opaqueredirect"``.
+        self.type = readable.type
+        #: Of the last request, after redirects.
+        self.url = readable.url
+        self.redirected = readable.redirected
+        #: 0 where the answer is opaque.
+        self.status = readable.status
+        self.ok = 200 <= readable.status < 300
+        #: The headers that a script can read.
+        self.headers = CIMultiDictProxy(CIMultiDict(readable.headers))
+        #: What works in this page, and would fail in another one.
+        self.warnings = warnings
+        self._body: bytes = readable.body or b""
+
+    async def read(self) -> bytes:
+        """Return the body."""
+        return self._body
+
+    async def text(self) -> str:
+        """Return the body as text: in UTF-8, as browsers do (Fetch §5.3)."""
+        return self._body.decode("utf-8", "replace")
+
+    async def json(self) -> Any:
+        """Return what the body says in JSON; raises ``ValueError`` if it is none."""
+        return json.loads(self._body)
+
+    def __repr__(self) -> str:
+        return f"<PageResponse {self.type} {self.status} {self.url}>"
+
+
+class Page:
+    """A page of ``origin`` in a browser, whose requests go to test clients.
+
+    ``clients``
+        A `TestClient`, or several of them by the origin that each one stands for, as in
+        ``{"https://api.example.com": client}``. Paths without an origin are of the first one.
+    ``origin``
+        The page's own: ``"https://app.example.com"``. `opaque` makes a page without one.
+    ``clock``
+        Returns seconds; answers to preflights expire by it.
+
+    Cookies are those of the clients' jars. What they say of ``SameSite`` is not looked at, nor
+    is there a cache of answers.
+
+    Raises ``ValueError`` for an origin that no page has.
+    """
+
+    def __init__(
+        self,
+        clients: Clients,
+        *,
+        origin: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        if origin != "null" and not is_serialized_origin(origin):
+            raise ValueError(
+                f"'origin' must be an origin as browsers write it, got {origin!r}; write "
+                "'https://app.example.com', without a path or slash, in lower case"
+            )
+        self.origin = origin
+        #: How many preflights the page has sent.
+        self.preflights = 0
+        self._clients = clients
+        self._cache = PreflightCache(clock)
+
+    @classmethod
+    def opaque(cls, clients: Clients, *, clock: Callable[[], float] = time.monotonic) -> Page:
+        """Return a page without an origin, as in a sandboxed frame: it sends ``Origin: null``."""
+        return cls(clients, origin="null", clock=clock)
+
+    async def fetch(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str] | None = None,
+        body: str | bytes | None = None,
+        credentials: str = "same-origin",
+        mode: str = "cors",
+        redirect: str = "follow",
+    ) -> PageResponse:
+        """Do what ``fetch()`` does in the page, and return what its script sees.
+
+        ``credentials`` is ``"omit"``, ``"same-origin"`` or ``"include"``, ``mode`` is ``"cors"``,
+        ``"no-cors"`` or ``"same-origin"``, ``redirect`` is ``"follow"``, ``"error"`` or
+        ``"manual"``. The whole body is read.
+
+        Raises `CorsError` where a browser fails the fetch, and ``ValueError`` or ``TypeError``
+        for what no script can ask for. Source: Fetch §4.
+        """
+        clients = self._by_origin()
+        request = _request(
+            self.origin,
+            str(URL(next(iter(clients))).join(URL(url))),
+            method=method,
+            headers=dict(headers or {}),
+            body=body,
+            credentials=credentials,
+            mode=mode,
+            redirect=redirect,
+        )
+        exchanges: list[tuple[HttpRequest, HttpResponse]] = []
+        steps = fetch(request, self._cache)
+        sent = next(steps)
+        while True:
+            self.preflights += sent.preflight
+            response = await _send(clients, sent)
+            exchanges.append((sent, response))
+            try:
+                sent = steps.send(response)
+            except StopIteration as stop:
+                outcome: Readable | Failure = stop.value
+                break
+        if isinstance(outcome, Failure):
+            raise CorsError(request, outcome, tuple(exchanges))
+        return PageResponse(outcome, _warnings(outcome, response.headers))
+
+    def _by_origin(self) -> Mapping[str, Client]:
+        if isinstance(self._clients, TestClient):
+            return {origin_of(str(self._clients.make_url("/"))): self._clients}
+        return self._clients
+
+
+def _request(
+    origin: str,
+    url: str,
+    *,
+    method: str,
+    headers: dict[str, str],
+    body: str | bytes | None,
+    **settings: str,
+) -> Request:
+    """Check what a script asks for, as the constructor of ``Request`` does (Fetch §5.4)."""
+    for setting, values in _SETTINGS.items():
+        if settings[setting] not in values:
+            raise ValueError(
+                f"{setting!r} must be one of {', '.join(map(repr, values))}, "
+                f"got {settings[setting]!r}"
+            )
+    if not is_token(method) or method.upper() in FORBIDDEN_METHODS:
+        raise ValueError(f"'method' must be one that scripts may use, got {method!r}")
+    if method.upper() in _NORMALIZED:
+        method = method.upper()
+    for name, value in headers.items():
+        if not is_token(name):
+            raise ValueError(f"a name in 'headers' must be a token, got {name!r}")
+        if is_forbidden_request_header(name, value):
+            raise ValueError(f"no script can set the header {name!r}: browsers set it themselves")
+    if body is not None and method in ("GET", "HEAD"):
+        raise TypeError(f"{method} takes no 'body', got {body!r}")
+    if isinstance(body, str) and "content-type" not in {name.lower() for name in headers}:
+        headers = {**headers, "Content-Type": "text/plain;charset=UTF-8"}
+    if URL(url).user is not None:
+        raise TypeError(f"'url' must be without a user name, got {url!r}")
+    origin_of(url)
+    request = Request(url, origin, method, tuple(headers.items()), body, **settings)
+    if request.mode == "no-cors":
+        _check_no_cors(request)
+    return request
+
+
+_SETTINGS = {
+    "credentials": ("omit", "same-origin", "include"),
+    "mode": ("cors", "no-cors", "same-origin"),
+    "redirect": ("follow", "error", "manual"),
+}
+
+
+def _check_no_cors(request: Request) -> None:
+    unsafe = unsafe_request_header_names(request.headers)
+    if unsafe or not is_safelisted_method(request.method) or request.redirect != "follow":
+        raise TypeError(
+            "mode 'no-cors' is for GET, HEAD and POST, safelisted headers, and redirects that are "
+            f"followed, got {request.method} with {unsafe} and redirect={request.redirect!r}"
+        )
+
+
+async def _send(clients: Mapping[str, Client], sent: HttpRequest) -> HttpResponse:
+    origin = origin_of(sent.url)
+    by_address = {origin_of(str(each.make_url("/"))): each for each in clients.values()}
+    client = clients.get(origin) or by_address.get(origin)
+    if client is None:
+        raise ValueError(
+            f"there is no client for {origin}; write Page({{{origin!r}: client, ...}}, ...)"
+        )
+    url = URL(sent.url)
+    headers = [("Host", origin.partition("://")[2]), *sent.headers]
+    session = client.session
+    if not sent.credentials:
+        session = ClientSession(
+            connector=session.connector, connector_owner=False, cookie_jar=DummyCookieJar()
+        )
+    try:
+        async with session.request(
+            sent.method,
+            client.make_url("/").join(url.relative()),
+            headers=headers,
+            data=sent.body,
+            allow_redirects=False,
+            skip_auto_headers=["Content-Type"],
+        ) as response:
+            return HttpResponse(response.status, _pairs(response), await response.read())
+    finally:
+        if session is not client.session:
+            await session.close()
+
+
+def _pairs(response: ClientResponse) -> Headers:
+    return list(response.headers.items())
+
+
+def _warnings(outcome: Readable, headers: Headers) -> tuple[str, ...]:
+    if outcome.type == "cors" and misses_vary(headers):
+        return (
+            "Access-Control-Allow-Origin names the origin, and Vary does not: a cache may hand "
+            "the answer to a page of another origin; the server has to send 'Vary: Origin'",
+        )
+    return ()
