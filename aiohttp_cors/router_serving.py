@@ -6,10 +6,12 @@ from typing import Any, cast
 
 from aiohttp import hdrs, web
 
+from ._core.findings import Finding
 from ._core.origins import OriginFunction, OriginTable
 from ._core.policy import Policy, decide
 from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
+from .auditing import Place, audit, view_places
 from .entries import ParsedConfig
 from .mixin import APP_CONFIG_KEY
 from .outermost import (
@@ -69,6 +71,15 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
                 routing_entity, config, self._preflight_handler, inherit=inherit, enforce=enforce
             )
         self.guards = self.guards or enforce
+
+    def places_of(self, routing_entity: Any, config: ParsedConfig) -> list[Place]:
+        if routing_entity is self._app:
+            routes = list(self._app.router.routes())
+            return [Place("the application", config), *view_places(routes)]
+        return self._router_adapter.places_of(routing_entity, config)
+
+    def audit(self) -> list[Finding]:
+        return audit(self._routes, self._app.router.routes())
 
     def serves(self, request: web.Request, route: web.AbstractRoute) -> bool:
         if route.resource is None:

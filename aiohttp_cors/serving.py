@@ -9,11 +9,13 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from aiohttp import hdrs, web
 
+from ._core.findings import Finding
 from ._core.options import ResourceOptions
 from ._core.origins import OriginTable
 from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
 from ._core.verdict import Denial, Grant
 from .abc import AbstractRouterAdapter
+from .auditing import Place, findings_in
 from .decisions import Decisions, OnDecision
 from .entries import ParsedConfig
 from .origin_functions import OriginFunctions
@@ -39,6 +41,8 @@ class Settings(NamedTuple):
     enforce: bool = False
     #: Called with each `Decision`.
     on_decision: OnDecision | None = None
+    #: Raise for findings, instead of logging them.
+    strict: bool = False
 
 
 class Serving(_PreflightHandler, Generic[_Adapter]):
@@ -57,6 +61,17 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
         self, routing_entity: Any, config: ParsedConfig, *, inherit: bool, enforce: bool
     ) -> None:
         """Enable CORS for ``routing_entity``; ``ValueError`` if that can't be done."""
+
+    @abstractmethod
+    def places_of(self, routing_entity: Any, config: ParsedConfig) -> list[Place]:
+        """Return the configs that adding ``routing_entity`` brings in, with those of its views.
+
+        Raises ``ValueError`` if it can't be added.
+        """
+
+    @abstractmethod
+    def audit(self) -> list[Finding]:
+        """Return what is found in the configs of all that was added."""
 
     @abstractmethod
     def serves(self, request: web.Request, route: web.AbstractRoute) -> bool:
@@ -122,6 +137,15 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
 class AdapterServing(Serving[AbstractRouterAdapter]):
     """Serves by a router adapter that others wrote: only its methods tell what it knows."""
 
+    def __init__(
+        self,
+        app: web.Application,
+        router_adapter: AbstractRouterAdapter,
+        settings: Settings,
+    ) -> None:
+        super().__init__(app, router_adapter, settings)
+        self._places: list[Place] = []
+
     def add(
         self, routing_entity: Any, config: ParsedConfig, *, inherit: bool, enforce: bool
     ) -> None:
@@ -140,6 +164,13 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
             adapter.check(routing_entity, config, self._preflight_handler)
         adapter.add_preflight_handler(routing_entity, self._preflight_handler)
         adapter.set_config_for_routing_entity(routing_entity, config)
+        self._places += self.places_of(routing_entity, config)
+
+    def places_of(self, routing_entity: Any, config: ParsedConfig) -> list[Place]:
+        return [Place(repr(routing_entity), config)]
+
+    def audit(self) -> list[Finding]:
+        return findings_in(self._places)
 
     def serves(self, request: web.Request, route: web.AbstractRoute) -> bool:
         try:

@@ -10,6 +10,7 @@ from aiohttp import hdrs, web
 from ._core.policy import decide, parse_config
 from ._core.verdict import Denial, Reason
 from .abc import AbstractRouterAdapter, PreflightHandler
+from .auditing import Place, place_of, view_places
 from .entries import Entry, ParsedConfig, ResourceConfig
 from .mixin import computes_config, is_cors_view, view_configs, view_methods
 from .route_policies import RoutePolicies
@@ -53,6 +54,17 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         self._check(routing_entity, entry, handler)
         self.add_preflight_handler(routing_entity, handler)
         self._store(routing_entity, entry)
+
+    def places_of(self, routing_entity: Any, config: ParsedConfig) -> list[Place]:
+        """Return the configs that adding ``routing_entity`` brings in, with those of its views.
+
+        Raises ``ValueError`` if it is nothing that can be added.
+        """
+        places = []
+        for resource, route in _targets(routing_entity):
+            places.append(place_of(resource, route, config))
+            places += view_places(resource if route is None else [route])
+        return places
 
     def check(self, routing_entity: Any, config: ParsedConfig, handler: PreflightHandler) -> None:
         """Raise ``ValueError`` if adding ``routing_entity`` with ``config`` would fail."""

@@ -24,6 +24,9 @@ OPTIONS = ResourceOptions(
     allow_methods=["GET", "PUT"],
 )
 
+#: The methods of a config play no part where a route is added.
+ROUTE_OPTIONS = OPTIONS._replace(allow_methods=None)
+
 #: The complete answers to an origin that is not listed.
 NOTHING = {"Vary": "Origin"}
 REFUSED = {"Vary": VARY_PREFLIGHT}
@@ -238,7 +241,7 @@ async def test_null_is_listed_by_its_name_alone(aiohttp_client: Any) -> None:
 
 
 async def test_any_gives_null_the_literal_star_without_credentials(aiohttp_client: Any) -> None:
-    client = await aiohttp_client(route_layer_of({"*": OPTIONS}))
+    client = await aiohttp_client(route_layer_of({"*": ROUTE_OPTIONS}))
 
     response = await client.get("/probe", headers={"Origin": "null"})
 
@@ -327,7 +330,7 @@ WRONG = [
 async def test_function_that_goes_wrong_answers_as_for_an_unlisted_origin(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture, function: Any, words: str
 ) -> None:
-    client = await aiohttp_client(route_layer_of({function: OPTIONS}, origin_timeout=TIMEOUT))
+    client = await aiohttp_client(route_layer_of({function: ROUTE_OPTIONS}, origin_timeout=TIMEOUT))
 
     actual = await client.get("/probe", headers={"Origin": GOOD})
     preflight = await client.options("/probe", headers=asking("GET", GOOD, "x-token"))
@@ -345,7 +348,7 @@ async def test_function_that_goes_wrong_answers_as_for_an_unlisted_origin(
 async def test_function_that_goes_wrong_is_logged_once(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture, function: Any, words: str
 ) -> None:
-    client = await aiohttp_client(route_layer_of({function: OPTIONS}, origin_timeout=TIMEOUT))
+    client = await aiohttp_client(route_layer_of({function: ROUTE_OPTIONS}, origin_timeout=TIMEOUT))
 
     for number in range(3):
         await client.get("/probe", headers={"Origin": f"https://a{number}.example"})
@@ -373,7 +376,7 @@ async def test_each_kind_of_trouble_is_logged_once_per_function(
     def second(origin: str, request: web.Request) -> Any:
         raise KeyError(origin)
 
-    client = await aiohttp_client(route_layer_of({first: OPTIONS, second: OPTIONS}))
+    client = await aiohttp_client(route_layer_of({first: ROUTE_OPTIONS, second: ROUTE_OPTIONS}))
 
     for _ in range(2):
         for name in ("key", "value", "number", "text"):
@@ -395,7 +398,7 @@ async def test_each_kind_of_trouble_is_logged_once_per_function(
 async def test_traceback_of_a_function_is_in_the_log(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = await aiohttp_client(route_layer_of({raises: OPTIONS}))
+    client = await aiohttp_client(route_layer_of({raises: ROUTE_OPTIONS}))
 
     await client.get("/probe", headers={"Origin": GOOD})
 
@@ -405,7 +408,7 @@ async def test_traceback_of_a_function_is_in_the_log(
 async def test_long_origin_is_cut_in_the_log(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
-    client = await aiohttp_client(route_layer_of({raises: OPTIONS}))
+    client = await aiohttp_client(route_layer_of({raises: ROUTE_OPTIONS}))
     origin = "https://" + "a" * 300 + ".example"
 
     await client.get("/probe", headers={"Origin": origin})
@@ -439,7 +442,7 @@ async def test_origin_shows_no_raw_control_character_in_the_log(
 async def test_later_function_and_any_decide_after_one_that_went_wrong(
     aiohttp_client: Any,
 ) -> None:
-    config = {raises: ResourceOptions(), hangs: ResourceOptions(), async_function: OPTIONS}
+    config = {raises: ResourceOptions(), hangs: ResourceOptions(), async_function: ROUTE_OPTIONS}
     client = await aiohttp_client(route_layer_of(config, origin_timeout=TIMEOUT))
     origin = "https://app.good.example"
 
@@ -451,7 +454,9 @@ async def test_function_in_time_is_believed(aiohttp_client: Any) -> None:
         await asyncio.sleep(TIMEOUT)
         return True
 
-    client = await aiohttp_client(route_layer_of({slow: OPTIONS}, origin_timeout=20 * TIMEOUT))
+    client = await aiohttp_client(
+        route_layer_of({slow: ROUTE_OPTIONS}, origin_timeout=20 * TIMEOUT)
+    )
 
     assert cors_headers(await client.get("/probe", headers={"Origin": GOOD})) == granted(GOOD)
 
@@ -468,7 +473,7 @@ async def test_function_that_hangs_is_cancelled_at_the_timeout(aiohttp_client: A
             raise
         return True
 
-    client = await aiohttp_client(route_layer_of({waits: OPTIONS}, origin_timeout=TIMEOUT))
+    client = await aiohttp_client(route_layer_of({waits: ROUTE_OPTIONS}, origin_timeout=TIMEOUT))
 
     await client.get("/probe", headers={"Origin": GOOD})
 
@@ -483,7 +488,7 @@ async def test_exact_origins_are_answered_while_a_function_hangs(aiohttp_client:
         await asyncio.sleep(60)
         return True
 
-    config = {waits: OPTIONS, "https://app.good.example": OPTIONS}
+    config = {waits: ROUTE_OPTIONS, "https://app.good.example": ROUTE_OPTIONS}
     client = await aiohttp_client(route_layer_of(config, origin_timeout=0.5))
     other = asyncio.ensure_future(client.get("/probe", headers={"Origin": GOOD}))
     await entered.wait()
@@ -504,7 +509,7 @@ async def test_function_whose_own_look_up_was_cancelled_breaks_no_response(
         look_up.cancel()
         return await look_up
 
-    client = await aiohttp_client(route_layer_of({shares: OPTIONS}))
+    client = await aiohttp_client(route_layer_of({shares: ROUTE_OPTIONS}))
 
     actual = await client.get("/probe", headers={"Origin": GOOD})
     preflight = await client.options("/probe", headers=asking("GET"))
@@ -571,7 +576,7 @@ async def test_function_is_cancelled_with_its_request(
 
     app = web.Application()
     cors = aiohttp_cors.setup(app, origin_timeout=30)
-    cors.add(app.router.add_route("GET", "/probe", served), {waits: OPTIONS}, enforce=enforce)
+    cors.add(app.router.add_route("GET", "/probe", served), {waits: ROUTE_OPTIONS}, enforce=enforce)
     # aiohttp's test server cancels handlers of clients that go away.
     server = await aiohttp_server(app)
     _, writer = await asyncio.open_connection(server.host, server.port)
@@ -605,7 +610,7 @@ def tenant_application(*, nested: bool, enforce: bool = False) -> web.Applicatio
     inner[TENANTS] = {"a": "https://a.example", "b": "https://b.example"}
     cors = aiohttp_cors.setup(inner)
     route = inner.router.add_route("GET", "/{tenant}/probe", served)
-    cors.add(route, {tenant_lists: OPTIONS}, enforce=enforce)
+    cors.add(route, {tenant_lists: ROUTE_OPTIONS}, enforce=enforce)
     if nested:
         app.add_subapp("/inner", inner)
     return app
@@ -679,7 +684,7 @@ async def test_function_is_given_the_request_that_came(aiohttp_client: Any) -> N
         seen.append((origin, request.method, request.headers["X-Marker"]))
         return True
 
-    client = await aiohttp_client(route_layer_of({lists: OPTIONS}))
+    client = await aiohttp_client(route_layer_of({lists: ROUTE_OPTIONS}))
 
     await client.get("/probe", headers={"Origin": GOOD, "X-Marker": "actual"})
     await client.options("/probe", headers={**asking("GET"), "X-Marker": "preflight"})
@@ -695,7 +700,7 @@ async def test_function_is_not_asked_for_requests_without_origin(aiohttp_client:
         asked.append(origin)
         return True
 
-    client = await aiohttp_client(route_layer_of({lists: OPTIONS}))
+    client = await aiohttp_client(route_layer_of({lists: ROUTE_OPTIONS}))
 
     await client.get("/probe")
 
@@ -708,7 +713,7 @@ async def test_function_changes_its_mind_at_the_next_request(aiohttp_client: Any
     def lists(origin: str, request: web.Request) -> bool:
         return origin in listed
 
-    client = await aiohttp_client(route_layer_of({lists: OPTIONS}))
+    client = await aiohttp_client(route_layer_of({lists: ROUTE_OPTIONS}))
 
     before = await client.get("/probe", headers={"Origin": GOOD})
     listed.add(GOOD)

@@ -45,6 +45,8 @@ NAMES = {
     "APP_CONFIG_KEY": ["aiohttp_cors"],
     "Decision": ["aiohttp_cors", "aiohttp_cors.decisions"],
     "Explanation": ["aiohttp_cors", "aiohttp_cors.explanation"],
+    "CorsConfigError": ["aiohttp_cors"],
+    "Finding": ["aiohttp_cors"],
     "Reason": ["aiohttp_cors"],
     "AbstractRouterAdapter": ["aiohttp_cors.abc"],
     "_PreflightHandler": ["aiohttp_cors.preflight_handler"],
@@ -111,7 +113,7 @@ VIEW = aiohttp_cors.CorsViewMixin
 
 SETTINGS = (
     "defaults=None, router_adapter=None, preflights_first=True, origin_timeout=1.0, "
-    "existing_headers='replace', enforce=False, on_decision=None"
+    "existing_headers='replace', enforce=False, on_decision=None, strict=False"
 )
 PREFLIGHT_CONFIG = "(self, preflight_request, origin, requested_method)"
 
@@ -123,6 +125,7 @@ SIGNATURES = [
         "(self, routing_entity, config=None, webview=False, *, inherit=True, enforce=False)",
         id="CorsConfig.add",
     ),
+    pytest.param(aiohttp_cors.CorsConfig.audit, "(self)", id="CorsConfig.audit"),
     pytest.param(
         aiohttp_cors.CorsConfig.explain,
         "(self, method, path, *, origin, headers=(), credentials=False)",

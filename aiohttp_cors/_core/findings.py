@@ -1,0 +1,157 @@
+"""Findings: configuration that cannot work, or is unsafe."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
+
+from .grammar import (
+    FORBIDDEN_METHODS,
+    FORBIDDEN_RESPONSE_HEADERS,
+    SAFELISTED_RESPONSE_HEADERS,
+    is_token,
+)
+from .look_alikes import look_alike
+from .options import ResourceOptions
+from .origins import OriginKey, key_text
+from .public_suffixes import is_public_suffix
+from .safelist import is_forbidden_request_header
+from .unusable_origins import unusable_origin
+from .wildcards import is_wildcard
+
+#: From the worst on: can never work, is unsafe, is worth a look.
+SEVERITIES = ("error", "danger", "notice")
+
+#: No browser keeps a preflight's answer longer, in seconds: Firefox 86400, Chromium 7200.
+_LONGEST_MAX_AGE = 86400
+_LOOPBACK = re.compile(r"http://(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::(?:\d+|\*))?")
+
+
+class Finding(NamedTuple):
+    """One thing in the configuration that cannot work, or is unsafe."""
+
+    #: Stable, documented in the README: ``"origin-path"``.
+    id: str
+    #: ``"error"``: can never work; ``"danger"``: unsafe; ``"notice"``: worth a look.
+    severity: str
+    #: ``"defaults"``, ``"resource /hello"``, ``"route GET /hello"``, ``"view HelloView.post"``…
+    where: str
+    #: What was written there.
+    value: str
+    #: Why that is one.
+    message: str
+    #: What to write instead, if there is something.
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.value}: {self.message}"
+        return f"{text}; write {self.hint} [{self.id}]" if self.hint else f"{text} [{self.id}]"
+
+
+class CorsConfigError(ValueError):
+    """What ``strict=True`` raises: all findings of one call."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        #: As data, in the order of the configuration.
+        self.findings = tuple(findings)
+        lines = "".join(f"\n  {finding.severity}: {finding}" for finding in self.findings)
+        super().__init__(f"the CORS configuration has {len(self.findings)} findings:{lines}")
+
+
+def config_findings(
+    config: Mapping[Any, ResourceOptions], where: str, *, of_route: bool = False
+) -> list[Finding]:
+    """Return the findings of one parsed config, which was written ``where``.
+
+    ``of_route``: it is given with a route of one method.
+    """
+    found = []
+    for key, options in config.items():
+        found += [each._replace(where=where) for each in _key_findings(key, options)]
+        found += [each._replace(where=where) for each in _option_findings(options, of_route)]
+    # Keys may share options.
+    return list(dict.fromkeys(found))
+
+
+def _key_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
+    text = key_text(key)
+    if isinstance(key, re.Pattern):
+        accepted = look_alike(key)
+        if accepted is not None:
+            message = f"it accepts {accepted[0]!r}, {accepted[1]}"
+            yield Finding("expression-look-alike", "danger", "", text, message)
+        return
+    if not isinstance(key, str):
+        return
+    if key == "*":
+        if options.allow_credentials:
+            message = "any website can read answers that are made for the user's cookies"
+            hint = "the origins by name, or allow_credentials=False"
+            yield Finding("any-origin-with-credentials", "danger", "", text, message, hint)
+        return
+    if key == "null":
+        message = "any website can make a page of this origin, with a sandboxed frame"
+        yield Finding("null-origin", "danger", "", text, message)
+        return
+    unusable = unusable_origin(key)
+    if unusable is not None:
+        yield Finding(unusable.id, "error", "", text, unusable.message, unusable.hint)
+        return
+    if options.allow_credentials and key.startswith("http://") and not _LOOPBACK.fullmatch(key):
+        message = "whoever can change what the network carries reads with the user's cookies"
+        hint = repr(key.replace("http://", "https://", 1))
+        yield Finding("insecure-origin-with-credentials", "danger", "", text, message, hint)
+    if is_wildcard(key) and "://*." in key:
+        yield from _suffix_findings(key, text)
+
+
+def _suffix_findings(key: str, text: str) -> Iterator[Finding]:
+    domain = key.partition("://*.")[2].partition(":")[0]
+    public, certain = is_public_suffix(domain)
+    if not public:
+        return
+    message = f"anybody can register a name under {domain!r}"
+    if not certain:
+        message += "; install aiohttp-cors[strict] to have all public suffixes checked"
+    yield Finding("wildcard-public-suffix", "danger", "", text, message)
+
+
+def _option_findings(options: ResourceOptions, of_route: bool) -> Iterator[Finding]:
+    for option in ("allow_headers", "expose_headers", "allow_methods"):
+        for name in sorted(getattr(options, option) or ()):
+            if name != "*" and not is_token(name):
+                message = "this is no token, so no request or response has it (RFC 9110 §5.6.2)"
+                yield _option(f"{_THING[option]}-no-token", "error", option, name, message)
+    for name in sorted(options.allow_headers):
+        if is_forbidden_request_header(name):
+            message = "no script can set this header: browsers set it themselves"
+            yield _option("request-header-forbidden", "error", "allow_headers", name, message)
+    for name in sorted(options.expose_headers):
+        if name.lower() in FORBIDDEN_RESPONSE_HEADERS:
+            message = "no script can read this header"
+            yield _option("response-header-forbidden", "error", "expose_headers", name, message)
+        elif name.lower() in SAFELISTED_RESPONSE_HEADERS:
+            message = "scripts can read this header anyway, so exposing it does nothing"
+            yield _option("response-header-safelisted", "notice", "expose_headers", name, message)
+    for name in sorted(options.allow_methods or ()):
+        if name in FORBIDDEN_METHODS:
+            message = "no script can use this method"
+            yield _option("method-forbidden", "error", "allow_methods", name, message)
+    if of_route and options.allow_methods is not None:
+        methods = options.allow_methods
+        value = f"allow_methods={methods if methods == '*' else sorted(methods)!r}"
+        message = "a route that is added shares its own method and no other"
+        hint = "it in the config of the resource, or leave it out"
+        yield Finding("allow-methods-on-route", "notice", "", value, message, hint)
+    if options.max_age is not None and options.max_age > _LONGEST_MAX_AGE:
+        message = "no browser keeps the answer to a preflight for longer than a day"
+        hint = f"max_age={_LONGEST_MAX_AGE}"
+        yield Finding("max-age-capped", "notice", "", f"max_age={options.max_age}", message, hint)
+
+
+_THING = {"allow_headers": "header", "expose_headers": "header", "allow_methods": "method"}
+
+
+def _option(id: str, severity: str, option: str, name: str, message: str) -> Finding:
+    return Finding(id, severity, "", f"{option}: {name!r}", message)

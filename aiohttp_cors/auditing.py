@@ -1,0 +1,132 @@
+"""Where configuration is written, and what is found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import Any, NamedTuple, cast
+
+from aiohttp import hdrs, web
+
+from ._core.findings import Finding, config_findings
+from ._core.options import ResourceOptions
+from .entries import ParsedConfig, ResourceConfig
+from .mixin import is_cors_view, view_configs, view_methods
+from .route_policies import RoutePolicies
+from .routes import is_library_route, methods_of
+
+
+class Place(NamedTuple):
+    """A config, and where it is written."""
+
+    where: str
+    config: ParsedConfig
+    #: It is given with a route of one method.
+    of_route: bool = False
+
+
+def place_of(
+    resource: web.AbstractResource, route: web.AbstractRoute | None, config: ParsedConfig
+) -> Place:
+    """Return the place of the config that a resource, or a route of it, is added with."""
+    if route is None:
+        return Place(f"resource {resource.canonical}", config)
+    one_method = route.method != hdrs.METH_ANY and not is_cors_view(route.handler)
+    return Place(f"route {route.method} {resource.canonical}", config, one_method)
+
+
+def view_places(routes: Iterable[web.AbstractRoute]) -> Iterator[Place]:
+    """Yield the configs that the views among ``routes`` have themselves."""
+    for view in dict.fromkeys(route.handler for route in routes if is_cors_view(route.handler)):
+        for method in view_methods(view):
+            of_method, of_view = view_configs(view, method)
+            yield Place(f"view {view.__name__}.{method.lower()}", of_method)
+            yield Place(f"view {view.__name__}", of_view)
+
+
+def findings_in(places: Iterable[Place]) -> list[Finding]:
+    """Return all findings of some configs, each once."""
+    found: dict[Finding, None] = {}
+    for where, config, of_route in places:
+        if config:
+            for finding in _findings_in_config(tuple(config.items()), of_route):
+                found[finding._replace(where=where)] = None
+    return list(found)
+
+
+@lru_cache(maxsize=256)
+def _findings_in_config(
+    items: tuple[tuple[Any, ResourceOptions], ...], of_route: bool
+) -> tuple[Finding, ...]:
+    # Many routes may be added with one config.
+    return tuple(config_findings(dict(items), "", of_route=of_route))
+
+
+def audit(policies: RoutePolicies, routes: Iterable[web.AbstractRoute]) -> list[Finding]:
+    """Return what is found in the configs of an application, beside the defaults.
+
+    ``routes`` are those of its router.
+    """
+    found = findings_in(_added_places(policies))
+    whole = policies.application is not None
+    for route in routes:
+        if whole or route.resource in policies.resources:
+            try:
+                found += findings_in(view_places([route]))
+            except ValueError as error:
+                # It came with a route that was not there yet when its resource was added.
+                where = f"view {cast(Any, route.handler).__name__}"
+                found.append(Finding("view-config", "error", where, "", str(error)))
+    return list(dict.fromkeys([*found, *_without_origins(policies)]))
+
+
+def _added_places(policies: RoutePolicies) -> Iterator[Place]:
+    if policies.application is not None:
+        yield Place("the application", policies.application.table.config)
+    for resource, stored in policies.resources.items():
+        if stored.default_config is not None:
+            yield place_of(resource, None, stored.default_config.table.config)
+        for route in resource:
+            if route.method in stored.method_config:
+                yield place_of(resource, route, stored.method_config[route.method].table.config)
+
+
+def _without_origins(policies: RoutePolicies) -> Iterator[Finding]:
+    """Yield a finding for each entity that lists no origin in any layer."""
+    for resource, stored in policies.resources.items():
+        listed = {
+            route: any(map(_lists_origins, _policies_of(policies, route)))
+            for route in resource
+            if not is_library_route(route)
+        }
+        whole = stored.default_config
+        # Routes may have been added for some of its methods only.
+        if whole is not None and whole.inherit and not any(listed.values()):
+            yield _without_origin(place_of(resource, None, {}))
+        for route, lists in listed.items():
+            if not lists and _inherits(stored, route):
+                yield _without_origin(place_of(resource, route, {}))
+
+
+def _policies_of(policies: RoutePolicies, route: web.AbstractRoute) -> Iterator[Any]:
+    return (policies.policy(route, method) for method in methods_of(route))
+
+
+def _lists_origins(policy: Any) -> bool:
+    return policy is not None and bool(policy.layers)
+
+
+def _inherits(stored: ResourceConfig, route: web.AbstractRoute) -> bool:
+    entry = stored.method_config.get(route.method)
+    return entry is not None and entry.inherit
+
+
+def _without_origin(place: Place) -> Finding:
+    return Finding(
+        "no-origin",
+        "error",
+        place.where,
+        "{}",
+        "no origin is listed for it, so nobody is granted",
+        "{'https://app.example.com': ResourceOptions()} where it is added, or in the defaults",
+    )
