@@ -147,7 +147,8 @@ def _quantified(reader: _Reader, atom: list[_Sample]) -> list[_Sample]:
         return atom
     reader.at = match.end()
     # Lazy and possessive ones match the same whole texts.
-    reader.take_if("?") or reader.take_if("+")
+    for mark in "?+":
+        reader.take_if(mark)
     # A dot that is repeated is no dot that somebody forgot to escape.
     if atom == [_DOT]:
         atom = [_Sample("a", "c")]

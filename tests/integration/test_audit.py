@@ -1,0 +1,210 @@
+"""Findings where configuration is written: logged, refused when strict, and audited."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import aiohttp_cors
+from aiohttp_cors import CorsConfigError, CorsViewMixin, ResourceOptions, custom_cors
+from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+
+from .conftest import GOOD, check, hello
+
+SLASH = {"https://a.example/": ResourceOptions()}
+NULL = {"null": ResourceOptions()}
+METHODS = {GOOD: ResourceOptions(allow_methods=["GET"])}
+
+
+class View(web.View, CorsViewMixin):
+    cors_config = SLASH
+
+    @custom_cors(NULL)
+    async def get(self) -> web.Response:
+        return web.Response()
+
+
+class DerivedAdapter(ResourcesUrlDispatcherRouterAdapter):
+    pass
+
+
+def found(cors: aiohttp_cors.CorsConfig) -> list[tuple[str, str]]:
+    return [(finding.id, finding.where) for finding in cors.audit()]
+
+
+def written_everywhere(**settings: Any) -> aiohttp_cors.CorsConfig:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=SLASH, **settings)
+    resource = cors.add(app.router.add_resource("/hello"), NULL)
+    cors.add(resource.add_route("GET", hello), METHODS)
+    cors.add(resource.add_route("*", View), METHODS)
+    cors.add(app, NULL)
+    return cors
+
+
+def test_audit_names_the_place_of_each_finding() -> None:
+    check(
+        found(written_everywhere()),
+        [
+            ("origin-path", "defaults"),
+            ("null-origin", "the application"),
+            ("null-origin", "resource /hello"),
+            ("allow-methods-on-route", "route GET /hello"),
+            ("null-origin", "view View.get"),
+            ("origin-path", "view View"),
+        ],
+    )
+
+
+def test_each_finding_is_logged_once_as_a_warning(caplog: pytest.LogCaptureFixture) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=SLASH)
+    for number in range(3):
+        cors.add(app.router.add_get(f"/{number}", hello), NULL)
+
+    check(
+        [(record.name, record.levelno, record.getMessage()) for record in caplog.records],
+        [
+            (
+                "aiohttp_cors",
+                logging.WARNING,
+                "defaults: 'https://a.example/': browsers send an origin without path, slash, "
+                "query or fragment; write 'https://a.example' [origin-path]",
+            ),
+            (
+                "aiohttp_cors",
+                logging.WARNING,
+                "route GET /0: 'null': any website can make a page of this origin, with a "
+                "sandboxed frame [null-origin]",
+            ),
+        ],
+    )
+    check(len(cors.audit()), 4)
+
+
+@pytest.mark.parametrize("key", ["localhost:3000", ""])
+def test_key_that_is_no_origin_does_not_raise(key: str, caplog: pytest.LogCaptureFixture) -> None:
+    app = web.Application()
+
+    aiohttp_cors.setup(app).add(app.router.add_get("/", hello), {key: ResourceOptions()})
+
+    check(len(caplog.records), 1)
+
+
+def test_strict_setup_refuses_defaults_and_leaves_nothing_behind() -> None:
+    app = web.Application()
+    before = (dict(app), len(app.on_response_prepare), dict(vars(app.router)))
+
+    with pytest.raises(CorsConfigError, match="origin-path"):
+        aiohttp_cors.setup(app, defaults=SLASH, strict=True)
+
+    check((dict(app), len(app.on_response_prepare), dict(vars(app.router))), before)
+    aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()}, strict=True)
+
+
+def test_strict_add_raises_all_findings_of_the_call_and_adds_nothing() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, strict=True)
+    resource = app.router.add_resource("/hello")
+    resource.add_route("*", View)
+    config = {"https://b.example/": ResourceOptions(max_age=100_000)}
+
+    with pytest.raises(CorsConfigError) as raised:
+        cors.add(resource, config)
+
+    check(
+        [(each.id, each.where) for each in raised.value.findings],
+        [
+            ("origin-path", "resource /hello"),
+            ("max-age-capped", "resource /hello"),
+            ("null-origin", "view View.get"),
+            ("origin-path", "view View"),
+        ],
+    )
+    check((len(resource), found(cors)), (1, []))
+
+
+def test_strict_refuses_the_views_of_an_application() -> None:
+    app = web.Application()
+    app.router.add_view("/view", View)
+    cors = aiohttp_cors.setup(app, strict=True)
+
+    with pytest.raises(CorsConfigError) as raised:
+        cors.add(app)
+
+    check(len(raised.value.findings), 2)
+
+
+def test_strict_refuses_new_defaults_and_keeps_the_old() -> None:
+    cors = aiohttp_cors.setup(web.Application(), defaults={GOOD: ResourceOptions()}, strict=True)
+
+    with pytest.raises(CorsConfigError):
+        cors.defaults = SLASH
+
+    check(dict(cors.defaults), {GOOD: ResourceOptions()})
+
+
+def test_new_defaults_are_audited_and_the_old_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    cors = aiohttp_cors.setup(web.Application(), defaults=SLASH)
+    caplog.clear()
+
+    cors.defaults = NULL
+
+    check(found(cors), [("null-origin", "defaults")])
+    check(["null-origin" in message for message in caplog.messages], [True])
+
+
+def test_entities_without_an_origin_are_found() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    empty = cors.add(app.router.add_resource("/empty"))
+    empty.add_route("GET", hello)
+    partly = cors.add(app.router.add_resource("/partly"))
+    cors.add(partly.add_route("GET", hello), {GOOD: ResourceOptions()})
+    partly.add_route("PUT", hello)
+    cors.add(app.router.add_get("/route", hello))
+    cors.add(app.router.add_get("/closed", hello), {}, inherit=False)
+    cors.add(app.router.add_resource("/closed-resource"), {}, inherit=False)
+    app.router.add_view("/not-added", View)
+
+    check(
+        found(cors),
+        [
+            ("no-origin", "resource /empty"),
+            ("no-origin", "route GET /route"),
+        ],
+    )
+
+
+def test_view_that_came_later_with_an_invalid_config_is_found() -> None:
+    class Late(web.View, CorsViewMixin):
+        cors_config = {GOOD: 1}  # type: ignore[dict-item]
+
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
+    cors.add(app)
+    app.router.add_view("/late", Late)
+
+    (finding,) = cors.audit()
+
+    check((finding.id, finding.severity, finding.where), ("view-config", "error", "view Late"))
+
+
+def test_entities_of_a_router_adapter_of_ones_own_are_audited() -> None:
+    app = web.Application()
+    adapter = DerivedAdapter(app.router, SLASH)
+    cors = aiohttp_cors.setup(app, defaults=SLASH, router_adapter=adapter)
+    route = cors.add(app.router.add_get("/", hello), NULL)
+
+    check(found(cors), [("origin-path", "defaults"), ("null-origin", repr(route))])
+
+
+def test_strict_is_one_of_two_values() -> None:
+    with pytest.raises(TypeError, match="'strict' must be of type bool, got 1"):
+        aiohttp_cors.setup(web.Application(), strict=1)  # type: ignore[arg-type]

@@ -1,0 +1,339 @@
+"""What is found in a config: texts that can never match, and what is unsafe."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import pytest
+
+from aiohttp_cors import CorsConfigError, ResourceOptions
+from aiohttp_cors._core import public_suffixes
+from aiohttp_cors._core.findings import SEVERITIES, Finding, config_findings
+from aiohttp_cors._core.grammar import is_serialized_origin
+from aiohttp_cors._core.unusable_origins import unusable_origin
+from aiohttp_cors._core.wildcards import is_wildcard
+
+USABLE = [
+    "https://example.com",
+    "http://localhost:3000",
+    "https://xn--bcher-kva.example",
+    "https://example.com.",
+    "https://a_b.example",
+    "https://*.example.com",
+    "http://localhost:*",
+    "https://*.example.com:8443",
+    "http://127.0.0.1:8080",
+    "http://[::1]:8080",
+    "http://[fe80::1:0:0:1]",
+    "http://[1:2:3:4:5:6:7:8]",
+    "chrome-extension://abcdefghijklmnop",
+    "capacitor://localhost",
+]
+
+UNUSABLE = [
+    # text, id, what to write
+    ("", "origin-scheme", None),
+    ("localhost:3000", "origin-scheme", "'http://localhost:3000'"),
+    ("example.com", "origin-scheme", "'https://example.com'"),
+    ("*.example.com", "origin-scheme", "'https://*.example.com'"),
+    ("//example.com", "origin-scheme", "'https://example.com'"),
+    ("http:example.com", "origin-scheme", None),
+    ("ws://example.com", "origin-scheme", "'http://example.com'"),
+    ("wss://example.com", "origin-scheme", "'https://example.com'"),
+    ("file:///index.html", "origin-scheme", None),
+    (" https://example.com", "origin-space", "'https://example.com'"),
+    ("https://example.com\n", "origin-space", "'https://example.com'"),
+    (
+        "https://a.example, https://b.example",
+        "origin-list",
+        "'https://a.example', 'https://b.example'",
+    ),
+    ("https://a.example b", "origin-list", None),
+    ("https://example.com/", "origin-path", "'https://example.com'"),
+    ("https://*.example.com/", "origin-path", "'https://*.example.com'"),
+    ("https://example.com/app?x#y", "origin-path", "'https://example.com'"),
+    ("https://example.com?x", "origin-path", "'https://example.com'"),
+    ("https://user:word@example.com", "origin-user-info", "'https://example.com'"),
+    ("HTTPS://Example.COM", "origin-case", "'https://example.com'"),
+    ("https://example.com:443", "origin-default-port", "'https://example.com'"),
+    ("http://Example.com:80/", "origin-path", "'http://example.com'"),
+    ("https://bücher.example", "origin-non-ascii", "'https://xn--bcher-kva.example'"),
+    ("https://a..bücher.example", "origin-non-ascii", None),
+    ("https://foo.*.example.com", "origin-pattern", None),
+    ("https://*", "origin-pattern", None),
+    ("https://*example.com", "origin-pattern", None),
+    ("http://127.1", "origin-address", "'http://127.0.0.1'"),
+    ("http://0x7f.0.0.01:8080", "origin-address", "'http://127.0.0.1:8080'"),
+    ("http://2130706433", "origin-address", "'http://127.0.0.1'"),
+    ("http://256.1.1.1", "origin-address", None),
+    ("http://1.2.3.4.5", "origin-address", None),
+    ("http://0x.example.08", "origin-address", None),
+    ("http://[::0001]", "origin-address", "'http://[::1]'"),
+    ("http://[0:0:0:1:0:0:0:0]", "origin-address", "'http://[0:0:0:1::]'"),
+    ("http://[::ffff:1.2.3.4]", "origin-address", "'http://[::ffff:102:304]'"),
+    ("http://[nonsense]", "origin-address", None),
+    ("http://::1", "origin-port", None),
+    ("https://example.com:", "origin-port", "'https://example.com'"),
+    ("https://example.com:080", "origin-port", "'https://example.com:80'"),
+    ("https://example.com:99999", "origin-port", None),
+    ("https://example.com:http", "origin-port", None),
+    ("https://", "origin-malformed", None),
+    ("https://exam^ple.com", "origin-malformed", None),
+]
+
+
+@pytest.mark.parametrize("text", USABLE)
+def test_origin_that_browsers_send_has_no_finding(text: str) -> None:
+    assert unusable_origin(text) is None
+
+
+@pytest.mark.parametrize(("text", "id", "hint"), UNUSABLE)
+def test_origin_that_no_browser_sends_is_found_and_mended(
+    text: str, id: str, hint: str | None
+) -> None:
+    unusable = unusable_origin(text)
+
+    assert unusable is not None
+    assert (unusable.id, unusable.hint) == (id, hint)
+    assert unusable.message
+
+
+@pytest.mark.parametrize(("text", "id", "hint"), UNUSABLE)
+def test_what_to_write_instead_is_usable(text: str, id: str, hint: str | None) -> None:
+    for written in (hint or "").replace("'", "").split(", "):
+        assert not written or unusable_origin(written) is None
+        assert not written or is_serialized_origin(written) or is_wildcard(written)
+
+
+CREDENTIALS = ResourceOptions(allow_credentials=True)
+
+
+@pytest.mark.parametrize(
+    ("key", "options", "expected"),
+    [
+        ("*", ResourceOptions(), []),
+        ("*", CREDENTIALS, [("any-origin-with-credentials", "danger")]),
+        ("null", ResourceOptions(), [("null-origin", "danger")]),
+        ("http://example.com", ResourceOptions(), []),
+        ("http://example.com", CREDENTIALS, [("insecure-origin-with-credentials", "danger")]),
+        ("http://*.example.com", CREDENTIALS, [("insecure-origin-with-credentials", "danger")]),
+        ("http://localhost:3000", CREDENTIALS, []),
+        ("http://app.localhost", CREDENTIALS, []),
+        ("http://127.0.0.1:8080", CREDENTIALS, []),
+        ("http://[::1]:8080", CREDENTIALS, []),
+        ("http://localhost:*", CREDENTIALS, []),
+        ("https://*.com", ResourceOptions(), [("wildcard-public-suffix", "danger")]),
+        ("https://*.co.uk", ResourceOptions(), [("wildcard-public-suffix", "danger")]),
+        ("https://*.github.io:*", ResourceOptions(), [("wildcard-public-suffix", "danger")]),
+        ("https://*.example.com", ResourceOptions(), []),
+        ("http://*.localhost", ResourceOptions(), []),
+        ("https://example.com/", ResourceOptions(), [("origin-path", "error")]),
+        (lambda origin, request: True, CREDENTIALS, []),
+        (re.compile(r"https://a\.example"), ResourceOptions(), []),
+        (
+            re.compile(r"https://a.example"),
+            ResourceOptions(),
+            [("expression-look-alike", "danger")],
+        ),
+    ],
+)
+def test_key_has_its_findings(
+    key: Any, options: ResourceOptions, expected: list[tuple[str, str]]
+) -> None:
+    found = config_findings({key: options}, "defaults")
+
+    assert [(finding.id, finding.severity) for finding in found] == expected
+    assert {finding.where for finding in found} <= {"defaults"}
+
+
+@pytest.mark.parametrize(
+    ("options", "of_route", "expected"),
+    [
+        ({"allow_headers": ["X-A", "Authorization"], "expose_headers": ["X-B"]}, True, []),
+        ({"allow_headers": "*", "expose_headers": "*", "allow_methods": "*"}, False, []),
+        ({"allow_headers": ["X A"]}, False, [("header-no-token", "error", "allow_headers: 'X A'")]),
+        (
+            {"expose_headers": ["X(A)"]},
+            False,
+            [("header-no-token", "error", "expose_headers: 'X(A)'")],
+        ),
+        ({"allow_methods": ["A B"]}, False, [("method-no-token", "error", "allow_methods: 'A B'")]),
+        (
+            {"allow_headers": ["Cookie", "Sec-X"]},
+            False,
+            [
+                ("request-header-forbidden", "error", "allow_headers: 'COOKIE'"),
+                ("request-header-forbidden", "error", "allow_headers: 'SEC-X'"),
+            ],
+        ),
+        (
+            {"expose_headers": ["Set-Cookie"]},
+            False,
+            [("response-header-forbidden", "error", "expose_headers: 'Set-Cookie'")],
+        ),
+        (
+            {"expose_headers": ["content-type"]},
+            False,
+            [("response-header-safelisted", "notice", "expose_headers: 'content-type'")],
+        ),
+        (
+            {"allow_methods": ["TRACE", "GET"]},
+            False,
+            [("method-forbidden", "error", "allow_methods: 'TRACE'")],
+        ),
+        (
+            {"allow_methods": ["PUT", "GET"]},
+            True,
+            [("allow-methods-on-route", "notice", "allow_methods=['GET', 'PUT']")],
+        ),
+        (
+            {"allow_methods": "*"},
+            True,
+            [("allow-methods-on-route", "notice", "allow_methods='*'")],
+        ),
+        ({"max_age": 86400}, False, []),
+        ({"max_age": 86401}, False, [("max-age-capped", "notice", "max_age=86401")]),
+    ],
+)
+def test_options_have_their_findings(
+    options: dict[str, Any], of_route: bool, expected: list[tuple[str, str, str]]
+) -> None:
+    config = {"https://app.example.com": ResourceOptions(**options)}
+
+    found = config_findings(config, "route GET /hello", of_route=of_route)
+
+    assert [(each.id, each.severity, each.value) for each in found] == expected
+
+
+def test_options_of_several_keys_are_reported_once() -> None:
+    options = ResourceOptions(max_age=100_000)
+
+    found = config_findings({"https://a.example": options, "https://b.example": options}, "x")
+
+    assert len(found) == 1
+
+
+def test_without_the_list_of_suffixes_single_labels_are_found_and_the_extra_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(sys.modules, "publicsuffixlist", None)
+    public_suffixes._list.cache_clear()
+    try:
+        config = {"https://*.com": ResourceOptions(), "https://*.co.uk": ResourceOptions()}
+        found = config_findings(config, "defaults")
+    finally:
+        public_suffixes._list.cache_clear()
+
+    assert [each.value for each in found] == ["'https://*.com'"]
+    assert "install aiohttp-cors[strict]" in found[0].message
+
+
+SANE = [
+    r"https?://localhost(:\d+)?",
+    r"http://localhost:\d+",
+    r"https://(www\.)?example\.com",
+    r"https://[a-z0-9-]+\.example\.com",
+    r"^https://([a-z0-9-]+\.)*example\.com$",
+    r"https://my-app-[a-z0-9]+-team\.vercel\.app",
+    r"https://deploy-preview-\d+--site\.netlify\.app",
+    r"chrome-extension://[a-p]{32}",
+    r"http://(localhost|127\.0\.0\.1)(:[0-9]+)?",
+    r"^https://.*\.example\.com$",
+    r"https://(app|admin|api)\.example\.(com|org)",
+    r"moz-extension://[0-9a-f-]+",
+    r"^https?://([^.]+\.)?example\.com(:[0-9]{1,5})?$",
+    r"http://192\.168\.\d{1,3}\.\d{1,3}(:\d+)?",
+    r"capacitor://localhost|ionic://localhost",
+    r"https://[\w-]+\.example\.io",
+    r"\Ahttps://pr-[0-9]+\.preview\.example\.dev\Z",
+    r"https://(?:[\w-]+\.)+example\.co\.uk",
+    r"https://example\.com(:8080|:8443)?",
+    r"(?:https://)(?:staging|prod)\.example\.net",
+    r"https://[^./]+\.example\.com",
+    r"https://[a-f0-9]{8}\.app\.pages\.dev",
+    r"^https://example\.com",
+    r"(?P<scheme>https)://[]a]{0,3}\.example\.com",
+    r"https://[\]\w]+?\.example\.com",
+]
+BAD = [
+    (r"https://app.example.com", "https://appxexample.com"),
+    (r"https://(www.)?example\.com", "https://wwwxexample.com"),
+    (r"https://[a-z]+.example\.com", "https://axexample.com"),
+    (r"https://api.example\.com|https://b\.example", "https://apixexample.com"),
+    (r"https://b\.example|https://api.example\.com", "https://apixexample.com"),
+    (r"(https://)?.*example.com", "https://aexamplexcom"),
+    (r"https://.*example\.com", "https://evilexample.com"),
+    (r"https://[^/]*example\.com", "https://evilexample.com"),
+    (r"https://\S*example\.com", "https://evilexample.com"),
+    (r"https://\w*example\.com", "https://evilexample.com"),
+    (r".+example\.com", "https://evilexample.com"),
+    (r"https://[a-z0-9-]*app\.github\.io", "https://evilapp.github.io"),
+    (r"https://example\.com.*", "https://example.coma.evil.example"),
+    (r"https://example\.com(.*)", "https://example.coma.evil.example"),
+    (r"https://example\.com[^/]*", "https://example.coma.evil.example"),
+    (r"https://localhost.*", "https://localhosta.evil.example"),
+    (r"https://example\.com\S{0,9}", "https://example.comax"),
+    (r"https://app\.example\.(com|org).*", "https://app.example.coma.evil.example"),
+    (r"https?://.*", "https://look-alike.invalid"),
+    (r".*", "https://look-alike.invalid"),
+    (r".*\.example\.com", "http://a.example.com"),
+    (r"\w+://example\.com", "http://example.com"),
+    (r"https://example\.com[^a-z/]*", "https://example.com1:8443"),
+]
+
+
+@pytest.mark.parametrize("expression", SANE)
+def test_sane_expression_has_no_finding(expression: str) -> None:
+    assert config_findings({re.compile(expression): ResourceOptions()}, "defaults") == []
+
+
+@pytest.mark.parametrize(("expression", "accepted"), BAD)
+def test_look_alike_that_an_expression_accepts_is_named(expression: str, accepted: str) -> None:
+    (found,) = config_findings({re.compile(expression): ResourceOptions()}, "defaults")
+
+    assert f"it accepts {accepted!r}" in found.message
+    assert re.fullmatch(expression, accepted)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        pytest.param(r"https://(?!evil)[a-z]+\.example\.com", id="assertion"),
+        pytest.param(r"(?i:https)://a\.example", id="flags of a group"),
+        pytest.param(r"(a)\1", id="reference"),
+        pytest.param(r"https://[^\x00-\x7f]+\.example", id="class of nothing typical"),
+        pytest.param(r"https://a{300}\.example", id="long"),
+        pytest.param(r"(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)", id="many alternatives"),
+        pytest.param(r"\bhttps://a\.example\Z", id="boundaries"),
+        pytest.param("", id="empty"),
+    ],
+)
+def test_expression_of_which_nothing_is_known_has_no_finding(expression: str) -> None:
+    assert config_findings({re.compile(expression): ResourceOptions()}, "defaults") == []
+
+
+def test_ids_are_unique_and_severities_are_known() -> None:
+    configs: list[Any] = [{text: ResourceOptions()} for text, _, _ in UNUSABLE]
+    found = [finding for config in configs for finding in config_findings(config, "x")]
+
+    assert {finding.severity for finding in found} <= set(SEVERITIES)
+    assert {finding.id for finding in found} == {id for _, id, _ in UNUSABLE}
+
+
+def test_error_lists_all_findings_and_has_them_as_data() -> None:
+    findings = [
+        Finding("origin-path", "error", "defaults", "'a/'", "no slash", "'a'"),
+        Finding("null-origin", "danger", "resource /x", "'null'", "anybody"),
+    ]
+
+    error = CorsConfigError(findings)
+
+    assert isinstance(error, ValueError)
+    assert error.findings == tuple(findings)
+    assert str(error) == (
+        "the CORS configuration has 2 findings:\n"
+        "  error: defaults: 'a/': no slash; write 'a' [origin-path]\n"
+        "  danger: resource /x: 'null': anybody [null-origin]"
+    )
