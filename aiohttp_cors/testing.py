@@ -171,7 +171,7 @@ class Page:
         clients = self._by_origin()
         request = _request(
             self.origin,
-            str(URL(next(iter(clients))).join(URL(url))),
+            _absolute(url, next(iter(clients))),
             method=method,
             headers=dict(headers or {}),
             body=body,
@@ -199,6 +199,13 @@ class Page:
         if isinstance(self._clients, TestClient):
             return {origin_of(str(self._clients.make_url("/"))): self._clients}
         return self._clients
+
+
+def _absolute(url: str, base: str) -> str:
+    try:
+        return str(URL(base).join(URL(url)))
+    except ValueError as error:
+        raise ValueError(f"'url' must be a URL, got {url!r}: {error}") from None
 
 
 def _request(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiohttp_cors._core.safelist import (
+    is_forbidden_request_header,
     is_safelisted_method,
     is_safelisted_request_header,
     unsafe_request_header_names,
@@ -75,3 +76,20 @@ def test_names_that_a_preflight_asks_for(
     headers: list[tuple[str, str]], expected: list[str]
 ) -> None:
     assert unsafe_request_header_names(headers) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("Cookie", "", True),
+        ("host", "", True),
+        ("Sec-Fetch-Site", "", True),
+        ("Proxy-Authorization", "", True),
+        ("X-HTTP-Method-Override", "PUT, trace", True),
+        ("X-HTTP-Method-Override", "PUT", False),
+        ("Authorization", "", False),
+        ("X-Secret", "", False),
+    ],
+)
+def test_header_can_be_set_by_scripts_or_not(name: str, value: str, expected: bool) -> None:
+    assert is_forbidden_request_header(name, value) is expected

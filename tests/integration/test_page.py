@@ -1,0 +1,429 @@
+"""`Page`: what a script of a page sees of real servers, and which mistakes of theirs it finds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+
+import aiohttp_cors
+from aiohttp_cors import ResourceOptions
+from aiohttp_cors.testing import CorsError, Page, Step
+
+from .conftest import (
+    ALLOW_CREDENTIALS,
+    ALLOW_HEADERS,
+    ALLOW_METHODS,
+    ALLOW_ORIGIN,
+    EXPOSE_HEADERS,
+    GOOD,
+    MAX_AGE,
+    OTHER,
+    check,
+)
+
+API = "https://api.example"
+ELSEWHERE = "https://elsewhere.example"
+OPTIONS = ResourceOptions(
+    allow_credentials=True, allow_headers=["X-A"], expose_headers=["X-Total"], max_age=60
+)
+
+
+async def echo(request: web.Request) -> web.Response:
+    body = await request.text()
+    response = web.json_response(
+        {
+            "method": request.method,
+            "host": request.host,
+            "cookie": request.cookies.get("session"),
+            "type": request.headers.get("Content-Type"),
+            "body": body,
+        },
+        headers={"X-Total": "3", "X-Secret": "x"},
+    )
+    response.set_cookie("session", "1")
+    return response
+
+
+def redirect(request: web.Request) -> web.Response:
+    return web.Response(status=307, headers={"Location": request.query["to"]})
+
+
+async def redirecting(request: web.Request) -> web.Response:
+    return redirect(request)
+
+
+def application() -> web.Application:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: OPTIONS, "null": ResourceOptions()})
+    for method in ("GET", "POST", "PUT"):
+        cors.add(app.router.add_route(method, "/echo", echo))
+    cors.add(app.router.add_get("/redirect", redirecting))
+    return app
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Any]:
+    async with TestClient(TestServer(application())) as client:
+        yield client
+
+
+@pytest.fixture
+async def elsewhere() -> AsyncIterator[Any]:
+    async with TestClient(TestServer(application())) as client:
+        yield client
+
+
+async def test_script_sees_status_readable_headers_and_body(client: Any) -> None:
+    response = await Page(client, origin=GOOD).fetch("/echo")
+
+    check((response.type, response.status, response.ok), ("cors", 200, True))
+    check(
+        dict(response.headers),
+        {
+            "X-Total": "3",
+            "Content-Type": "application/json; charset=utf-8",
+            "Content-Length": str(len(await response.read())),
+        },
+    )
+    check((await response.json())["method"], "GET")
+    check(await response.read(), (await response.text()).encode())
+    check(response.warnings, ())
+    check(repr(response), f"<PageResponse cors 200 {client.make_url('/echo')}>")
+
+
+async def test_preflight_is_sent_where_due_and_kept(client: Any) -> None:
+    now = 0.0
+    page = Page(client, origin=GOOD, clock=lambda: now)
+
+    for seconds, expected in ((0.0, 1), (59.0, 1), (60.0, 2)):
+        now = seconds
+        await page.fetch("/echo", method="put", headers={"X-A": "1"}, body="x")
+        check(page.preflights, expected)
+    await page.fetch("/echo", method="POST", body="x")
+    check(page.preflights, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "expected"),
+    [
+        ("text", {}, "text/plain;charset=UTF-8"),
+        ("text", {"content-type": "text/plain"}, "text/plain"),
+        (b"bytes", {}, None),
+        (None, {}, None),
+    ],
+)
+async def test_body_has_the_type_that_browsers_give_it(
+    client: Any, body: str | bytes | None, headers: dict[str, str], expected: str | None
+) -> None:
+    response = await Page(client, origin=GOOD).fetch(
+        "/echo", method="POST", body=body, headers=headers
+    )
+
+    found = await response.json()
+    text = body.decode() if isinstance(body, bytes) else body
+    check((found["type"] if body else None, found["body"]), (expected, text or ""))
+
+
+@pytest.mark.parametrize(
+    ("own", "credentials", "expected"),
+    [
+        (False, "omit", None),
+        (False, "same-origin", None),
+        (False, "include", "1"),
+        (True, "omit", None),
+        (True, "same-origin", "1"),
+    ],
+)
+async def test_cookies_go_by_the_credentials_mode(
+    client: Any, own: bool, credentials: str, expected: str | None
+) -> None:
+    origin = str(client.make_url("/")).rstrip("/") if own else GOOD
+    page = Page(client, origin=origin)
+
+    await page.fetch("/echo", credentials=credentials)
+    check(bool(list(client.session.cookie_jar)), expected is not None)
+    response = await page.fetch("/echo", credentials=credentials)
+
+    check((await response.json())["cookie"], expected)
+    check(response.type, "basic" if own else "cors")
+
+
+async def test_several_clients_stand_for_origins(client: Any, elsewhere: Any) -> None:
+    page = Page({API: client, ELSEWHERE: elsewhere}, origin=GOOD)
+
+    relative = await page.fetch("/echo")
+    absolute = await page.fetch(f"{ELSEWHERE}/echo")
+    real = await page.fetch(str(elsewhere.make_url("/echo")))
+
+    check((relative.url, (await relative.json())["host"]), (f"{API}/echo", "api.example"))
+    check((await absolute.json())["host"], "elsewhere.example")
+    check((await real.json())["host"], f"127.0.0.1:{elsewhere.port}")
+
+
+async def test_redirect_between_origins_is_followed_with_a_null_origin(
+    client: Any, elsewhere: Any
+) -> None:
+    page = Page({API: client, ELSEWHERE: elsewhere}, origin=GOOD)
+
+    response = await page.fetch(f"/redirect?to={ELSEWHERE}/echo")
+
+    check((response.url, response.redirected, response.status), (f"{ELSEWHERE}/echo", True, 200))
+
+
+async def test_opaque_page_sends_null(client: Any) -> None:
+    page = Page.opaque(client)
+
+    response = await page.fetch("/echo")
+
+    check((page.origin, response.type), ("null", "cors"))
+    with pytest.raises(CorsError) as raised:
+        await page.fetch("/echo", credentials="include")
+    check(raised.value.step, Step.CREDENTIALS)
+
+
+async def test_no_cors_answer_is_opaque(client: Any) -> None:
+    response = await Page(client, origin=OTHER).fetch("/echo", mode="no-cors")
+
+    check((response.type, response.status, dict(response.headers)), ("opaque", 0, {}))
+    check(await response.read(), b"")
+
+
+async def test_error_tells_the_step_and_what_was_sent(client: Any) -> None:
+    with pytest.raises(CorsError) as raised:
+        await Page(client, origin=GOOD).fetch("/echo", headers={"X-B": "1"})
+
+    error = raised.value
+    url = client.make_url("/echo")
+    check(
+        str(error),
+        f"GET {url} from {GOOD} is blocked at the status of the preflight: it is 403; the server "
+        "has to answer OPTIONS with 200 or 204; it says "
+        "'CORS preflight request failed: headers are not allowed: X-B'",
+    )
+    check([(sent.method, answer.status) for sent, answer in error.exchanges], [("OPTIONS", 403)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "words"),
+    [
+        ({"credentials": "yes"}, ValueError, "'credentials' must be one of 'omit', 'same-origin'"),
+        ({"mode": "navigate"}, ValueError, "'mode' must be one of 'cors', 'no-cors'"),
+        ({"url": "//api.example:x/"}, ValueError, "'url' must be a URL, got '//api.example:x/'"),
+        ({"redirect": "no"}, ValueError, "'redirect' must be one of 'follow', 'error'"),
+        ({"method": "G T"}, ValueError, "'method' must be one that scripts may use, got 'G T'"),
+        ({"method": "trace"}, ValueError, "'method' must be one that scripts may use"),
+        ({"headers": {"X A": "1"}}, ValueError, "must be a token, got 'X A'"),
+        ({"headers": {"Cookie": "1"}}, ValueError, "no script can set the header 'Cookie'"),
+        ({"body": "x"}, TypeError, "GET takes no 'body'"),
+        ({"url": "https://user@api.example/"}, TypeError, "'url' must be without a user name"),
+        ({"url": "ftp://api.example/"}, ValueError, "absolute URL of http or https"),
+        ({"url": "https://unknown.example/"}, ValueError, "there is no client for https://unknown"),
+        ({"mode": "no-cors", "method": "PUT"}, TypeError, "mode 'no-cors' is for GET, HEAD and"),
+        ({"mode": "no-cors", "headers": {"X-A": "1"}}, TypeError, "safelisted headers"),
+        ({"mode": "no-cors", "redirect": "error"}, TypeError, "redirects that are followed"),
+    ],
+)
+async def test_what_no_script_can_ask_for_is_an_error_of_the_test(
+    client: Any, arguments: dict[str, Any], error: type[Exception], words: str
+) -> None:
+    page = Page(client, origin=GOOD)
+
+    with pytest.raises(error, match=re.escape(words)):
+        await page.fetch(arguments.pop("url", "/echo"), **arguments)
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://app.example/", "app.example", "https://A.example", "*"]
+)
+async def test_origin_that_no_page_has_is_an_error_of_the_test(client: Any, origin: str) -> None:
+    with pytest.raises(ValueError, match="'origin' must be an origin as browsers write it"):
+        Page(client, origin=origin)
+
+
+# Mistakes of servers
+
+Headers = dict[str, str]
+SHARED = {ALLOW_ORIGIN: GOOD, "Vary": "Origin"}
+GRANTED = {**SHARED, ALLOW_METHODS: "PUT", ALLOW_HEADERS: "x-a"}
+
+
+async def served_with(
+    aiohttp_client: Any,
+    preflight: tuple[int, list[tuple[str, str]]],
+    actual: list[tuple[str, str]],
+) -> Any:
+    async def options(request: web.Request) -> web.Response:
+        response = web.Response(status=preflight[0])
+        response.headers.extend(preflight[1])
+        return response
+
+    async def handle(request: web.Request) -> web.Response:
+        response = web.Response(text="hello", headers={"X-Total": "3"})
+        response.headers.extend(actual)
+        return response
+
+    app = web.Application()
+    app.router.add_route("OPTIONS", "/", options)
+    app.router.add_route("*", "/", handle)
+    return await aiohttp_client(app)
+
+
+PUT = {"method": "PUT", "headers": {"X-A": "1"}}
+INCLUDE = {"credentials": "include"}
+
+#: What is wrong, how the server answers preflights and requests, what the page asks for, the
+#: step at which it is found, and words of the sentence.
+MISTAKES: list[tuple[str, int, Headers, Any, dict[str, Any], Step, str]] = [
+    ("no CORS", 200, {}, {}, {}, Step.ORIGIN, "there is no Access-Control-Allow-Origin"),
+    ("other origin", 200, {}, {ALLOW_ORIGIN: OTHER}, {}, Step.ORIGIN, "is another origin"),
+    ("wrong case", 200, {}, {ALLOW_ORIGIN: GOOD.upper()}, {}, Step.ORIGIN, "upper and lower case"),
+    ("slash", 200, {}, {ALLOW_ORIGIN: f"{GOOD}/"}, {}, Step.ORIGIN, "no slash at its end"),
+    ("list", 200, {}, {ALLOW_ORIGIN: f"{GOOD},{OTHER}"}, {}, Step.ORIGIN, "several values"),
+    (
+        *("two layers", 200, {}, [(ALLOW_ORIGIN, GOOD), (ALLOW_ORIGIN, GOOD)], {}),
+        *(Step.ORIGIN, "several values"),
+    ),
+    (
+        *("star with cookies", 200, {}, {ALLOW_ORIGIN: "*", ALLOW_CREDENTIALS: "true"}, INCLUDE),
+        *(Step.ORIGIN, "'*', which does not go with credentials"),
+    ),
+    (
+        *("no credentials", 200, {}, SHARED, INCLUDE),
+        *(Step.CREDENTIALS, "there is no Access-Control-Allow-Credentials"),
+    ),
+    (
+        *("credentials True", 200, {}, {**SHARED, ALLOW_CREDENTIALS: "True"}, INCLUDE),
+        *(Step.CREDENTIALS, "only 'true' counts, in lower case"),
+    ),
+    ("redirect", 302, GRANTED, SHARED, PUT, Step.PREFLIGHT_REDIRECT, "its status is 302"),
+    ("login", 401, GRANTED, SHARED, PUT, Step.PREFLIGHT_STATUS, "before it asks for a login"),
+    ("no OPTIONS", 405, {}, SHARED, PUT, Step.PREFLIGHT_STATUS, "it is 405"),
+    ("not found", 404, {}, SHARED, PUT, Step.PREFLIGHT_STATUS, "it is 404"),
+    ("broken", 500, {}, SHARED, PUT, Step.PREFLIGHT_STATUS, "it is 500"),
+    (
+        *("preflight without origin", 200, {ALLOW_METHODS: "PUT"}, SHARED, PUT),
+        *(Step.PREFLIGHT_ORIGIN, "there is no Access-Control-Allow-Origin"),
+    ),
+    (
+        *("preflight without credentials", 200, GRANTED, SHARED, {**PUT, **INCLUDE}),
+        *(Step.PREFLIGHT_CREDENTIALS, "there is no Access-Control-Allow-Credentials"),
+    ),
+    (
+        *("no method", 200, {**SHARED, ALLOW_HEADERS: "x-a"}, SHARED, PUT),
+        *(Step.PREFLIGHT_METHOD, "the server has to send 'Access-Control-Allow-Methods: PUT'"),
+    ),
+    (
+        *("method in lower case", 200, {**GRANTED, ALLOW_METHODS: "put"}, SHARED, PUT),
+        *(Step.PREFLIGHT_METHOD, "case matters"),
+    ),
+    (
+        *("script in lower case", 200, {**SHARED, ALLOW_METHODS: "PATCH"}, SHARED),
+        *({"method": "patch"}, Step.PREFLIGHT_METHOD, "case matters"),
+    ),
+    (
+        *("methods with semicolons", 200, {**GRANTED, ALLOW_METHODS: "GET; PUT"}, SHARED, PUT),
+        *(Step.PREFLIGHT_METHOD, "no list of tokens"),
+    ),
+    (
+        *("no header", 200, {**SHARED, ALLOW_METHODS: "PUT"}, SHARED, PUT),
+        *(Step.PREFLIGHT_HEADERS, "the server has to send 'Access-Control-Allow-Headers: x-a'"),
+    ),
+    (
+        *("Authorization under *", 200, {**GRANTED, ALLOW_HEADERS: "*"}, SHARED),
+        *({"headers": {"Authorization": "x"}}, Step.PREFLIGHT_HEADERS, "without authorization"),
+    ),
+    (
+        *(
+            "methods * with cookies",
+            200,
+            {**GRANTED, ALLOW_METHODS: "*", ALLOW_CREDENTIALS: "true"},
+            SHARED,
+        ),
+        *({**PUT, **INCLUDE}, Step.PREFLIGHT_METHOD, "(*) is without PUT"),
+    ),
+    (
+        *(
+            "headers * with cookies",
+            200,
+            {**GRANTED, ALLOW_HEADERS: "*", ALLOW_CREDENTIALS: "true"},
+            SHARED,
+        ),
+        *({**PUT, **INCLUDE}, Step.PREFLIGHT_HEADERS, "(*) is without x-a"),
+    ),
+    (
+        *("answer not shared", 200, GRANTED, {}, PUT),
+        *(
+            Step.ORIGIN,
+            "the server has to send 'Access-Control-Allow-Origin: https://good.example'",
+        ),
+    ),
+]
+
+
+def pairs_of(headers: Any) -> list[tuple[str, str]]:
+    return list(headers.items()) if isinstance(headers, dict) else headers
+
+
+@pytest.mark.parametrize(
+    ("status", "preflight", "actual", "asked", "step", "words"),
+    [pytest.param(*row[1:], id=row[0]) for row in MISTAKES],
+)
+async def test_mistake_of_a_server_is_found_at_its_step(
+    aiohttp_client: Any,
+    status: int,
+    preflight: Headers,
+    actual: Any,
+    asked: dict[str, Any],
+    step: Step,
+    words: str,
+) -> None:
+    client = await served_with(aiohttp_client, (status, pairs_of(preflight)), pairs_of(actual))
+
+    with pytest.raises(CorsError) as raised:
+        await Page(client, origin=GOOD).fetch("/", **asked)
+
+    check(raised.value.step, step)
+    check((words in raised.value.sentence, raised.value.sentence), (True, raised.value.sentence))
+
+
+async def test_server_without_a_mistake_is_read(aiohttp_client: Any) -> None:
+    preflight = (204, pairs_of({**GRANTED, MAX_AGE: "5"}))
+    client = await served_with(aiohttp_client, preflight, pairs_of(SHARED))
+
+    response = await Page(client, origin=GOOD).fetch("/", **PUT)
+
+    check((await response.text(), response.warnings), ("hello", ()))
+
+
+async def test_missing_vary_is_warned_of(aiohttp_client: Any) -> None:
+    client = await served_with(aiohttp_client, (200, []), [(ALLOW_ORIGIN, GOOD)])
+
+    response = await Page(client, origin=GOOD).fetch("/")
+
+    (warning,) = response.warnings
+    check("the server has to send 'Vary: Origin'" in warning, True)
+
+
+@pytest.mark.parametrize(
+    ("exposed", "asked", "expected"),
+    [
+        ({}, {}, None),
+        ({EXPOSE_HEADERS: "X-Other"}, {}, None),
+        ({EXPOSE_HEADERS: "x-total"}, {}, "3"),
+        ({EXPOSE_HEADERS: "*"}, {}, "3"),
+        ({EXPOSE_HEADERS: "*", ALLOW_CREDENTIALS: "true"}, INCLUDE, None),
+    ],
+)
+async def test_header_that_is_not_exposed_is_not_there(
+    aiohttp_client: Any, exposed: Headers, asked: dict[str, Any], expected: str | None
+) -> None:
+    client = await served_with(aiohttp_client, (200, []), pairs_of({**SHARED, **exposed}))
+
+    response = await Page(client, origin=GOOD).fetch("/", **asked)
+
+    check(response.headers.get("X-Total"), expected)

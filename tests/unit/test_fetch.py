@@ -1,0 +1,573 @@
+"""The browser's side: what it sends, what it lets a page read, and where it stops."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from aiohttp_cors._core.cors_protocol import (
+    Failure,
+    PreflightGrant,
+    Step,
+    cors_check,
+    judge_preflight,
+    misses_vary,
+    readable_headers,
+)
+from aiohttp_cors._core.fetch import HttpRequest, HttpResponse, Readable, Request, fetch, origin_of
+from aiohttp_cors._core.preflight_cache import PreflightCache
+
+PAGE = "https://app.example"
+API = "https://api.example"
+OTHER = "https://other.example"
+
+ORIGIN = "Access-Control-Allow-Origin"
+CREDENTIALS = "Access-Control-Allow-Credentials"
+METHODS = "Access-Control-Allow-Methods"
+HEADERS = "Access-Control-Allow-Headers"
+EXPOSE = "Access-Control-Expose-Headers"
+MAX_AGE = "Access-Control-Max-Age"
+
+Pairs = list[tuple[str, str]]
+
+
+# The CORS check
+
+
+@pytest.mark.parametrize(
+    ("headers", "credentials", "words"),
+    [
+        ([(ORIGIN, "*")], False, None),
+        ([(ORIGIN, PAGE)], False, None),
+        ([(ORIGIN.lower(), PAGE)], False, None),
+        ([(ORIGIN, PAGE), (CREDENTIALS, "true")], True, None),
+        ([], False, "there is no Access-Control-Allow-Origin"),
+        ([(ORIGIN, "*"), (CREDENTIALS, "true")], True, "does not go with credentials"),
+        ([(ORIGIN, PAGE), (ORIGIN, PAGE)], False, "has several values"),
+        ([(ORIGIN, f"{PAGE}, {OTHER}")], False, "has several values"),
+        ([(ORIGIN, f"{PAGE}/")], False, "has no slash at its end"),
+        ([(ORIGIN, PAGE.upper())], False, "upper and lower case count"),
+        ([(ORIGIN, OTHER)], False, "is another origin"),
+        ([(ORIGIN, "null")], False, "is another origin"),
+        ([(ORIGIN, PAGE)], True, "there is no Access-Control-Allow-Credentials"),
+        ([(ORIGIN, PAGE), (CREDENTIALS, "True")], True, "only 'true' counts"),
+    ],
+)
+@pytest.mark.parametrize("preflight", [True, False])
+def test_cors_check_passes_or_says_why_not(
+    headers: Pairs, credentials: bool, words: str | None, preflight: bool
+) -> None:
+    failure = cors_check(headers, PAGE, credentials=credentials, preflight=preflight)
+
+    assert (failure is None) == (words is None)
+    if failure is not None and words is not None:
+        assert words in failure.sentence
+        assert "the server has to send 'Access-Control-Allow-" in failure.sentence
+        assert failure.step.name.startswith("PREFLIGHT_") == preflight
+        assert failure.step.name.endswith("CREDENTIALS") == (
+            "Allow-Credentials" in words or "true" in words
+        )
+
+
+# Preflights
+
+
+def judge(headers: Pairs, *, status: int = 200, credentials: bool = False, **asked: Any) -> Any:
+    sent = [(ORIGIN, PAGE), *headers]
+    if credentials:
+        sent.append((CREDENTIALS, "true"))
+    asked = {"method": "PUT", "names": ["x-a"], **asked}
+    return judge_preflight(status, sent, origin=PAGE, credentials=credentials, **asked)
+
+
+FULL = [(METHODS, "PUT"), (HEADERS, "x-a")]
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked", "expected"),
+    [
+        (FULL, {}, PreflightGrant(("PUT",), ("x-a",), 5)),
+        (FULL, {"status": 204}, PreflightGrant(("PUT",), ("x-a",), 5)),
+        ([*FULL, (MAX_AGE, "60")], {}, PreflightGrant(("PUT",), ("x-a",), 60)),
+        ([*FULL, (MAX_AGE, "9" * 30)], {}, PreflightGrant(("PUT",), ("x-a",), 10**18 - 1)),
+        ([*FULL, (MAX_AGE, "-1")], {}, PreflightGrant(("PUT",), ("x-a",), 5)),
+        ([*FULL, (MAX_AGE, "1, 2")], {}, PreflightGrant(("PUT",), ("x-a",), 5)),
+        (
+            [(METHODS, "GET, PUT"), (METHODS, "DELETE"), (HEADERS, " ,X-B,, X-A")],
+            {},
+            PreflightGrant(("GET", "PUT", "DELETE"), ("x-a", "x-b"), 5),
+        ),
+        ([(METHODS, "*"), (HEADERS, "*")], {}, PreflightGrant(("*",), ("*",), 5)),
+        ([(HEADERS, "X-A")], {"method": "POST"}, PreflightGrant((), ("x-a",), 5)),
+        ([(METHODS, "PUT")], {"names": []}, PreflightGrant(("PUT",), (), 5)),
+        (
+            [(METHODS, "PUT"), (HEADERS, "*, Authorization")],
+            {"names": ["authorization", "x-b"]},
+            PreflightGrant(("PUT",), ("*", "authorization"), 5),
+        ),
+    ],
+)
+def test_preflight_passes_and_is_kept(
+    headers: Pairs, asked: dict[str, Any], expected: PreflightGrant
+) -> None:
+    assert judge(headers, **asked) == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "asked", "step", "words"),
+    [
+        (FULL, {"status": 302}, Step.PREFLIGHT_REDIRECT, "before it redirects"),
+        (FULL, {"status": 401}, Step.PREFLIGHT_STATUS, "before it asks for a login"),
+        (FULL, {"status": 404}, Step.PREFLIGHT_STATUS, "it is 404; the server has to answer"),
+        (FULL, {"status": 500}, Step.PREFLIGHT_STATUS, "OPTIONS with 200 or 204"),
+        ([(HEADERS, "x-a")], {}, Step.PREFLIGHT_METHOD, "(none) is without PUT"),
+        ([(METHODS, "GET"), *FULL[1:]], {}, Step.PREFLIGHT_METHOD, "(GET) is without PUT"),
+        (
+            [(METHODS, "put"), *FULL[1:]],
+            {},
+            Step.PREFLIGHT_METHOD,
+            "(case matters: 'put' is another method)",
+        ),
+        ([(METHODS, "P UT")], {}, Step.PREFLIGHT_METHOD, "no list of tokens"),
+        ([(METHODS, "*"), *FULL[1:]], {"credentials": True}, Step.PREFLIGHT_METHOD, "without PUT"),
+        ([(METHODS, "PUT")], {}, Step.PREFLIGHT_HEADERS, "(none) is without x-a"),
+        ([(METHODS, "PUT"), (HEADERS, "x a")], {}, Step.PREFLIGHT_HEADERS, "no list of tokens"),
+        (
+            [(METHODS, "PUT"), (HEADERS, "*")],
+            {"credentials": True},
+            Step.PREFLIGHT_HEADERS,
+            "(*) is without x-a",
+        ),
+        (
+            [(METHODS, "PUT"), (HEADERS, "*")],
+            {"names": ["authorization", "x-a"]},
+            Step.PREFLIGHT_HEADERS,
+            "(*) is without authorization",
+        ),
+    ],
+)
+def test_preflight_fails_at_its_step(
+    headers: Pairs, asked: dict[str, Any], step: Step, words: str
+) -> None:
+    verdict = judge(headers, **asked)
+
+    assert isinstance(verdict, Failure)
+    assert verdict.step is step
+    assert words in verdict.sentence
+
+
+def test_preflight_has_to_be_shared_itself() -> None:
+    verdict = judge_preflight(
+        200, FULL, origin=PAGE, method="PUT", names=["x-a"], credentials=False
+    )
+
+    assert isinstance(verdict, Failure)
+    assert verdict.step is Step.PREFLIGHT_ORIGIN
+
+
+# What can be read
+
+
+@pytest.mark.parametrize(
+    ("exposed", "credentials", "expected"),
+    [
+        ([], False, ["content-type"]),
+        ([(EXPOSE, "X-A")], False, ["content-type", "X-a"]),
+        ([(EXPOSE, "x-a, Set-Cookie"), (EXPOSE, "x-b")], True, ["content-type", "X-a", "X-B"]),
+        ([(EXPOSE, "*")], False, ["content-type", "X-a", "X-B", EXPOSE]),
+        ([(EXPOSE, "*")], True, ["content-type"]),
+        ([(EXPOSE, "x a")], False, ["content-type"]),
+    ],
+)
+def test_script_reads_the_exposed_headers_alone(
+    exposed: Pairs, credentials: bool, expected: list[str]
+) -> None:
+    sent = [("content-type", "text/plain"), ("X-a", "1"), ("X-B", "2"), ("Set-Cookie", "c=1")]
+
+    found = readable_headers([*sent, *exposed], credentials=credentials)
+
+    assert [name for name, _ in found] == expected
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ([(ORIGIN, PAGE)], True),
+        ([(ORIGIN, PAGE), ("Vary", "Accept")], True),
+        ([(ORIGIN, PAGE), ("Vary", "Accept, origin")], False),
+        ([(ORIGIN, PAGE), ("Vary", "*")], False),
+        ([(ORIGIN, "*")], False),
+        ([], False),
+    ],
+)
+def test_missing_vary_is_noticed(headers: Pairs, expected: bool) -> None:
+    assert misses_vary(headers) is expected
+
+
+# The preflight cache
+
+
+class Clock:
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def cache_with(
+    grant: PreflightGrant, *, credentials: bool = False, longest: float = 7200
+) -> tuple[PreflightCache, Clock]:
+    clock = Clock()
+    cache = PreflightCache(clock, longest)
+    cache.store(PAGE, f"{API}/a", credentials=credentials, grant=grant)
+    return cache, clock
+
+
+KEPT = PreflightGrant(("PUT",), ("x-a",), 60)
+
+
+@pytest.mark.parametrize(
+    ("grant", "kept_with", "asked", "expected"),
+    [
+        (KEPT, False, {}, True),
+        (KEPT, False, {"method": "POST"}, True),
+        (KEPT, False, {"names": []}, True),
+        (KEPT, False, {"method": "DELETE"}, False),
+        (KEPT, False, {"names": ["x-a", "x-b"]}, False),
+        (KEPT, False, {"origin": OTHER}, False),
+        (KEPT, False, {"url": f"{API}/b"}, False),
+        (KEPT, False, {"credentials": True}, False),
+        (KEPT, True, {"credentials": True}, True),
+        (KEPT, True, {"credentials": False}, True),
+        (PreflightGrant(("*",), ("*",), 60), False, {"method": "X", "names": ["y"]}, True),
+        (PreflightGrant(("*",), ("*",), 60), False, {"names": ["authorization"]}, False),
+        (PreflightGrant(("*",), ("*",), 60), True, {"credentials": False}, False),
+        (PreflightGrant(("PUT",), ("x-a",), 0), False, {}, False),
+    ],
+)
+def test_cache_spares_the_preflights_that_it_covers(
+    grant: PreflightGrant, kept_with: bool, asked: dict[str, Any], expected: bool
+) -> None:
+    cache, _ = cache_with(grant, credentials=kept_with)
+    asked = {
+        "origin": PAGE,
+        "url": f"{API}/a",
+        "credentials": False,
+        "method": "PUT",
+        "names": ["x-a"],
+        **asked,
+    }
+
+    assert cache.covers(asked.pop("origin"), asked.pop("url"), **asked) is expected
+
+
+@pytest.mark.parametrize(
+    ("longest", "later", "expected"),
+    [(7200, 59, True), (7200, 60, False), (10, 9, True), (10, 10, False)],
+)
+def test_cache_forgets_in_time(longest: float, later: float, expected: bool) -> None:
+    cache, clock = cache_with(KEPT, longest=longest)
+    clock.now += later
+
+    found = cache.covers(PAGE, f"{API}/a", credentials=False, method="PUT", names=["x-a"])
+
+    assert found is expected
+
+
+# Whole fetches
+
+
+def run(
+    responses: Sequence[HttpResponse], cache: PreflightCache | None = None, **request: Any
+) -> tuple[list[HttpRequest], Readable | Failure]:
+    """Hand the responses to a fetch; return what it sent, and its outcome."""
+    steps = fetch(
+        Request(**{"url": f"{API}/a", "origin": PAGE, **request}),
+        cache or PreflightCache(Clock()),
+    )
+    sent = [next(steps)]
+    left = list(responses)
+    while True:
+        try:
+            sent.append(steps.send(left.pop(0)))
+        except StopIteration as stop:
+            assert not left
+            return sent, stop.value
+
+
+def answer(status: int = 200, *headers: tuple[str, str], origin: str = PAGE) -> HttpResponse:
+    return HttpResponse(status, [(ORIGIN, origin), *headers], "body")
+
+
+def redirect(url: str, status: int = 302, origin: str = PAGE) -> HttpResponse:
+    return answer(status, ("Location", url), origin=origin)
+
+
+def test_simple_request_carries_the_origin_and_no_credentials() -> None:
+    sent, outcome = run([answer(200, ("X-A", "1"))], headers=(("Accept", "x/y"),))
+
+    headers = (("Accept", "x/y"), ("Origin", PAGE))
+    assert sent == [HttpRequest("GET", f"{API}/a", headers, None, credentials=False)]
+    assert outcome == Readable("cors", f"{API}/a", 200, [], "body", redirected=False)
+
+
+def test_preflight_asks_for_method_and_sorted_headers_without_credentials() -> None:
+    sent, outcome = run(
+        [
+            answer(204, (METHODS, "PUT"), (HEADERS, "x-a,x-b"), (CREDENTIALS, "true")),
+            answer(201, (CREDENTIALS, "true")),
+        ],
+        method="PUT",
+        headers=(("X-B", "1"), ("x-a", "2")),
+        body="data",
+        credentials="include",
+    )
+
+    preflight = (
+        ("Accept", "*/*"),
+        ("Access-Control-Request-Method", "PUT"),
+        ("Access-Control-Request-Headers", "x-a,x-b"),
+        ("Origin", PAGE),
+    )
+    actual = (("X-B", "1"), ("x-a", "2"), ("Origin", PAGE))
+    assert sent == [
+        HttpRequest("OPTIONS", f"{API}/a", preflight, None, credentials=False, preflight=True),
+        HttpRequest("PUT", f"{API}/a", actual, "data", credentials=True),
+    ]
+    assert isinstance(outcome, Readable)
+    assert outcome.status == 201
+
+
+def test_refused_preflight_keeps_the_request_from_being_sent() -> None:
+    sent, outcome = run([answer(403)], method="PUT")
+
+    assert len(sent) == 1
+    assert isinstance(outcome, Failure)
+    assert outcome.step is Step.PREFLIGHT_STATUS
+
+
+def test_second_request_takes_no_preflight_until_an_answer_is_not_shared() -> None:
+    cache = PreflightCache(Clock())
+    granted = answer(200, (METHODS, "PUT"))
+
+    assert len(run([granted, answer()], cache, method="PUT")[0]) == 2
+    assert len(run([answer()], cache, method="PUT")[0]) == 1
+    assert len(run([answer(origin=OTHER)], cache, method="PUT")[0]) == 1
+    assert len(run([granted, answer()], cache, method="PUT")[0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "method", "expected"),
+    [
+        (f"{PAGE}/a", "GET", ()),
+        (f"{PAGE}/a", "PUT", (("Origin", PAGE),)),
+        (f"{API}/a", "GET", (("Origin", PAGE),)),
+    ],
+)
+def test_origin_is_sent_to_others_and_with_what_changes_something(
+    url: str, method: str, expected: tuple[tuple[str, str], ...]
+) -> None:
+    steps = fetch(
+        Request(url, PAGE, method="GET" if method == "GET" else method),
+        PreflightCache(Clock()),
+    )
+
+    assert next(steps).headers == expected
+
+
+def test_own_origin_is_readable_without_cors_but_for_cookies() -> None:
+    response = HttpResponse(200, [("X-A", "1"), ("Set-Cookie", "a=1")], "body")
+
+    sent, outcome = run([response], url=f"{PAGE}/a")
+
+    assert sent[0].credentials
+    assert outcome == Readable("basic", f"{PAGE}/a", 200, [("X-A", "1")], "body", redirected=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "credentials", "expected"),
+    [
+        (f"{PAGE}/", "omit", False),
+        (f"{PAGE}/", "same-origin", True),
+        (f"{PAGE}/", "include", True),
+        (f"{API}/", "omit", False),
+        (f"{API}/", "same-origin", False),
+        (f"{API}/", "include", True),
+    ],
+)
+def test_credentials_go_by_their_mode(url: str, credentials: str, expected: bool) -> None:
+    sent = next(fetch(Request(url, PAGE, credentials=credentials), PreflightCache(Clock())))
+
+    assert sent.credentials is expected
+
+
+def test_no_cors_gives_an_opaque_answer() -> None:
+    sent, outcome = run([HttpResponse(200, [], "secret")], mode="no-cors", method="POST")
+
+    assert sent[0].headers == (("Origin", PAGE),)
+    assert outcome == Readable("opaque", "", 0, (), None, redirected=False)
+
+
+def test_same_origin_mode_fails_for_others() -> None:
+    steps = fetch(Request(f"{API}/", PAGE, mode="same-origin"), PreflightCache(Clock()))
+
+    with pytest.raises(StopIteration) as stop:
+        next(steps)
+
+    assert stop.value.value.step is Step.MODE
+
+
+# Redirects
+
+
+@pytest.mark.parametrize(
+    ("chain", "origins"),
+    [
+        # from a page of PAGE; the Origin that each request carries
+        ([f"{API}/b"], [PAGE, PAGE]),
+        ([f"{OTHER}/b"], [PAGE, "null"]),
+        ([f"{PAGE}/b"], [PAGE, "null"]),
+        ([f"{OTHER}/b", f"{OTHER}/c"], [PAGE, "null", "null"]),
+    ],
+)
+def test_origin_is_null_once_one_origin_has_redirected_to_another(
+    chain: list[str], origins: list[str]
+) -> None:
+    responses = [redirect(url, origin=origin) for url, origin in zip(chain, origins)] + [
+        answer(origin=origins[-1])
+    ]
+
+    sent, outcome = run(responses)
+
+    assert [dict(each.headers)["Origin"] for each in sent] == origins
+    assert isinstance(outcome, Readable)
+    assert (outcome.type, outcome.url, outcome.redirected) == ("cors", chain[-1], True)
+
+
+def test_redirect_from_the_own_origin_keeps_the_origin() -> None:
+    sent, _ = run([redirect(f"{API}/b"), answer()], url=f"{PAGE}/a")
+
+    assert dict(sent[1].headers) == {"Origin": PAGE}
+
+
+def test_null_after_a_redirect_is_said_so() -> None:
+    _, outcome = run([redirect(f"{OTHER}/b"), answer()])
+
+    assert isinstance(outcome, Failure)
+    assert outcome.sentence.endswith("for a redirect from one origin to another has made it null")
+
+
+def test_redirect_itself_has_to_be_shared() -> None:
+    _, outcome = run([HttpResponse(302, [("Location", f"{API}/b")])])
+
+    assert isinstance(outcome, Failure)
+    assert outcome.step is Step.ORIGIN
+
+
+@pytest.mark.parametrize(
+    ("status", "method", "then"),
+    [
+        (301, "POST", "GET"),
+        (302, "POST", "GET"),
+        (303, "POST", "GET"),
+        (307, "POST", "POST"),
+        (308, "POST", "POST"),
+        (302, "GET", "GET"),
+        (303, "GET", "GET"),
+        (303, "HEAD", "HEAD"),
+    ],
+)
+def test_method_and_body_go_by_the_status(status: int, method: str, then: str) -> None:
+    body = "data" if method == "POST" else None
+    typed = (("Content-Type", "text/plain"),)
+
+    sent, _ = run([redirect("/b", status), answer()], method=method, headers=typed, body=body)
+
+    assert (sent[1].method, sent[1].url) == (then, f"{API}/b")
+    assert sent[1].body == (body if then == "POST" else None)
+    dropped = method == "POST" and then == "GET"
+    assert ("Content-Type" in dict(sent[1].headers)) is not dropped
+
+
+def test_authorization_does_not_follow_to_another_origin() -> None:
+    granted = answer(200, (HEADERS, "authorization, x-a"))
+    headers = (("Authorization", "secret"), ("X-A", "1"))
+
+    sent, _ = run(
+        [
+            granted,
+            redirect(f"{OTHER}/b"),
+            answer(200, (HEADERS, "x-a"), origin="null"),
+            answer(origin="null"),
+        ],
+        headers=headers,
+    )
+
+    assert dict(sent[3].headers) == {"X-A": "1", "Origin": "null"}
+
+
+@pytest.mark.parametrize(
+    ("location", "words"),
+    [
+        ("ftp://api.example/b", "is no URL of http or https"),
+        ("data:text/plain,x", "is no URL of http or https"),
+        (f"https://user@{API[8:]}/b", "has a user name in it"),
+        (f"https://user@{OTHER[8:]}/b", "has a user name in it"),
+    ],
+)
+def test_redirect_to_what_no_browser_follows_fails(location: str, words: str) -> None:
+    _, outcome = run([redirect(location)])
+
+    assert isinstance(outcome, Failure)
+    assert outcome.step is Step.REDIRECT
+    assert words in outcome.sentence
+
+
+def test_redirects_come_to_an_end() -> None:
+    _, outcome = run([redirect("/b")] * 21)
+
+    assert isinstance(outcome, Failure)
+    assert "more than 20" in outcome.sentence
+
+
+def test_fragment_of_a_location_is_not_sent() -> None:
+    sent, _ = run([redirect("/b?x#y"), answer()])
+
+    assert sent[1].url == f"{API}/b?x"
+
+
+def test_redirects_can_be_an_error_or_left_to_the_script() -> None:
+    _, error = run([redirect("/b")], redirect="error")
+    _, manual = run([redirect("/b")], redirect="manual")
+
+    assert isinstance(error, Failure)
+    assert error.step is Step.REDIRECT
+    assert manual == Readable("opaqueredirect", f"{API}/a", 0, (), None, redirected=False)
+
+
+def test_redirect_without_location_is_an_answer() -> None:
+    _, outcome = run([answer(302)])
+
+    assert isinstance(outcome, Readable)
+    assert outcome.status == 302
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://A.example:443/x?y", "https://a.example"),
+        ("http://a.example:80", "http://a.example"),
+        ("http://a.example:8080/", "http://a.example:8080"),
+        ("http://[::1]:8080/", "http://[::1]:8080"),
+    ],
+)
+def test_origin_of_a_url(url: str, expected: str) -> None:
+    assert origin_of(url) == expected
+
+
+@pytest.mark.parametrize("url", ["/x", "ftp://a.example", "https://", ""])
+def test_url_without_an_origin_is_an_error(url: str) -> None:
+    with pytest.raises(ValueError, match="must be an absolute URL of http or https"):
+        origin_of(url)
