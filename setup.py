@@ -18,7 +18,7 @@ setup(
     long_description_content_type="text/x-rst",
     url=about["__uri__"],
     license=about["__license__"],
-    packages=["aiohttp_cors", "aiohttp_cors._core"],
+    packages=["aiohttp_cors", "aiohttp_cors._cli", "aiohttp_cors._core"],
     package_data={"aiohttp_cors": ["py.typed"]},
     python_requires=">=3.9",
     install_requires=["aiohttp>=3.9"],

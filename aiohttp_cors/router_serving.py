@@ -212,6 +212,22 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     async def find_policy(self, request: web.Request) -> Policy | None:
         return await self._requests.find_for_response(request)
 
+    def layers_of(
+        self, route: web.AbstractRoute, method: str
+    ) -> list[tuple[str, ParsedConfig]] | None:
+        """Return what shares ``method`` of a route, the most specific config first, with names.
+
+        None if its responses are left alone.
+        """
+        policy = self._routes.response_policy(route, method)
+        if policy is None:
+            return None
+        found: list[tuple[str, ParsedConfig]] = []
+        for layer in policy.layers if policy.routed else ():
+            shared = {key: each for key, each in layer.config.items() if policy.rule.allows(each)}
+            found.append((self._routes.written_at(layer, route, method) or "", shared))
+        return found
+
     def written_at(self, table: OriginTable, route: web.AbstractRoute, method: str) -> str | None:
         return self._routes.written_at(table, route, method)
 

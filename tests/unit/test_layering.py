@@ -58,6 +58,11 @@ ORDER = [
     # What users import, and what is made of it.
     "",
     "testing",
+    "_cli.application",
+    "_cli.output",
+    "_cli.routes",
+    "_cli.commands",
+    "_cli.probe",
     "_cli",
     "__main__",
 ]

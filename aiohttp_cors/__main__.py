@@ -1,0 +1,8 @@
+"""``python -m aiohttp_cors``: see what a configuration says, and ask live servers."""
+
+import sys
+
+from ._cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())

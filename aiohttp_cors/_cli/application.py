@@ -1,0 +1,107 @@
+"""Loading the application that a command is about."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import sys
+from typing import Any
+
+from aiohttp import web
+
+from ..cors_config import CorsConfig
+from ..mixin import APP_CONFIG_KEY
+
+#: The parts of ``name:value``.
+Pair = tuple[str, str]
+
+
+class CommandError(Exception):
+    """A command can't be run: one line that says what to do."""
+
+
+async def load(text: str) -> web.Application:
+    """Return the application that ``package.module:name`` is, or that it makes.
+
+    A factory may be a coroutine function, and may take one argument: a list of command-line
+    arguments, empty here, as for ``python -m aiohttp.web``. Raises `CommandError`.
+    """
+    name, separator, path = text.partition(":")
+    if not separator or not name or not path:
+        raise CommandError(f"APP must be package.module:name, got {text!r}")
+    found: Any = _module(name)
+    for attribute in path.split("."):
+        try:
+            found = getattr(found, attribute)
+        except AttributeError:
+            raise CommandError(
+                f"{name!r} has no {path!r}; name the application, or a function that makes it"
+            ) from None
+    if callable(found) and not isinstance(found, web.Application):
+        found = await _made_by(found, text)
+    if not isinstance(found, web.Application):
+        raise CommandError(f"{text!r} is no aiohttp application but {found!r}")
+    return found
+
+
+def _module(name: str) -> Any:
+    # As for "python -m": what is in the current directory can be imported.
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        # The module itself may import one that is missing.
+        if error.name is None or not f"{name}.".startswith(f"{error.name}."):
+            raise CommandError(f"{name!r} can't be imported: {error}") from error
+        raise CommandError(
+            f"there is no module {name!r}; run the command where it can be imported"
+        ) from None
+    except Exception as error:
+        raise CommandError(f"{name!r} can't be imported: {error!r}") from error
+
+
+async def _made_by(factory: Any, text: str) -> Any:
+    try:
+        parameters = inspect.signature(factory).parameters.values()
+        takes_one = any(each.default is each.empty for each in parameters)
+        made = factory([]) if takes_one else factory()
+        return await made if inspect.isawaitable(made) else made
+    except Exception as error:
+        raise CommandError(f"{text!r} failed to make an application: {error!r}") from error
+
+
+def cors_of(app: web.Application, text: str) -> CorsConfig:
+    """Return the `CorsConfig` of an application; `CommandError` without one."""
+    cors = app.get(APP_CONFIG_KEY)
+    if cors is None:
+        raise CommandError(f"{text!r} has no CORS; call aiohttp_cors.setup(app) in it")
+    return cors
+
+
+def all_cors(app: web.Application, text: str) -> list[CorsConfig]:
+    """Return the `CorsConfig`s of an application and of those inside it, the outermost first.
+
+    Raises `CommandError` if there is none at all.
+    """
+    found = [each[APP_CONFIG_KEY] for each in _applications(app) if APP_CONFIG_KEY in each]
+    return found or [cors_of(app, text)]
+
+
+def _applications(app: web.Application) -> list[web.Application]:
+    inner = filter(None, map(application_of, app.router.resources()))
+    return [app, *(each for application in inner for each in _applications(application))]
+
+
+def application_of(resource: web.AbstractResource) -> web.Application | None:
+    """Return the application that ``app.add_subapp()`` has put behind a resource, if any."""
+    return resource.get_info().get("app")
+
+
+def header_pairs(headers: list[str]) -> list[Pair]:
+    """Read ``NAME:VALUE`` arguments; `CommandError` for one without a colon."""
+    for header in headers:
+        if ":" not in header:
+            raise CommandError(f"--header must be NAME:VALUE, got {header!r}")
+    pairs = [header.partition(":") for header in headers]
+    return [(name.strip(), value.strip()) for name, _, value in pairs]

@@ -1,0 +1,123 @@
+"""What an application shares: a row for each route and origin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+from .._core.options import ResourceOptions
+from .._core.origins import OriginKey, key_text
+from ..explanation import options_dict
+from ..mixin import APP_CONFIG_KEY, computes_config, is_cors_view
+from ..router_serving import RouterServing
+from ..routes import is_library_route, methods_of
+from .application import application_of
+
+TITLES = (
+    "METHODS",
+    "PATH",
+    "ORIGIN",
+    "CREDENTIALS",
+    "ALLOWED HEADERS",
+    "EXPOSED HEADERS",
+    "MAX AGE",
+    "FROM",
+)
+
+
+class Row(NamedTuple):
+    """What one route shares with one origin, or, without a key, that it shares nothing."""
+
+    methods: list[str]
+    path: str
+    key: OriginKey | None = None
+    options: ResourceOptions | None = None
+    #: Where the key was written; of a route without one: what is known of it.
+    where: str = "no CORS"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the row in values that JSON has."""
+        return {
+            "methods": self.methods,
+            "path": self.path,
+            "key": None if self.key is None else key_text(self.key),
+            "options": None if self.options is None else options_dict(self.options),
+            "where": self.where,
+        }
+
+    def cells(self) -> tuple[str, ...]:
+        """Return the row as texts, in the order of ``TITLES``."""
+        methods = "*" if len(self.methods) > _MANY else ",".join(self.methods)
+        if self.key is None or self.options is None:
+            return (methods, self.path, "-", "-", "-", "-", "-", self.where)
+        options = options_dict(self.options)
+        return (
+            methods,
+            self.path,
+            key_text(self.key),
+            "yes" if self.options.allow_credentials else "no",
+            ",".join(options["allow_headers"]) or "-",
+            ",".join(options["expose_headers"]) or "-",
+            "-" if self.options.max_age is None else str(self.options.max_age),
+            self.where,
+        )
+
+
+#: A route of more methods than so many is one for all of them.
+_MANY = 6
+
+
+def rows_of(app: web.Application, outer: tuple[web.Application, ...] = ()) -> Iterator[Row]:
+    """Yield the rows of an application and of those inside it.
+
+    ``outer`` are the applications around it.
+    """
+    apps = (app, *outer)
+    for resource in app.router.resources():
+        inner = application_of(resource)
+        if inner is not None:
+            yield from rows_of(inner, apps)
+            continue
+        for route in resource:
+            if not is_library_route(route):
+                yield from _rows_of_route(route, resource.canonical, apps)
+
+
+def _rows_of_route(
+    route: web.AbstractRoute, path: str, apps: tuple[web.Application, ...]
+) -> Iterator[Row]:
+    methods = methods_of(route)
+    view = route.handler
+    if is_cors_view(view) and computes_config(view):
+        yield Row(methods, path, where=f"{view.__name__}.get_request_config")
+        return
+    layers = {method: _layers_of(route, method, apps) for method in methods}
+    shared: dict[tuple[Any, ResourceOptions, str], list[str]] = {}
+    for method, its_layers in layers.items():
+        # Of one key in several layers, the most specific one counts.
+        deciding: dict[Any, tuple[ResourceOptions, str]] = {}
+        for where, config in its_layers or ():
+            for key, options in config.items():
+                deciding.setdefault(key, (options, where))
+        for key, (options, where) in deciding.items():
+            shared.setdefault((key, options, where), []).append(method)
+    for (key, options, where), its_methods in shared.items():
+        yield Row(its_methods, path, key, options, where)
+    if not shared:
+        added = any(each is not None for each in layers.values())
+        yield Row(methods, path, where="no origin" if added else "no CORS")
+
+
+def _layers_of(
+    route: web.AbstractRoute, method: str, apps: tuple[web.Application, ...]
+) -> list[tuple[str, Any]] | None:
+    # The nearest application with a policy decides alone.
+    for app in apps:
+        cors = app.get(APP_CONFIG_KEY)
+        if cors is not None and isinstance(cors._cors_impl, RouterServing):
+            layers: list[tuple[str, Any]] | None = cors._cors_impl.layers_of(route, method)
+            if layers is not None:
+                return layers
+    return None
