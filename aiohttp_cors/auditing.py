@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from aiohttp import hdrs, web
 
-from ._core.findings import Finding, config_findings
+from ._core.findings import Finding, config_findings, finding
 from ._core.options import ResourceOptions
 from .entries import ParsedConfig, ResourceConfig
 from .mixin import is_cors_view, view_configs, view_methods
@@ -49,8 +49,8 @@ def findings_in(places: Iterable[Place]) -> list[Finding]:
     found: dict[Finding, None] = {}
     for where, config, of_route in places:
         if config:
-            for finding in _findings_in_config(tuple(config.items()), of_route):
-                found[finding._replace(where=where)] = None
+            for each in _findings_in_config(tuple(config.items()), of_route):
+                found[each._replace(where=where)] = None
     return list(found)
 
 
@@ -76,7 +76,7 @@ def audit(policies: RoutePolicies, routes: Iterable[web.AbstractRoute]) -> list[
             except ValueError as error:
                 # It came with a route that was not there yet when its resource was added.
                 where = f"view {cast(Any, route.handler).__name__}"
-                found.append(Finding("view-config", "error", where, "", str(error)))
+                found.append(finding("view-config", "", str(error), where=where))
     return list(dict.fromkeys([*found, *_without_origins(policies)]))
 
 
@@ -122,11 +122,10 @@ def _inherits(stored: ResourceConfig, route: web.AbstractRoute) -> bool:
 
 
 def _without_origin(place: Place) -> Finding:
-    return Finding(
+    return finding(
         "no-origin",
-        "error",
-        place.where,
         "{}",
         "no origin is listed for it, so nobody is granted",
         "{'https://app.example.com': ResourceOptions()} where it is added, or in the defaults",
+        place.where,
     )

@@ -23,6 +23,37 @@ from .wildcards import is_wildcard
 #: From the worst on: can never work, is unsafe, is worth a look.
 SEVERITIES = ("error", "danger", "notice")
 
+#: Every id that a finding may have. The README has an example of each.
+SEVERITY_OF = {
+    "origin-scheme": "error",
+    "origin-space": "error",
+    "origin-list": "error",
+    "origin-path": "error",
+    "origin-user-info": "error",
+    "origin-case": "error",
+    "origin-default-port": "error",
+    "origin-port": "error",
+    "origin-non-ascii": "error",
+    "origin-address": "error",
+    "origin-pattern": "error",
+    "origin-malformed": "error",
+    "header-no-token": "error",
+    "method-no-token": "error",
+    "request-header-forbidden": "error",
+    "response-header-forbidden": "error",
+    "method-forbidden": "error",
+    "view-config": "error",
+    "no-origin": "error",
+    "null-origin": "danger",
+    "any-origin-with-credentials": "danger",
+    "insecure-origin-with-credentials": "danger",
+    "wildcard-public-suffix": "danger",
+    "expression-look-alike": "danger",
+    "response-header-safelisted": "notice",
+    "max-age-capped": "notice",
+    "allow-methods-on-route": "notice",
+}
+
 #: No browser keeps a preflight's answer longer, in seconds: Firefox 86400, Chromium 7200.
 _LONGEST_MAX_AGE = 86400
 _LOOPBACK = re.compile(r"http://(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::(?:\d+|\*))?")
@@ -49,13 +80,18 @@ class Finding(NamedTuple):
         return f"{text}; write {self.hint} [{self.id}]" if self.hint else f"{text} [{self.id}]"
 
 
+def finding(id: str, value: str, message: str, hint: str | None = None, where: str = "") -> Finding:
+    """Make a finding of the severity that goes with its id."""
+    return Finding(id, SEVERITY_OF[id], where, value, message, hint)
+
+
 class CorsConfigError(ValueError):
     """What ``strict=True`` raises: all findings of one call."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
         #: As data, in the order of the configuration.
         self.findings = tuple(findings)
-        lines = "".join(f"\n  {finding.severity}: {finding}" for finding in self.findings)
+        lines = "".join(f"\n  {each.severity}: {each}" for each in self.findings)
         super().__init__(f"the CORS configuration has {len(self.findings)} findings:{lines}")
 
 
@@ -80,7 +116,7 @@ def _key_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]
         accepted = look_alike(key)
         if accepted is not None:
             message = f"it accepts {accepted[0]!r}, {accepted[1]}"
-            yield Finding("expression-look-alike", "danger", "", text, message)
+            yield finding("expression-look-alike", text, message)
         return
     if not isinstance(key, str):
         return
@@ -88,20 +124,20 @@ def _key_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]
         if options.allow_credentials:
             message = "any website can read answers that are made for the user's cookies"
             hint = "the origins by name, or allow_credentials=False"
-            yield Finding("any-origin-with-credentials", "danger", "", text, message, hint)
+            yield finding("any-origin-with-credentials", text, message, hint)
         return
     if key == "null":
         message = "any website can make a page of this origin, with a sandboxed frame"
-        yield Finding("null-origin", "danger", "", text, message)
+        yield finding("null-origin", text, message)
         return
     unusable = unusable_origin(key)
     if unusable is not None:
-        yield Finding(unusable.id, "error", "", text, unusable.message, unusable.hint)
+        yield finding(unusable.id, text, unusable.message, unusable.hint)
         return
     if options.allow_credentials and key.startswith("http://") and not _LOOPBACK.fullmatch(key):
         message = "whoever can change what the network carries reads with the user's cookies"
         hint = repr(key.replace("http://", "https://", 1))
-        yield Finding("insecure-origin-with-credentials", "danger", "", text, message, hint)
+        yield finding("insecure-origin-with-credentials", text, message, hint)
     if is_wildcard(key) and "://*." in key:
         yield from _suffix_findings(key, text)
 
@@ -114,7 +150,7 @@ def _suffix_findings(key: str, text: str) -> Iterator[Finding]:
     message = f"anybody can register a name under {domain!r}"
     if not certain:
         message += "; install aiohttp-cors[strict] to have all public suffixes checked"
-    yield Finding("wildcard-public-suffix", "danger", "", text, message)
+    yield finding("wildcard-public-suffix", text, message)
 
 
 def _option_findings(options: ResourceOptions, of_route: bool) -> Iterator[Finding]:
@@ -122,36 +158,36 @@ def _option_findings(options: ResourceOptions, of_route: bool) -> Iterator[Findi
         for name in sorted(getattr(options, option) or ()):
             if name != "*" and not is_token(name):
                 message = "this is no token, so no request or response has it (RFC 9110 §5.6.2)"
-                yield _option(f"{_THING[option]}-no-token", "error", option, name, message)
+                yield _option(f"{_THING[option]}-no-token", option, name, message)
     for name in sorted(options.allow_headers):
         if is_forbidden_request_header(name):
             message = "no script can set this header: browsers set it themselves"
-            yield _option("request-header-forbidden", "error", "allow_headers", name, message)
+            yield _option("request-header-forbidden", "allow_headers", name, message)
     for name in sorted(options.expose_headers):
         if name.lower() in FORBIDDEN_RESPONSE_HEADERS:
             message = "no script can read this header"
-            yield _option("response-header-forbidden", "error", "expose_headers", name, message)
+            yield _option("response-header-forbidden", "expose_headers", name, message)
         elif name.lower() in SAFELISTED_RESPONSE_HEADERS:
             message = "scripts can read this header anyway, so exposing it does nothing"
-            yield _option("response-header-safelisted", "notice", "expose_headers", name, message)
+            yield _option("response-header-safelisted", "expose_headers", name, message)
     for name in sorted(options.allow_methods or ()):
         if name in FORBIDDEN_METHODS:
             message = "no script can use this method"
-            yield _option("method-forbidden", "error", "allow_methods", name, message)
+            yield _option("method-forbidden", "allow_methods", name, message)
     if of_route and options.allow_methods is not None:
         methods = options.allow_methods
         value = f"allow_methods={methods if methods == '*' else sorted(methods)!r}"
         message = "a route that is added shares its own method and no other"
         hint = "it in the config of the resource, or leave it out"
-        yield Finding("allow-methods-on-route", "notice", "", value, message, hint)
+        yield finding("allow-methods-on-route", value, message, hint)
     if options.max_age is not None and options.max_age > _LONGEST_MAX_AGE:
         message = "no browser keeps the answer to a preflight for longer than a day"
         hint = f"max_age={_LONGEST_MAX_AGE}"
-        yield Finding("max-age-capped", "notice", "", f"max_age={options.max_age}", message, hint)
+        yield finding("max-age-capped", f"max_age={options.max_age}", message, hint)
 
 
 _THING = {"allow_headers": "header", "expose_headers": "header", "allow_methods": "method"}
 
 
-def _option(id: str, severity: str, option: str, name: str, message: str) -> Finding:
-    return Finding(id, severity, "", f"{option}: {name!r}", message)
+def _option(id: str, option: str, name: str, message: str) -> Finding:
+    return finding(id, f"{option}: {name!r}", message)
