@@ -37,6 +37,7 @@ setup(
             # What the examples use.
             "aiosqlite>=0.19",
             "async-lru>=2.0.5",
+            "prometheus-client>=0.20",
         ],
     },
     classifiers=[

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
+import shlex
+import sys
 from typing import NamedTuple
 
 import pytest
@@ -10,7 +13,10 @@ from aiohttp import web
 from docutils import nodes
 
 import aiohttp_cors
-from aiohttp_cors import ResourceOptions
+from aiohttp_cors import Reason, ResourceOptions
+from aiohttp_cors._cli import main
+from aiohttp_cors._core.findings import SEVERITY_OF, config_findings
+from aiohttp_cors.testing import Step
 
 from .conftest import ROOT, Exchange, check, read_exchanges, read_rst, replay
 
@@ -87,8 +93,12 @@ def tables():
     ]
 
 
+#: The tables, in the order of the README.
+FINDINGS, PLACES, OPTIONS, REFUSALS = range(4)
+
+
 def test_options_have_the_documented_defaults():
-    options, _ = tables()
+    options = tables()[OPTIONS]
     check([name for name, *_ in options], list(ResourceOptions._fields))
     for name, _, default, _ in options:
         check(ResourceOptions(**{name: ast.literal_eval(default)}), ResourceOptions())
@@ -117,7 +127,7 @@ async def hello(request):
 
 
 async def test_refusals_have_the_documented_texts(aiohttp_client):
-    _, refusals = tables()
+    refusals = tables()[REFUSALS]
     texts = []
     for defaults, headers in REFUSED:
         app = web.Application()
@@ -128,3 +138,76 @@ async def test_refusals_have_the_documented_texts(aiohttp_client):
         check(response.status, 403)
         texts.append((await response.text()).removeprefix("CORS preflight request failed: "))
     check(texts, [text for text, _ in refusals])
+
+
+# What the command line prints, and the tests that people paste
+
+
+def read_runs():
+    """Return each command of the library that the README shows, with what it prints."""
+    runs = []
+    for block in read_rst(README).findall(nodes.literal_block):
+        text = block.astext()
+        if text.startswith("$ python -m aiohttp_cors "):
+            command, _, printed = text.partition("\n")
+            runs.append((command.removeprefix("$ python -m aiohttp_cors "), printed))
+    return runs
+
+
+@pytest.mark.parametrize(("command", "printed"), read_runs())
+def test_command_prints_what_is_documented(tmp_path, monkeypatch, capsys, command, printed):
+    (tmp_path / "server.py").write_text(SNIPPETS[0].code, encoding="utf-8")
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.delitem(sys.modules, "server", raising=False)
+
+    main(shlex.split(command))
+
+    check(capsys.readouterr().out.rstrip("\n"), printed)
+
+
+def test_documented_commands_are_there():
+    check([command.split()[0] for command, _ in read_runs()], ["explain", "routes"])
+
+
+FINDING_ROWS = tables()[FINDINGS]
+
+
+@pytest.mark.parametrize(
+    ("id", "severity", "example", "advice"), [pytest.param(*row, id=row[0]) for row in FINDING_ROWS]
+)
+def test_finding_is_found_in_its_example(id, severity, example, advice):
+    config = eval(example, {"re": re, "ResourceOptions": ResourceOptions})
+
+    found = config_findings(config, "defaults")
+
+    check([(each.id, each.severity) for each in found], [(id, severity)])
+    check(advice != "", True)
+
+
+def test_every_finding_is_documented_once_with_its_severity():
+    documented = [(id, severity) for id, severity, *_ in FINDING_ROWS + tables()[PLACES]]
+    check(sorted(documented), sorted(SEVERITY_OF.items()))
+
+
+def snippet_with(name):
+    return next(run(each)[name] for each in SNIPPETS if f"def {name}(" in each.code)
+
+
+async def test_documented_test_passes(aiohttp_client):
+    await snippet_with("test_front_end_reads_hello")(aiohttp_client)
+
+
+async def test_documented_program_tells_the_step():
+    step, sentence = await snippet_with("main")()
+    check((step, "there is no Access-Control-Allow-Origin" in sentence), (Step.ORIGIN, True))
+
+
+async def test_documented_explanation_is_one():
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={"https://app.example.com": ResourceOptions()})
+    cors.add(app.router.add_put("/items", hello))
+
+    granted, reason, where, preflight, response = await snippet_with("why")(cors)
+
+    check((granted, reason, where), (False, Reason.HEADERS_NOT_ALLOWED, "defaults"))
+    check((preflight.status, response), (403, None))

@@ -1,0 +1,49 @@
+r"""Mistakes on purpose, and what is said of them.
+
+Start it with ``python -m examples.mistakes``: it works, and warns. The slash at the end keeps the
+page of ``https://app.example.com`` from reading anything::
+
+    $ curl -i -H 'Origin: https://app.example.com' http://127.0.0.1:8080/hello
+    HTTP/1.1 200 OK
+    Vary: Origin
+
+    hello
+
+And the expression, with a dot that stands for any character, lets in who should not::
+
+    $ curl -i -H 'Origin: https://adminxexample.com' http://127.0.0.1:8080/hello
+    HTTP/1.1 200 OK
+    Access-Control-Allow-Origin: https://adminxexample.com
+    Vary: Origin
+
+    hello
+
+``python -m aiohttp_cors audit examples.mistakes:make_app`` says so, and exits with 1.
+``setup(app, strict=True)`` would not let the application start.
+"""
+
+import re
+
+from aiohttp import web
+
+import aiohttp_cors
+from aiohttp_cors import ResourceOptions
+
+
+async def hello(request: web.Request) -> web.Response:
+    return web.Response(text="hello")
+
+
+def make_app() -> web.Application:
+    app = web.Application()
+    defaults = {
+        "https://app.example.com/": ResourceOptions(),
+        re.compile(r"https://admin.example\.com"): ResourceOptions(),
+    }
+    cors = aiohttp_cors.setup(app, defaults=defaults)
+    cors.add(app.router.add_get("/hello", hello))
+    return app
+
+
+if __name__ == "__main__":
+    web.run_app(make_app(), host="127.0.0.1", port=8080)
