@@ -30,6 +30,7 @@ setup(
             "pytest-aiohttp>=1.0.5",
             "pytest-cov>=5",
             "docutils>=0.20",
+            "hypothesis>=6.100",
             "publicsuffixlist>=1.0",
             "selenium>=4.20",
             # Firefox's driver, which Debian does not have.

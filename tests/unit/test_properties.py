@@ -1,0 +1,348 @@
+"""Properties of all policies: a model of the browser is the judge, the written policy the law.
+
+The law is written down once more here, from the specification and without the package's own
+decision. The answers come from the code that serves requests, of applications that are not
+started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+from aiohttp import web
+from hypothesis import given
+from hypothesis import strategies as st
+
+import aiohttp_cors
+from aiohttp_cors import ResourceOptions
+from aiohttp_cors._core.cors_protocol import Failure
+from aiohttp_cors._core.fetch import HttpResponse, Readable, Request, fetch
+from aiohttp_cors._core.grammar import is_token
+from aiohttp_cors._core.preflight_cache import PreflightCache
+from aiohttp_cors.rehearsal import rehearse
+
+ORIGINS = [
+    "https://a.example",
+    "https://b.example",
+    "https://x.sub.example",
+    "https://x.y.sub.example",
+    "https://sub.example",
+    "http://localhost",
+    "http://localhost:3000",
+    "https://pr-1.example",
+    "null",
+]
+WILDCARDS = {
+    "https://*.sub.example": {"https://x.sub.example", "https://x.y.sub.example"},
+    "http://localhost:*": {"http://localhost", "http://localhost:3000"},
+}
+EXPRESSIONS = {
+    re.compile(r"https://(a|pr-\d)\.example"): {"https://a.example", "https://pr-1.example"}
+}
+KEYS: list[Any] = [*ORIGINS, *WILDCARDS, *EXPRESSIONS, "*"]
+METHODS = ["GET", "POST", "PUT", "DELETE"]
+SAFELISTED = {"GET", "POST"}
+HEADERS = ["X-A", "X-B", "Authorization"]
+
+names = st.one_of(st.just("*"), st.lists(st.sampled_from(HEADERS), max_size=2))
+options = st.builds(
+    ResourceOptions,
+    allow_credentials=st.booleans(),
+    allow_headers=names,
+    expose_headers=names,
+    max_age=st.sampled_from([None, 0, 60]),
+    allow_methods=st.one_of(
+        st.none(), st.just("*"), st.lists(st.sampled_from(METHODS), max_size=3)
+    ),
+    allow_timing=st.booleans(),
+)
+configs = st.dictionaries(st.sampled_from(KEYS), options, max_size=3)
+
+
+class Added(NamedTuple):
+    """What a route or a resource is added with."""
+
+    config: dict[Any, ResourceOptions]
+    inherit: bool
+
+
+class Written(NamedTuple):
+    """An application of one path."""
+
+    defaults: dict[Any, ResourceOptions]
+    #: None: the resource itself is not added.
+    resource: Added | None
+    #: By method; None: the route is there and is not added.
+    routes: dict[str, Added | None]
+
+
+added = st.builds(Added, config=configs, inherit=st.booleans())
+written = st.builds(
+    Written,
+    defaults=configs,
+    resource=st.one_of(st.none(), added),
+    routes=st.dictionaries(
+        st.sampled_from(METHODS), st.one_of(st.none(), added), min_size=1, max_size=4
+    ),
+)
+
+
+class Asked(NamedTuple):
+    """A request of a page."""
+
+    origin: str
+    method: str
+    headers: list[str]
+    credentials: bool
+
+
+asked = st.builds(
+    Asked,
+    origin=st.sampled_from(ORIGINS),
+    method=st.sampled_from(METHODS),
+    headers=st.lists(st.sampled_from(HEADERS), max_size=2, unique=True),
+    credentials=st.booleans(),
+)
+
+
+# The law
+
+
+def layers_of(policy: Written, method: str) -> list[dict[Any, ResourceOptions]]:
+    layers = []
+    for each in (policy.routes[method], policy.resource):
+        if each is not None:
+            layers.append(each.config)
+            if not each.inherit:
+                return layers
+    return [*layers, policy.defaults]
+
+
+def find(layers: list[dict[Any, ResourceOptions]], origin: str) -> ResourceOptions | None:
+    """Return the options that apply, without credentials where nobody may get them."""
+    for layer in layers:
+        if origin in layer:
+            return layer[origin]
+    for layer in layers:
+        for patterns in (WILDCARDS, EXPRESSIONS):
+            # Of several, the first one written.
+            for key, found in layer.items():
+                if key in patterns and origin in patterns[key]:
+                    return found
+    for layer in layers:
+        if "*" in layer:
+            anonymous = origin == "null"
+            return layer["*"]._replace(allow_credentials=False) if anonymous else layer["*"]
+    return None
+
+
+def share(policy: Written, origin: str, method: str) -> ResourceOptions | None:
+    """Return the options that a method is shared with an origin by, or None."""
+    if policy.resource is None and not any(policy.routes.values()):
+        return None
+    found = find(layers_of(policy, method), origin)
+    if found is None or policy.routes[method] is not None:
+        return found
+    if found.allow_methods is not None:
+        return found if found.is_method_allowed(method) else None
+    return found if policy.resource is not None and method in SAFELISTED else None
+
+
+def is_lawful(policy: Written, request: Asked) -> bool:
+    found = share(policy, request.origin, request.method)
+    if found is None or (request.credentials and not found.allow_credentials):
+        return False
+    for name in request.headers:
+        listed = name.upper() in found.allow_headers
+        wild = "*" in found.allow_headers
+        if name == "Authorization":
+            wild = wild and found.allow_credentials
+        if not (listed or wild):
+            return False
+    return True
+
+
+# The application, and its answers
+
+
+async def handle(request: web.Request) -> web.Response:
+    raise NotImplementedError
+
+
+def build(policy: Written) -> web.Application:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=policy.defaults)
+    resource = app.router.add_resource("/")
+    if policy.resource is not None:
+        cors.add(resource, policy.resource.config, inherit=policy.resource.inherit)
+    for method, each in policy.routes.items():
+        route = resource.add_route(method, handle)
+        if each is not None:
+            cors.add(route, each.config, inherit=each.inherit)
+    return app
+
+
+def answer(app: web.Application, method: str, headers: list[tuple[str, str]]) -> HttpResponse:
+    own = web.Response(headers={"X-A": "1", "Vary": "Accept"})
+    done = loop().run_until_complete(rehearse(app, method, "/", headers, own))
+    return HttpResponse(done.exchange.status or 200, list(done.exchange.headers.items()))
+
+
+_LOOPS: list[asyncio.AbstractEventLoop] = []
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    return _LOOPS[0]
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _own_loop() -> Iterator[None]:
+    _LOOPS.append(asyncio.new_event_loop())
+    yield
+    _LOOPS.pop().close()
+
+
+def browse(app: web.Application, request: Asked) -> tuple[bool | None, Readable | Failure]:
+    """Do what a browser does; return whether the preflight passed (None: none), and the outcome."""
+    steps = fetch(
+        Request(
+            "https://api.example/",
+            request.origin,
+            request.method,
+            tuple((name, "1") for name in request.headers),
+            credentials="include" if request.credentials else "omit",
+        ),
+        PreflightCache(lambda: 0.0),
+    )
+    sent = next(steps)
+    passed = None
+    while True:
+        try:
+            following = steps.send(answer(app, sent.method, list(sent.headers)))
+        except StopIteration as stop:
+            return (False if sent.preflight else passed), stop.value
+        sent, passed = following, True
+
+
+@given(policy=written, request=asked)
+def test_browser_reads_what_the_policy_shares_and_nothing_else(
+    policy: Written, request: Asked
+) -> None:
+    if request.method not in policy.routes:
+        return
+
+    _, outcome = browse(build(policy), request)
+
+    assert isinstance(outcome, Readable) == is_lawful(policy, request)
+
+
+@given(policy=written, request=asked)
+def test_request_can_be_read_if_and_only_if_its_preflight_passes(
+    policy: Written, request: Asked
+) -> None:
+    if request.method not in policy.routes:
+        return
+    app = build(policy)
+
+    # PUT and DELETE take a preflight, GET and POST with a header.
+    passed, outcome = browse(app, request)
+    actual = answer(app, request.method, [("Origin", request.origin)])
+    headers = dict(actual.headers)
+    readable = headers.get("Access-Control-Allow-Origin") in ("*", request.origin)
+    if request.credentials:
+        readable = (
+            headers.get("Access-Control-Allow-Origin") == request.origin
+            and headers.get("Access-Control-Allow-Credentials") == "true"
+        )
+
+    if passed:
+        assert isinstance(outcome, Readable)
+    if passed is False and not request.headers:
+        assert not readable
+
+
+@given(policy=written, request=asked)
+def test_headers_of_an_answer_keep_the_rules_of_the_protocol(
+    policy: Written, request: Asked
+) -> None:
+    if request.method not in policy.routes:
+        return
+    app = build(policy)
+    asking = [("Origin", request.origin), ("Access-Control-Request-Method", request.method)]
+    if request.headers:
+        asking.append(("Access-Control-Request-Headers", ",".join(request.headers)))
+
+    for response in (
+        answer(app, request.method, [("Origin", request.origin)]),
+        answer(app, "OPTIONS", asking),
+    ):
+        headers = dict(response.headers)
+        assert len(headers) == len(response.headers)
+        origin = headers.get("Access-Control-Allow-Origin")
+        assert origin in (None, "*", request.origin)
+        if "Access-Control-Allow-Credentials" in headers:
+            found = share(policy, request.origin, request.method)
+            assert headers["Access-Control-Allow-Credentials"] == "true"
+            assert origin == request.origin
+            assert found is not None
+            assert found.allow_credentials
+        for name, value in headers.items():
+            if name.startswith(("Access-Control-Allow-H", "Access-Control-Allow-M")):
+                assert all(map(is_token, value.split(",")))
+        varied = [name.strip().lower() for name in headers.get("Vary", "").split(",")]
+        assert len(varied) == len(set(varied))
+
+
+@given(policy=written, method=st.sampled_from(METHODS), origins=st.permutations(ORIGINS))
+def test_answers_that_differ_by_origin_say_so(
+    policy: Written, method: str, origins: list[str]
+) -> None:
+    if method not in policy.routes:
+        return
+    app = build(policy)
+
+    first = answer(app, method, [("Origin", origins[0])])
+    second = answer(app, method, [("Origin", origins[1])])
+    without = answer(app, method, [])
+
+    if not first.headers == second.headers == without.headers:
+        for response in (first, second, without):
+            assert "Origin" in dict(response.headers)["Vary"].split(", ")
+
+
+@given(policy=written, request=asked, extra=added)
+def test_adding_a_route_shares_no_other_method_with_anybody_else(
+    policy: Written, request: Asked, extra: Added
+) -> None:
+    others = [method for method in METHODS if method not in policy.routes]
+    if request.method not in policy.routes or not others:
+        return
+    # A first thing that is added makes the defaults count for its path.
+    anything = policy.resource is not None or any(policy.routes.values())
+    more = policy._replace(routes={**policy.routes, others[0]: extra})
+
+    before = isinstance(browse(build(policy), request)[1], Readable)
+    after = isinstance(browse(build(more), request)[1], Readable)
+
+    assert after == before or not anything
+
+
+@given(policy=written, request=asked)
+def test_tightening_an_option_grants_nothing_more(policy: Written, request: Asked) -> None:
+    if request.method not in policy.routes:
+        return
+    tightened = policy._replace(
+        defaults={
+            key: each._replace(allow_headers=[], allow_credentials=False)
+            for key, each in policy.defaults.items()
+        }
+    )
+
+    loose = isinstance(browse(build(policy), request)[1], Readable)
+    tight = isinstance(browse(build(tightened), request)[1], Readable)
+
+    assert loose or not tight
