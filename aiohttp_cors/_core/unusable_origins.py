@@ -65,8 +65,6 @@ def _problem(parts: re.Match[str]) -> tuple[str, str] | None:
         return "origin-path", "browsers send an origin without path, slash, query or fragment"
     if is_wildcard(parts[0]):
         return None
-    if "*" in parts[0]:
-        return "origin-pattern", "only a first label '*.' and a whole port ':*' can be wild"
     if not parts[0].isascii():
         return "origin-non-ascii", "browsers send a host in ASCII, as punycode"
     if parts[0] != parts[0].lower():
@@ -75,6 +73,8 @@ def _problem(parts: re.Match[str]) -> tuple[str, str] | None:
         return "origin-address", "this is not how browsers write an IP address"
     if port is not None and port[1:] == _DEFAULT_PORTS.get(scheme):
         return "origin-default-port", f"browsers leave out the port of {scheme}"
+    if "*" in parts[0]:
+        return "origin-pattern", "only a first label '*.' and a whole port ':*' can be wild"
     if port is not None and not is_serialized_origin(f"x://h{port}"):
         return "origin-port", "a port is a number from 0 to 65535, without zeros in front"
     if is_serialized_origin(parts[0]):

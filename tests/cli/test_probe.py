@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import ssl
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
+import trustme
 from aiohttp import web
 
 import aiohttp_cors
@@ -204,8 +211,6 @@ async def test_what_a_server_sends_commands_no_terminal(aiohttp_server: Any, run
 
 async def test_server_that_does_not_answer_is_exit_2(aiohttp_server: Any, run: Run) -> None:
     async def hang(request: web.Request) -> web.Response:
-        import asyncio
-
         await asyncio.sleep(30)
         raise NotImplementedError
 
@@ -219,6 +224,31 @@ async def test_server_that_does_not_answer_is_exit_2(aiohttp_server: Any, run: R
 
     assert (ran.status, ran.out) == (2, "")
     assert "no answer in time; see --timeout" in ran.err
+
+
+@pytest.mark.parametrize(("trusted", "status"), [(True, 0), (False, 2)])
+async def test_https_is_asked_if_its_certificate_is_trusted(
+    aiohttp_server: Any, tmp_path: Path, trusted: bool, status: int
+) -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("localhost").configure_cert(context)
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server = await aiohttp_server(application(), ssl=context)
+    url = f"https://localhost:{server.port}/hello"
+
+    command = [sys.executable, "-m", "aiohttp_cors", "probe", url, "--origin", GOOD]
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        env={**os.environ, "SSL_CERT_FILE": str(tmp_path / "ca.pem") if trusted else ""},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    out, err = await asyncio.wait_for(process.communicate(), 60)
+
+    assert process.returncode == status, (out, err)
+    assert (b"readable: status 200" in out) is trusted
+    assert (b"certificate" in err) is not trusted
 
 
 def test_server_that_is_not_there_is_exit_2(run: Run, unused_tcp_port: int) -> None:
