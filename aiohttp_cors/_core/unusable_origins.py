@@ -153,7 +153,8 @@ def _number(piece: str) -> int:
 
 def _compressed(text: str) -> str:
     # Not str(): it writes the last two pieces of some addresses in dots (URL §3.5 never does).
-    pieces = [f"{int(piece, 16):x}" for piece in ipaddress.IPv6Address(text).exploded.split(":")]
+    packed = ipaddress.IPv6Address(text).packed
+    pieces = [f"{high << 8 | low:x}" for high, low in zip(packed[::2], packed[1::2])]
     runs = re.finditer(r"(?:\b0\b:?){2,}", ":".join(pieces))
     longest = max(runs, key=lambda run: len(run[0].split(":")) - run[0].endswith(":"), default=None)
     if longest is None:

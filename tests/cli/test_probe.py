@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import ssl
 import subprocess
 import sys
 from pathlib import Path
@@ -226,29 +225,61 @@ async def test_server_that_does_not_answer_is_exit_2(aiohttp_server: Any, run: R
     assert "no answer in time; see --timeout" in ran.err
 
 
-@pytest.mark.parametrize(("trusted", "status"), [(True, 0), (False, 2)])
-async def test_https_is_asked_if_its_certificate_is_trusted(
-    aiohttp_server: Any, tmp_path: Path, trusted: bool, status: int
-) -> None:
-    authority = trustme.CA()
+#: A server of its own process: some versions of asyncio leave the transports of TLS open.
+TLS_SERVER = """
+import asyncio, ssl, sys
+from aiohttp import web
+import aiohttp_cors
+
+async def hello(request):
+    return web.Response()
+
+async def main():
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={"*": aiohttp_cors.ResourceOptions()})
+    cors.add(app.router.add_get("/hello", hello))
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert("localhost").configure_cert(context)
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    server = await aiohttp_server(application(), ssl=context)
-    url = f"https://localhost:{server.port}/hello"
+    context.load_cert_chain(sys.argv[1])
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context)
+    await site.start()
+    print(runner.addresses[0][1], flush=True)
+    await asyncio.sleep(60)
 
-    command = [sys.executable, "-m", "aiohttp_cors", "probe", url, "--origin", GOOD]
-    process = await asyncio.create_subprocess_exec(
-        *command,
-        env={**os.environ, "SSL_CERT_FILE": str(tmp_path / "ca.pem") if trusted else ""},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+asyncio.run(main())
+"""
+
+
+@pytest.mark.parametrize(("trusted", "status"), [(True, 0), (False, 2)])
+def test_https_is_asked_if_its_certificate_is_trusted(
+    tmp_path: Path, trusted: bool, status: int
+) -> None:
+    authority, certificate = tmp_path / "ca.pem", tmp_path / "server.pem"
+    issuer = trustme.CA()
+    issuer.cert_pem.write_to_path(str(authority))
+    issuer.issue_cert("localhost").private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    server = subprocess.Popen(
+        [sys.executable, "-c", TLS_SERVER, str(certificate)], stdout=subprocess.PIPE, text=True
     )
-    out, err = await asyncio.wait_for(process.communicate(), 60)
+    try:
+        assert server.stdout is not None
+        url = f"https://localhost:{server.stdout.readline().strip()}/hello"
+        ran = subprocess.run(
+            [sys.executable, "-m", "aiohttp_cors", "probe", url, "--origin", GOOD],
+            env={**os.environ, "SSL_CERT_FILE": str(authority) if trusted else ""},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        server.kill()
+        server.communicate()
 
-    assert process.returncode == status, (out, err)
-    assert (b"readable: status 200" in out) is trusted
-    assert (b"certificate" in err) is not trusted
+    assert ran.returncode == status, (ran.stdout, ran.stderr)
+    assert ("readable: status 200" in ran.stdout) is trusted
+    assert ("certificate" in ran.stderr) is not trusted
 
 
 def test_server_that_is_not_there_is_exit_2(run: Run, unused_tcp_port: int) -> None:
