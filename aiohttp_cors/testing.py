@@ -28,12 +28,12 @@ from ._core.fetch import (
     fetch,
     origin_of,
 )
-from ._core.grammar import FORBIDDEN_METHODS, is_serialized_origin, is_token
 from ._core.preflight_cache import PreflightCache
-from ._core.safelist import (
-    is_forbidden_request_header,
-    is_safelisted_method,
-    unsafe_request_header_names,
+from .fetch_arguments import (
+    absolute_url,
+    check_origins_of_clients,
+    check_page_origin,
+    request_of_script,
 )
 
 __all__ = ("CorsError", "Page", "PageResponse", "Step")
@@ -45,8 +45,6 @@ if TYPE_CHECKING:
 
 #: An error quotes at most so many bytes of the answer to a preflight.
 _QUOTED = 200
-
-_NORMALIZED = ("DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT")
 
 
 class CorsError(Exception):
@@ -122,7 +120,8 @@ class Page:
     Cookies are those of the clients' jars. What they say of ``SameSite`` is not looked at, nor
     is there a cache of answers.
 
-    Raises ``ValueError`` for an origin that no page has.
+    Raises ``ValueError`` for an origin that no page or client has, ``TypeError`` for clients that
+    are none.
     """
 
     def __init__(
@@ -132,11 +131,14 @@ class Page:
         origin: str,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if origin != "null" and not is_serialized_origin(origin):
-            raise ValueError(
-                f"'origin' must be an origin as browsers write it, got {origin!r}; write "
-                "'https://app.example.com', without a path or slash, in lower case"
-            )
+        check_page_origin(origin)
+        if isinstance(clients, Mapping):
+            check_origins_of_clients(clients)
+        for client in clients.values() if isinstance(clients, Mapping) else [clients]:
+            if not isinstance(client, TestClient):
+                raise TypeError(
+                    f"'clients' must be a TestClient or a mapping of them, got {client!r}"
+                )
         self.origin = origin
         #: How many preflights the page has sent.
         self.preflights = 0
@@ -169,11 +171,11 @@ class Page:
         for what no script can ask for. Source: Fetch §4.
         """
         clients = self._by_origin()
-        request = _request(
+        request = request_of_script(
             self.origin,
-            _absolute(url, next(iter(clients))),
+            absolute_url(url, next(iter(clients))),
             method=method,
-            headers=dict(headers or {}),
+            headers=headers,
             body=body,
             credentials=credentials,
             mode=mode,
@@ -199,67 +201,6 @@ class Page:
         if isinstance(self._clients, TestClient):
             return {origin_of(str(self._clients.make_url("/"))): self._clients}
         return self._clients
-
-
-def _absolute(url: str, base: str) -> str:
-    try:
-        return str(URL(base).join(URL(url)))
-    except ValueError as error:
-        raise ValueError(f"'url' must be a URL, got {url!r}: {error}") from None
-
-
-def _request(
-    origin: str,
-    url: str,
-    *,
-    method: str,
-    headers: dict[str, str],
-    body: str | bytes | None,
-    **settings: str,
-) -> Request:
-    """Check what a script asks for, as the constructor of ``Request`` does (Fetch §5.4)."""
-    for setting, values in _SETTINGS.items():
-        if settings[setting] not in values:
-            raise ValueError(
-                f"{setting!r} must be one of {', '.join(map(repr, values))}, "
-                f"got {settings[setting]!r}"
-            )
-    if not is_token(method) or method.upper() in FORBIDDEN_METHODS:
-        raise ValueError(f"'method' must be one that scripts may use, got {method!r}")
-    if method.upper() in _NORMALIZED:
-        method = method.upper()
-    for name, value in headers.items():
-        if not is_token(name):
-            raise ValueError(f"a name in 'headers' must be a token, got {name!r}")
-        if is_forbidden_request_header(name, value):
-            raise ValueError(f"no script can set the header {name!r}: browsers set it themselves")
-    if body is not None and method in ("GET", "HEAD"):
-        raise TypeError(f"{method} takes no 'body', got {body!r}")
-    if isinstance(body, str) and "content-type" not in {name.lower() for name in headers}:
-        headers = {**headers, "Content-Type": "text/plain;charset=UTF-8"}
-    if URL(url).user is not None:
-        raise TypeError(f"'url' must be without a user name, got {url!r}")
-    origin_of(url)
-    request = Request(url, origin, method, tuple(headers.items()), body, **settings)
-    if request.mode == "no-cors":
-        _check_no_cors(request)
-    return request
-
-
-_SETTINGS = {
-    "credentials": ("omit", "same-origin", "include"),
-    "mode": ("cors", "no-cors", "same-origin"),
-    "redirect": ("follow", "error", "manual"),
-}
-
-
-def _check_no_cors(request: Request) -> None:
-    unsafe = unsafe_request_header_names(request.headers)
-    if unsafe or not is_safelisted_method(request.method) or request.redirect != "follow":
-        raise TypeError(
-            "mode 'no-cors' is for GET, HEAD and POST, safelisted headers, and redirects that are "
-            f"followed, got {request.method} with {unsafe} and redirect={request.redirect!r}"
-        )
 
 
 async def _send(clients: Mapping[str, Client], sent: HttpRequest) -> HttpResponse:

@@ -13,9 +13,13 @@ from yarl import URL
 
 from .._core.cors_protocol import Failure, get, misses_vary
 from .._core.fetch import HttpRequest, HttpResponse, Readable, Request, fetch, origin_of
-from .._core.grammar import FORBIDDEN_METHODS, is_serialized_origin, is_token
+from .._core.grammar import is_serialized_origin, is_token
 from .._core.preflight_cache import PreflightCache
-from .._core.safelist import is_forbidden_request_header
+from .._core.safelist import (
+    is_forbidden_request_header,
+    is_usable_method,
+    normalize_method,
+)
 from .application import CommandError, header_pairs
 from .output import plain, print_json
 
@@ -48,7 +52,7 @@ async def probe(arguments: argparse.Namespace) -> int:
 def _request(arguments: argparse.Namespace) -> Request:
     headers = tuple(header_pairs(arguments.headers))
     try:
-        url = str(URL(arguments.url))
+        url = str(URL(arguments.url).with_fragment(None))
         origin_of(url)
     except ValueError as error:
         raise CommandError(f"URL can't be asked: {error}") from error
@@ -57,7 +61,7 @@ def _request(arguments: argparse.Namespace) -> Request:
             f"--origin must be an origin as browsers write it, got {arguments.origin!r}; write "
             "https://app.example.com, without path or slash, in lower case"
         )
-    if not is_token(arguments.method) or arguments.method.upper() in FORBIDDEN_METHODS:
+    if not is_usable_method(arguments.method):
         raise CommandError(f"--method must be one that scripts may use, got {arguments.method!r}")
     for name, value in headers:
         if not is_token(name) or is_forbidden_request_header(name, value):
@@ -65,7 +69,8 @@ def _request(arguments: argparse.Namespace) -> Request:
     if not arguments.timeout > 0:
         raise CommandError(f"--timeout must be positive seconds, got {arguments.timeout}")
     credentials = "include" if arguments.credentials else "omit"
-    return Request(url, arguments.origin, arguments.method, headers, None, credentials)
+    method = normalize_method(arguments.method)
+    return Request(url, arguments.origin, method, headers, None, credentials)
 
 
 async def _browse(session: ClientSession, request: Request) -> tuple[Readable | Failure, Exchanges]:

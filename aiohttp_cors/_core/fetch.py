@@ -10,7 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, NamedTuple
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urldefrag, urljoin, urlsplit
 
 from .cors_protocol import (
     Failure,
@@ -45,7 +45,7 @@ class Tainting(Enum):
 class Request(NamedTuple):
     """What a page asks for."""
 
-    #: An absolute URL of http or https.
+    #: An absolute URL of http or https, without a fragment.
     url: str
     #: That of the page; ``"null"`` for an opaque one.
     origin: str
@@ -132,15 +132,26 @@ def fetch(request: Request, cache: PreflightCache) -> Exchange:
     `Readable` or a `Failure`.
     """
     state = _State(request.url, request.method, request.headers, request.body)
+    outcome = yield from _follow(request, state, cache)
+    if isinstance(outcome, Failure) and state.tainting is Tainting.CORS:
+        if _takes_preflight(state):
+            cache.clear(_origin(request, state), state.url)
+        if state.tainted and outcome.step in (Step.ORIGIN, Step.PREFLIGHT_ORIGIN):
+            return _explain_taint(outcome)
+    return outcome
+
+
+def _follow(request: Request, state: _State, cache: PreflightCache) -> Exchange:
+    """Send the request, and again where it is redirected to."""
     while True:
         failure = _taint(request, state)
         if failure is not None:
             return failure
         cors = state.tainting is Tainting.CORS
         if cors:
-            refused = yield from _preflight(request, state, cache)
-            if refused is not None:
-                return refused
+            failure = yield from _preflight(request, state, cache)
+            if failure is not None:
+                return failure
         response = yield HttpRequest(
             state.method,
             state.url,
@@ -152,10 +163,14 @@ def fetch(request: Request, cache: PreflightCache) -> Exchange:
             include = request.credentials == "include"
             failure = cors_check(response.headers, _origin(request, state), credentials=include)
             if failure is not None:
-                cache.clear(_origin(request, state), state.url)
-                return _explain_taint(state, failure)
+                return failure
+        if response.status not in _REDIRECTS or request.redirect == "manual":
+            return _filtered(request, state, response)
+        if request.redirect == "error":
+            sentence = f"status {response.status}, and the page asks for redirect='error'"
+            return Failure(Step.REDIRECT, sentence)
         location = get(response.headers, "Location")
-        if response.status not in _REDIRECTS or location is None or request.redirect == "manual":
+        if location is None:
             return _filtered(request, state, response)
         failure = _redirect(request, state, response.status, location)
         if failure is not None:
@@ -183,13 +198,20 @@ def preflight_request(url: str, origin: str, method: str, names: list[str]) -> H
     return HttpRequest("OPTIONS", url, tuple(headers), None, credentials=False, preflight=True)
 
 
+def _takes_preflight(state: _State) -> bool:
+    """Tell whether scripts have to ask before this (Fetch §4.1, "main fetch")."""
+    return not is_safelisted_method(state.method) or bool(
+        unsafe_request_header_names(state.headers)
+    )
+
+
 def _preflight(
     request: Request, state: _State, cache: PreflightCache
 ) -> Generator[HttpRequest, HttpResponse, Failure | None]:
     """Send a preflight if one is due (Fetch §4.3, "HTTP fetch")."""
-    names = unsafe_request_header_names(state.headers)
-    if is_safelisted_method(state.method) and not names:
+    if not _takes_preflight(state):
         return None
+    names = unsafe_request_header_names(state.headers)
     origin, include = _origin(request, state), request.credentials == "include"
     if cache.covers(origin, state.url, credentials=include, method=state.method, names=names):
         return None
@@ -214,9 +236,14 @@ def _origin(request: Request, state: _State) -> str:
 
 def _origin_header(request: Request, state: _State) -> list[tuple[str, str]]:
     """Return the Origin header where one is sent (Fetch §3.2, "append a request Origin header")."""
-    if state.tainting is Tainting.CORS or state.method not in ("GET", "HEAD"):
-        return [("Origin", _origin(request, state))]
-    return []
+    if state.tainting is not Tainting.CORS:
+        if state.method in ("GET", "HEAD"):
+            return []
+        # By the referrer policy that pages have where they choose none.
+        downgrade = request.origin.startswith("https:") and not state.url.startswith("https:")
+        if request.mode != "cors" and downgrade:
+            return [("Origin", "null")]
+    return [("Origin", _origin(request, state))]
 
 
 def _sends_credentials(request: Request, state: _State) -> bool:
@@ -224,9 +251,7 @@ def _sends_credentials(request: Request, state: _State) -> bool:
     return request.credentials == "include" or (request.credentials == "same-origin" and basic)
 
 
-def _explain_taint(state: _State, failure: Failure) -> Failure:
-    if not state.tainted:
-        return failure
+def _explain_taint(failure: Failure) -> Failure:
     return failure._replace(
         sentence=f"{failure.sentence}, for a redirect from one origin to another has made it null"
     )
@@ -234,11 +259,8 @@ def _explain_taint(state: _State, failure: Failure) -> Failure:
 
 def _redirect(request: Request, state: _State, status: int, location: str) -> Failure | None:
     """Go where a response points to, or say why not (Fetch §4.4, "HTTP-redirect fetch")."""
-    if request.redirect == "error":
-        return Failure(Step.REDIRECT, f"status {status}, and the page asks for redirect='error'")
-    url = urljoin(state.url, location)
-    fragment = urlsplit(url).fragment
     try:
+        url, _ = urldefrag(urljoin(state.url, location))
         target, current = origin_of(url), origin_of(state.url)
     except ValueError:
         return Failure(
@@ -256,7 +278,7 @@ def _redirect(request: Request, state: _State, status: int, location: str) -> Fa
         )
     if target != current:
         if current != request.origin:
-            state.tainted = True
+            state.tainted = request.origin != "null"
         state.headers = _without(state.headers, ("authorization",))
     if (status in (301, 302) and state.method == "POST") or (
         status == 303 and state.method not in ("GET", "HEAD")
@@ -264,7 +286,7 @@ def _redirect(request: Request, state: _State, status: int, location: str) -> Fa
         state.method, state.body = "GET", None
         state.headers = _without(state.headers, _BODY_HEADERS)
     state.visited.append(state.url)
-    state.url = url[: -len(fragment) - 1] if fragment else url
+    state.url = url
     return None
 
 
@@ -280,7 +302,7 @@ def _filtered(request: Request, state: _State, response: HttpResponse) -> Readab
     if response.status in _REDIRECTS and request.redirect == "manual":
         return Readable("opaqueredirect", state.url, 0, (), None, redirected)
     if state.tainting is Tainting.OPAQUE:
-        return Readable("opaque", "", 0, (), None, redirected)
+        return Readable("opaque", "", 0, (), None, redirected=False)
     if state.tainting is Tainting.CORS:
         include = request.credentials == "include"
         headers = readable_headers(response.headers, credentials=include)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .grammar import FORBIDDEN_METHODS, SAFELISTED_METHODS
+from .grammar import FORBIDDEN_METHODS, SAFELISTED_METHODS, is_token
 
 #: Longest value of one safelisted header, and of all together, in bytes (Fetch §2.2.2).
 _LONGEST_VALUE = 128
@@ -45,6 +45,7 @@ _FORBIDDEN = frozenset(
         "via",
     }
 )
+_NORMALIZED = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
 _METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
 
 
@@ -54,6 +55,16 @@ def is_forbidden_request_header(name: str, value: str = "") -> bool:
     if name in _METHOD_OVERRIDES:
         return any(method.strip().upper() in FORBIDDEN_METHODS for method in value.split(","))
     return name in _FORBIDDEN or name.startswith(("proxy-", "sec-"))
+
+
+def is_usable_method(method: str) -> bool:
+    """Tell whether scripts may use ``method`` at all (Fetch §2.2.1, "forbidden method")."""
+    return is_token(method) and method.upper() not in FORBIDDEN_METHODS
+
+
+def normalize_method(method: str) -> str:
+    """Write a method as browsers send it (Fetch §2.2.1, "normalize"): ``patch`` stays as it is."""
+    return method.upper() if method.upper() in _NORMALIZED else method
 
 
 def is_safelisted_method(method: str) -> bool:

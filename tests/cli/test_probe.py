@@ -56,7 +56,7 @@ async def test_readable_answer_is_exit_0(aiohttp_server: Any, run: Run) -> None:
     url = str(server.make_url("/hello"))
 
     ran = await in_thread(
-        run, "probe", url, "--origin", GOOD, "--method", "PUT", "--header", "X-A: 1"
+        run, "probe", f"{url}#top", "--origin", GOOD, "--method", "put", "--header", "X-A: 1"
     )
 
     assert (ran.status, ran.err) == (0, "")

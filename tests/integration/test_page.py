@@ -219,6 +219,13 @@ async def test_error_tells_the_step_and_what_was_sent(client: Any) -> None:
         ({"method": "trace"}, ValueError, "'method' must be one that scripts may use"),
         ({"headers": {"X A": "1"}}, ValueError, "must be a token, got 'X A'"),
         ({"headers": {"Cookie": "1"}}, ValueError, "no script can set the header 'Cookie'"),
+        ({"headers": {"X-A": "1\r\nX: 2"}}, ValueError, "must be Latin-1 without line breaks"),
+        ({"headers": {"X-A": "\u2603"}}, ValueError, "must be Latin-1 without line breaks"),
+        ({"headers": {"X-A": 1}}, TypeError, "the value of 'X-A' in 'headers' must be text, got 1"),
+        ({"headers": [("X-A", "1")]}, TypeError, "'headers' must be a mapping, got [('X-A'"),
+        ({"method": "PUT", "body": {}}, TypeError, "'body' must be text or bytes, got {}"),
+        ({"url": 1}, TypeError, "'url' must be text, got 1"),
+        ({"method": None}, TypeError, "'method' must be text, got None"),
         ({"body": "x"}, TypeError, "GET takes no 'body'"),
         ({"url": "https://user@api.example/"}, TypeError, "'url' must be without a user name"),
         ({"url": "ftp://api.example/"}, ValueError, "absolute URL of http or https"),
@@ -243,6 +250,29 @@ async def test_what_no_script_can_ask_for_is_an_error_of_the_test(
 async def test_origin_that_no_page_has_is_an_error_of_the_test(client: Any, origin: str) -> None:
     with pytest.raises(ValueError, match="'origin' must be an origin as browsers write it"):
         Page(client, origin=origin)
+
+
+@pytest.mark.parametrize("url", ["api.example", "https://api.example/", "ws://api.example"])
+async def test_client_of_no_origin_is_an_error_of_the_test(client: Any, url: str) -> None:
+    with pytest.raises(ValueError, match="a key of 'clients' must be an origin"):
+        Page({url: client}, origin=GOOD)
+
+
+def test_page_without_a_client_is_an_error_of_the_test() -> None:
+    with pytest.raises(ValueError, match="'clients' must have a client"):
+        Page({}, origin=GOOD)
+
+
+async def test_what_is_no_client_is_an_error_of_the_test(client: Any) -> None:
+    for clients in (client.session, {API: client.server}):
+        with pytest.raises(TypeError, match="'clients' must be a TestClient or a mapping of them"):
+            Page(clients, origin=GOOD)
+
+
+async def test_fragment_is_not_sent(client: Any) -> None:
+    response = await Page(client, origin=GOOD).fetch("/echo#top")
+
+    check(response.url, str(client.make_url("/echo")))
 
 
 # Mistakes of servers
@@ -427,3 +457,66 @@ async def test_header_that_is_not_exposed_is_not_there(
     response = await Page(client, origin=GOOD).fetch("/", **asked)
 
     check(response.headers.get("X-Total"), expected)
+
+
+async def redirected_to(
+    aiohttp_client: Any, shared: Headers, target: Headers
+) -> tuple[Page, str, str]:
+    """Return a page, a URL that redirects to another origin, and where to."""
+
+    async def leave(request: web.Request) -> web.Response:
+        return web.Response(status=302, headers={"Location": f"{ELSEWHERE}/", **shared})
+
+    app = web.Application()
+    app.router.add_get("/", leave)
+    second = await served_with(aiohttp_client, (200, []), pairs_of(target))
+    clients = {API: await aiohttp_client(app), ELSEWHERE: second}
+    return Page(clients, origin=GOOD), f"{API}/", f"{ELSEWHERE}/"
+
+
+@pytest.mark.parametrize(
+    ("shared", "target", "words"),
+    [
+        pytest.param(
+            {},
+            {ALLOW_ORIGIN: "*"},
+            "there is no Access-Control-Allow-Origin; the server has to send "
+            f"'Access-Control-Allow-Origin: {GOOD}'",
+            id="redirect without CORS",
+        ),
+        pytest.param(
+            SHARED,
+            {},
+            "there is no Access-Control-Allow-Origin; the server has to send "
+            "'Access-Control-Allow-Origin: null', for a redirect from one origin to another has "
+            "made it null",
+            id="target without CORS",
+        ),
+        pytest.param(
+            SHARED,
+            SHARED,
+            f"Access-Control-Allow-Origin is '{GOOD}', which is another origin; the server has to "
+            "send 'Access-Control-Allow-Origin: null', for a redirect from one origin to another "
+            "has made it null",
+            id="target that knows the page",
+        ),
+    ],
+)
+async def test_mistake_at_a_redirect_is_found_where_it_is(
+    aiohttp_client: Any, shared: Headers, target: Headers, words: str
+) -> None:
+    page, url, elsewhere = await redirected_to(aiohttp_client, shared, target)
+
+    with pytest.raises(CorsError) as raised:
+        await page.fetch(url)
+
+    check((raised.value.step, raised.value.sentence), (Step.ORIGIN, words))
+    check(raised.value.exchanges[-1][0].url, elsewhere if shared else url)
+
+
+async def test_redirect_that_both_origins_share_is_read(aiohttp_client: Any) -> None:
+    page, url, elsewhere = await redirected_to(aiohttp_client, SHARED, {ALLOW_ORIGIN: "*"})
+
+    response = await page.fetch(url)
+
+    check((response.url, await response.text()), (elsewhere, "hello"))

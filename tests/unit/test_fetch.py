@@ -359,6 +359,51 @@ def test_second_request_takes_no_preflight_until_an_answer_is_not_shared() -> No
 
 
 @pytest.mark.parametrize(
+    "failing",
+    [
+        pytest.param([answer(origin=OTHER)], id="not shared"),
+        pytest.param([answer(302, ("Location", "ftp://api.example/"))], id="redirect"),
+    ],
+)
+def test_what_a_preflight_allowed_is_forgotten_after_any_failure(
+    failing: list[HttpResponse],
+) -> None:
+    cache = PreflightCache(Clock())
+    granted = answer(200, (METHODS, "PUT"))
+    run([granted, answer()], cache, method="PUT")
+
+    run(failing, cache, method="PUT")
+
+    assert len(run([granted, answer()], cache, method="PUT")[0]) == 2
+
+
+def test_failure_without_a_preflight_leaves_the_cache_alone() -> None:
+    cache = PreflightCache(Clock())
+    run([answer(200, (METHODS, "PUT")), answer()], cache, method="PUT")
+
+    run([answer(origin=OTHER)], cache, method="GET")
+
+    assert len(run([answer()], cache, method="PUT")[0]) == 1
+
+
+@pytest.mark.parametrize(
+    ("origin", "url", "mode", "expected"),
+    [
+        (PAGE, f"{API}/a", "no-cors", PAGE),
+        (PAGE, "http://api.example/a", "no-cors", "null"),
+        (PAGE, "http://api.example/a", "cors", PAGE),
+        ("http://app.example", "http://api.example/a", "no-cors", "http://app.example"),
+    ],
+)
+def test_origin_of_a_secure_page_is_not_told_over_http_without_cors(
+    origin: str, url: str, mode: str, expected: str
+) -> None:
+    sent = next(fetch(Request(url, origin, method="POST", mode=mode), PreflightCache(Clock())))
+
+    assert sent.headers == (("Origin", expected),)
+
+
+@pytest.mark.parametrize(
     ("url", "method", "expected"),
     [
         (f"{PAGE}/a", "GET", ()),
@@ -459,6 +504,46 @@ def test_null_after_a_redirect_is_said_so() -> None:
     assert outcome.sentence.endswith("for a redirect from one origin to another has made it null")
 
 
+def test_null_at_a_preflight_after_a_redirect_is_said_so() -> None:
+    granted = answer(200, (HEADERS, "x-a"))
+
+    _, outcome = run([granted, redirect(f"{OTHER}/b"), granted], headers=(("X-A", "1"),))
+
+    assert isinstance(outcome, Failure)
+    assert outcome.step is Step.PREFLIGHT_ORIGIN
+    assert outcome.sentence.endswith("for a redirect from one origin to another has made it null")
+
+
+@pytest.mark.parametrize(
+    ("origin", "chain", "request_"),
+    [
+        pytest.param("null", [redirect(f"{OTHER}/b", origin="null"), answer()], {}, id="opaque"),
+        pytest.param(
+            PAGE,
+            [
+                answer(302, ("Location", f"{OTHER}/b"), (CREDENTIALS, "true")),
+                answer(origin="null"),
+            ],
+            {"credentials": "include"},
+            id="credentials",
+        ),
+    ],
+)
+def test_redirect_is_not_blamed_for_other_failures(
+    origin: str, chain: list[HttpResponse], request_: dict[str, Any]
+) -> None:
+    _, outcome = run(chain, origin=origin, **request_)
+
+    assert isinstance(outcome, Failure)
+    assert "redirect" not in outcome.sentence
+
+
+def test_opaque_answer_hides_that_it_was_redirected() -> None:
+    _, outcome = run([HttpResponse(302, [("Location", "/b")]), answer()], mode="no-cors")
+
+    assert outcome == Readable("opaque", "", 0, (), None, redirected=False)
+
+
 def test_redirect_itself_has_to_be_shared() -> None:
     _, outcome = run([HttpResponse(302, [("Location", f"{API}/b")])])
 
@@ -513,6 +598,8 @@ def test_authorization_does_not_follow_to_another_origin() -> None:
     [
         ("ftp://api.example/b", "is no URL of http or https"),
         ("data:text/plain,x", "is no URL of http or https"),
+        ("https://[x/", "is no URL of http or https"),
+        ("https://api.example:x/", "is no URL of http or https"),
         (f"https://user@{API[8:]}/b", "has a user name in it"),
         (f"https://user@{OTHER[8:]}/b", "has a user name in it"),
     ],
@@ -540,10 +627,12 @@ def test_fragment_of_a_location_is_not_sent() -> None:
 
 def test_redirects_can_be_an_error_or_left_to_the_script() -> None:
     _, error = run([redirect("/b")], redirect="error")
+    _, nowhere = run([answer(302)], redirect="error")
     _, manual = run([redirect("/b")], redirect="manual")
 
     assert isinstance(error, Failure)
     assert error.step is Step.REDIRECT
+    assert nowhere == error
     assert manual == Readable("opaqueredirect", f"{API}/a", 0, (), None, redirected=False)
 
 

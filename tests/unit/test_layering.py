@@ -57,6 +57,7 @@ ORDER = [
     "cors_config",
     # What users import, and what is made of it.
     "",
+    "fetch_arguments",
     "testing",
     "_cli.application",
     "_cli.output",

@@ -8,6 +8,8 @@ from aiohttp_cors._core.safelist import (
     is_forbidden_request_header,
     is_safelisted_method,
     is_safelisted_request_header,
+    is_usable_method,
+    normalize_method,
     unsafe_request_header_names,
 )
 
@@ -93,3 +95,18 @@ def test_names_that_a_preflight_asks_for(
 )
 def test_header_can_be_set_by_scripts_or_not(name: str, value: str, expected: bool) -> None:
     assert is_forbidden_request_header(name, value) is expected
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"),
+    [("put", "PUT"), ("Delete", "DELETE"), ("patch", "patch"), ("PATCH", "PATCH"), ("x", "x")],
+)
+def test_method_is_written_as_browsers_send_it(method: str, expected: str) -> None:
+    assert normalize_method(method) == expected
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"), [("PUT", True), ("x", True), ("Track", False), ("G T", False)]
+)
+def test_method_can_be_used_by_scripts_or_not(method: str, expected: bool) -> None:
+    assert is_usable_method(method) is expected
