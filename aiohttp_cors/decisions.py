@@ -52,10 +52,13 @@ class Decisions:
         verdict: Grant | Denial,
     ) -> None:
         """Tell of one decision."""
+        logs = logger.isEnabledFor(logging.DEBUG)
+        if self._on_decision is None and not logs:
+            return
         denial = verdict if isinstance(verdict, Denial) else None
         resource = route.resource
         path = None if resource is None else resource.canonical
-        if denial is not None and logger.isEnabledFor(logging.DEBUG):
+        if denial is not None and logs:
             logger.debug(
                 "%s refused for origin %s on %s %s: %s%s",
                 kind,

@@ -15,6 +15,7 @@ from ._core.policy import MethodRule, Policy
 from ._core.wildcards import is_wildcard
 from .entries import NOTHING, Entry, ParsedConfig, ResourceConfig, added_as_of, up_to_cut
 from .mixin import CorsViewMixin, is_cors_view, view_configs
+from .preflight_handler import Answer
 from .routes import (
     has_handler,
     is_lasting,
@@ -62,6 +63,8 @@ class RoutePolicies:
         self.application: Entry | None = None
         self.resources: dict[web.AbstractResource, ResourceConfig] = {}
         self._by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
+        #: Answers to preflights that will be the same again, by what decides them.
+        self.answers: dict[object, Answer] = {}
         #: What responses are decided by, of routes that have been asked for.
         self.plans: dict[web.AbstractRoute, Plan] = {}
 
@@ -128,6 +131,7 @@ class RoutePolicies:
         self._by_method = {}
         self._siblings = {}
         self._policies = {}
+        self.answers = {}
 
     # What requests read
 

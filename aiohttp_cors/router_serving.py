@@ -13,7 +13,7 @@ from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
 from .auditing import Place, audit, view_places
 from .entries import ParsedConfig
-from .mixin import APP_CONFIG_KEY
+from .mixin import APP_CONFIG_KEY, computes_config, is_cors_view
 from .outermost import (
     ActualRequest,
     Outermost,
@@ -36,10 +36,14 @@ from .request_policies import (
     resolve_actual,
 )
 from .route_policies import RoutePolicies
+from .routes import has_fixed_routes
 from .serving import Serving, Settings
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 _NO_PLAN = object()
+
+#: So many answers to preflights are kept, of some 1 kB each.
+_MOST_ANSWERS = 1000
 
 
 class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
@@ -115,7 +119,32 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     async def decide_match(self, request: web.Request, match: PreflightMatchInfo) -> Answer:
         if isinstance(match.asked, Denial):
             return Answer(match.asked, route=match.route)
-        return await self._decide_all(request, match.route, match.policy, match.asked)
+        # The same table that the answer is computed by: a change puts an empty one in its place.
+        answers = self._routes.answers
+        key = (match.route, match.asked, request.rel_url.raw_path)
+        answer = answers.get(key)
+        if answer is None:
+            answer = await self._decide_all(request, match.route, match.policy, match.asked)
+            if self._stays_the_same(match, answer):
+                if len(answers) >= _MOST_ANSWERS:
+                    answers.clear()
+                answers[key] = answer
+        return answer
+
+    def _stays_the_same(self, match: PreflightMatchInfo, answer: Answer) -> bool:
+        """Tell whether a grant depends on nothing but the route, the path and the preflight."""
+        grant, asked = answer.verdict, cast(Preflight, answer.asked)
+        # Refused origins are the client's to choose, and would pile up.
+        if isinstance(grant, Denial) or not (
+            grant.key == asked.origin or grant.allow_origin == "*"
+        ):
+            return False
+        if len(match.apps) != 1 or not self._app.frozen or not has_fixed_routes(self._app):
+            return False
+        return not any(
+            is_cors_view(route.handler) and computes_config(route.handler)
+            for _, route, _ in self._routes.siblings(match.route)
+        )
 
     async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
         # The preflight has come through the application's middlewares.

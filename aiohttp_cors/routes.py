@@ -28,6 +28,18 @@ def is_library_method(route: web.AbstractRoute, method: str) -> bool:
     return route.handler.options is CorsViewMixin.options
 
 
+def has_fixed_routes(app: web.Application) -> bool:
+    """Tell whether nothing but method and path says where requests to a frozen application lead."""
+    router = app.router
+    return type(router) is web.UrlDispatcher and all(
+        type(resource) in _FIXED for resource in router.resources()
+    )
+
+
+#: Resources of aiohttp that look at nothing else. Others may look at the host, or at the time.
+_FIXED = (web.PlainResource, web.DynamicResource, web.StaticResource)
+
+
 def served_as(route: web.AbstractRoute) -> tuple[str, ...]:
     """Return ("GET",) for a HEAD route that the handler of GET serves too, as add_get() makes."""
     if route.method == hdrs.METH_HEAD and route.resource is not None:
