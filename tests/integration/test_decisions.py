@@ -162,6 +162,21 @@ async def test_refusals_are_logged_at_debug_and_grants_are_not(
     check(found, [] if expected is None else [("DEBUG", expected)])
 
 
+async def test_refusals_are_logged_without_a_function_to_tell(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
+    cors.add(app.router.add_get("/hello", hello))
+    client = await aiohttp_client(app)
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+
+    await client.get("/hello", headers={"Origin": EVIL})
+
+    records = [record for record in caplog.records if record.name == "aiohttp_cors"]
+    check([record.levelname for record in records], ["DEBUG"])
+
+
 async def test_no_control_character_gets_into_the_log(
     aiohttp_server: Any, caplog: pytest.LogCaptureFixture, told: list[Decision]
 ) -> None:
