@@ -21,6 +21,7 @@ from aiohttp_cors import (
     mixin,
     preflight_handler,
     resource_options,
+    testing,
     urldispatcher_router_adapter,
 )
 
@@ -51,6 +52,10 @@ NAMES = {
     "AbstractRouterAdapter": ["aiohttp_cors.abc"],
     "_PreflightHandler": ["aiohttp_cors.preflight_handler"],
     "ResourcesUrlDispatcherRouterAdapter": ["aiohttp_cors.urldispatcher_router_adapter"],
+    "CorsError": ["aiohttp_cors.testing"],
+    "Page": ["aiohttp_cors.testing"],
+    "PageResponse": ["aiohttp_cors.testing"],
+    "Step": ["aiohttp_cors.testing"],
     **{name: ["aiohttp_cors", "aiohttp_cors.__about__"] for name in ABOUT},
 }
 
@@ -82,6 +87,7 @@ def test_package_offers_its_names_and_no_other() -> None:
         pytest.param(cors_config, {"CorsConfig"}, id="cors_config"),
         pytest.param(mixin, {"CorsViewMixin", "custom_cors"}, id="mixin"),
         pytest.param(resource_options, {"ResourceOptions"}, id="resource_options"),
+        pytest.param(testing, {"CorsError", "Page", "PageResponse", "Step"}, id="testing"),
         pytest.param(
             urldispatcher_router_adapter,
             {"ResourcesUrlDispatcherRouterAdapter"},
@@ -115,6 +121,7 @@ SETTINGS = (
     "defaults=None, router_adapter=None, preflights_first=True, origin_timeout=1.0, "
     "existing_headers='replace', enforce=False, on_decision=None, strict=False"
 )
+CLOCK = "clock=<built-in function monotonic>"
 PREFLIGHT_CONFIG = "(self, preflight_request, origin, requested_method)"
 
 SIGNATURES = [
@@ -143,6 +150,13 @@ SIGNATURES = [
         id="ResourceOptions.is_method_allowed",
     ),
     pytest.param(aiohttp_cors.custom_cors, "(config)", id="custom_cors"),
+    pytest.param(testing.Page.opaque, f"(clients, *, {CLOCK})", id="Page.opaque"),
+    pytest.param(
+        testing.Page.fetch,
+        "(self, url, *, method='GET', headers=None, body=None, credentials='same-origin', "
+        "mode='cors', redirect='follow')",
+        id="Page.fetch",
+    ),
     pytest.param(
         VIEW.get_request_config, "(request, request_method)", id="CorsViewMixin.get_request_config"
     ),
@@ -269,9 +283,14 @@ DOCUMENTED = [
     HANDLER._get_config,
     HANDLER._preflight_handler,
     ADAPTER,
+    testing,
+    testing.CorsError,
+    testing.Page,
+    testing.PageResponse,
+    testing.Step,
     *(
         function
-        for cls in (BASE, ADAPTER)
+        for cls in (BASE, ADAPTER, testing.CorsError, testing.Page, testing.PageResponse)
         for name, function in vars(cls).items()
         if not name.startswith("_") and callable(function)
     ),
