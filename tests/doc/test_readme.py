@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import re
 import shlex
 import sys
@@ -155,12 +156,13 @@ def read_runs():
 
 
 @pytest.mark.parametrize(("command", "printed"), read_runs())
-def test_command_prints_what_is_documented(tmp_path, monkeypatch, capsys, command, printed):
+async def test_command_prints_what_is_documented(tmp_path, monkeypatch, capsys, command, printed):
     (tmp_path / "server.py").write_text(SNIPPETS[0].code, encoding="utf-8")
     monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     monkeypatch.delitem(sys.modules, "server", raising=False)
 
-    main(shlex.split(command))
+    # It has an event loop of its own, and would take the one of the tests away.
+    await asyncio.get_running_loop().run_in_executor(None, main, shlex.split(command))
 
     check(capsys.readouterr().out.rstrip("\n"), printed)
 
