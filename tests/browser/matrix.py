@@ -1,0 +1,123 @@
+"""Running the matrix: in a browser, or in the model of one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from .mistakes import mistaken
+from .policies import api, late, other, resolve, whole
+from .rows import Outcome, Row
+from .servers import Servers
+from .table import AGE
+
+#: Pages that a browser opens: each a server, and a name of this machine.
+PAGES = {
+    "page": ("pages", "127.0.0.1"),
+    "localhost": ("pages", "localhost"),
+    "subdomain": ("pages", "app.localhost"),
+    "own": ("api", "127.0.0.1"),
+}
+#: Frames in the first of them: one of another port, and one of an opaque origin.
+FRAMES = {"neighbour": ("neighbour", "127.0.0.1"), "sandbox": None}
+
+#: Played first in each page, whatever becomes of it: Firefox forgets a preflight if it has learnt
+#: an address of the server since, and it learns two more when it first looks for a preflight.
+WARM_UP = Row("warm-up", (AGE,) * 3, "", "")
+
+#: What scripts got, for each row and each fetch of it, as ``page.js`` says it.
+Answers = Sequence[Sequence[Mapping[str, str]]]
+Play = Callable[["Site", Sequence[Row]], Awaitable[Answers]]
+
+
+class Site:
+    """The servers of the matrix."""
+
+    def __init__(self) -> None:
+        self.servers = Servers()
+
+    async def start(self) -> None:
+        """Start the servers, those first whose origins the policies of others list."""
+        servers = self.servers
+        page = await servers.start("pages")
+        await servers.start("neighbour")
+        await servers.start("api", api(servers, page, servers.address(*PAGES["subdomain"])))
+        await servers.start("other", other(page))
+        await servers.start("whole", whole(page))
+        await servers.start("late", late(page))
+        await servers.start("mistaken", mistaken(page))
+
+    def origin(self, script: str) -> str | None:
+        """Return the origin of a script; None if it is opaque."""
+        place = {**PAGES, **FRAMES}[script]
+        return place and self.servers.address(*place)
+
+
+async def run(rows: Sequence[Row], play: Play) -> dict[str, Outcome]:
+    """Serve for as long as ``play`` needs, and return what became of each row, by its name."""
+    site = Site()
+    try:
+        await site.start()
+        answers = await play(site, rows)
+        origins = {name: str(site.origin(name)) for name in PAGES}
+    finally:
+        await site.servers.stop()
+    outcomes = {}
+    for row, each in zip(rows, answers):
+        got = " | ".join(answer["got"] for answer in each)
+        for name, origin in origins.items():
+            got = got.replace(origin, name)
+        reads = " | ".join(answer["reads"] for answer in each)
+        outcomes[row.name] = Outcome(got, site.servers.seen(row.name), reads)
+    return outcomes
+
+
+def play_in(browser: Any) -> Play:
+    """Return what plays rows in a browser: one page after the other, all of a page's rows in it."""
+
+    async def play(site: Site, rows: Sequence[Row]) -> Answers:
+        # The browser is driven from a thread, for the servers have to answer meanwhile.
+        return await asyncio.to_thread(drive, site, rows)
+
+    def drive(site: Site, rows: Sequence[Row]) -> Answers:
+        answers: dict[str, Any] = {}
+        for page in PAGES:
+            mine = [row for row in rows if page_of(row) == page]
+            frames = {name: site.origin(name) for name in FRAMES if page == "page"}
+            browser.get(f"{site.origin(page)}/")
+            batch = [
+                [step_of(site, row, at) for at in range(len(row.steps))] for row in (WARM_UP, *mine)
+            ]
+            script = "run(arguments[0], arguments[1]).then(arguments[2])"
+            _, *results = browser.execute_async_script(script, batch, frames)
+            answers.update(zip((row.name for row in mine), results))
+        return [answers[row.name] for row in rows]
+
+    return play
+
+
+def page_of(row: Row) -> str:
+    """Return the page that a row is played in."""
+    script = row.steps[0].script
+    return script if script in PAGES else "page"
+
+
+def step_of(site: Site, row: Row, at: int) -> dict[str, Any]:
+    """Write a fetch of a row for ``page.js``."""
+    step = row.steps[at]
+    options = {
+        "method": step.method,
+        "headers": dict(step.headers),
+        "body": step.body,
+        "credentials": step.credentials,
+        "mode": step.mode,
+        "cache": step.cache,
+    }
+    return {
+        "kind": step.kind,
+        "script": step.script,
+        "wait": step.wait,
+        "url": resolve(site.servers, step.url, row.name),
+        "options": options,
+    }
