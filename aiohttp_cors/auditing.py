@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from ._core.findings import Finding, config_findings, finding
 from ._core.options import ResourceOptions
 from .entries import ParsedConfig, ResourceConfig
-from .mixin import is_cors_view, view_configs, view_methods
+from .mixin import computes_config, is_cors_view, view_configs, view_methods
 from .route_policies import RoutePolicies
 from .routes import is_library_route, methods_of
 
@@ -95,10 +95,13 @@ def _without_origins(policies: RoutePolicies) -> Iterator[Finding]:
     """Yield a finding for each entity that lists no origin in any layer."""
     for resource, stored in policies.resources.items():
         listed = {
-            route: any(map(_lists_origins, _policies_of(policies, route)))
+            route: _computes(route) or any(map(_lists_origins, _policies_of(policies, route)))
             for route in resource
             if not is_library_route(route)
         }
+        if not listed:
+            # Its routes are still to come.
+            continue
         whole = stored.default_config
         # Routes may have been added for some of its methods only.
         if whole is not None and whole.inherit and not any(listed.values()):
@@ -106,6 +109,10 @@ def _without_origins(policies: RoutePolicies) -> Iterator[Finding]:
         for route, lists in listed.items():
             if not lists and _inherits(stored, route):
                 yield _without_origin(place_of(resource, route, {}))
+
+
+def _computes(route: web.AbstractRoute) -> bool:
+    return is_cors_view(route.handler) and computes_config(route.handler)
 
 
 def _policies_of(policies: RoutePolicies, route: web.AbstractRoute) -> Iterator[Any]:

@@ -8,9 +8,16 @@ from typing import Any, cast
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from ._core.grammar import is_token
+from ._core.grammar import is_serialized_origin, is_token
 from ._core.origins import key_text
-from ._core.safelist import is_safelisted_method, unsafe_request_header_names
+from ._core.safelist import (
+    is_forbidden_request_header,
+    is_header_value,
+    is_safelisted_method,
+    normalize_method,
+    unsafe_request_header_names,
+)
+from ._core.unusable_origins import unusable_origin
 from ._core.verdict import Denial, Grant, Reason
 from .explanation import Explanation, Headers, options_dict
 from .rehearsal import Rehearsal, rehearse, servings_of
@@ -29,12 +36,16 @@ async def explain(
     """Say what becomes of a request: see `CorsConfig.explain`."""
     pairs = _pairs(headers)
     _check(method, path, origin, credentials)
+    method = normalize_method(method)
     own = [(hdrs.ORIGIN, origin), *pairs]
     preflight = response = None
     if method == hdrs.METH_OPTIONS and hdrs.ACCESS_CONTROL_REQUEST_METHOD in CIMultiDict(pairs):
         preflight = await rehearse(app, method, path, own, web.Response())
     else:
-        unsafe = unsafe_request_header_names(pairs)
+        # Those that no script can set are the browser's own, like Sec-Fetch-Site.
+        unsafe = unsafe_request_header_names(
+            pair for pair in pairs if not is_forbidden_request_header(*pair)
+        )
         if unsafe or not is_safelisted_method(method):
             asked = [(hdrs.ORIGIN, origin), (hdrs.ACCESS_CONTROL_REQUEST_METHOD, method)]
             if unsafe:
@@ -69,19 +80,20 @@ def _pairs(headers: Headers) -> list[tuple[str, str]]:
     items: list[Any] = list(headers.items() if isinstance(headers, Mapping) else headers)
     pairs: list[tuple[str, str]] = []
     for item in items:
-        pairs.append((item, "") if isinstance(item, str) else item)
-        if not is_token(pairs[-1][0]):
-            raise ValueError(
-                f"a name in 'headers' must be a token (RFC 9110 §5.6.2), got {pairs[-1][0]!r}"
-            )
+        name, value = (item, "") if isinstance(item, str) else item
+        if not is_token(name):
+            raise ValueError(f"a name in 'headers' must be a token (RFC 9110 §5.6.2), got {name!r}")
+        if not is_header_value(value):
+            raise ValueError(f"the value of {name!r} in 'headers' can't be sent, got {value!r}")
+        pairs.append((name, value))
     return pairs
 
 
 def _check(method: str, path: str, origin: str, credentials: bool) -> None:
     if not is_token(method):
         raise ValueError(f"'method' must be a token (RFC 9110 §9.1), got {method!r}")
-    if not path.startswith("/"):
-        raise ValueError(f"'path' must begin with '/', got {path!r}")
+    if not isinstance(path, str) or not path.startswith("/") or not path.isprintable():
+        raise ValueError(f"'path' must be a text that begins with '/', got {path!r}")
     if not isinstance(origin, str):
         raise TypeError(f"'origin' must be a string, got {origin!r}")
     if not isinstance(credentials, bool):
@@ -129,6 +141,10 @@ def _why(
     """Say whose configuration says yes or no, and to what."""
     place = _route_text(step.route) or step.request.path
     if reason is Reason.NOT_ADDED:
+        if step.request.method == hdrs.METH_OPTIONS and step.route.resource is not None:
+            return f"{place} is a handler of the application, which answers the preflight itself"
+        if step.route.resource is None:
+            return f"no route takes {step.method} at {place}: the application alone answers"
         return f"nothing was added for {place}: the application alone answers"
     key = "" if grant is None else f"{key_text(grant.key)} in {where}"
     if reason is None:
@@ -136,7 +152,9 @@ def _why(
     elif reason is Reason.NO_ORIGIN_LISTED:
         text = f"no config that applies to {place} lists any origin"
     elif reason is Reason.ORIGIN_NOT_LISTED:
-        text = f"no config that applies to {place} lists {origin!a}"
+        text = f"no config that applies to {place} lists {origin!a}{_unusable_text(origin)}"
+    elif reason is Reason.CREDENTIALS_NOT_ALLOWED and _is_never_given_credentials(grant, origin):
+        text = f"{key} lists the origin, and gives no credentials to what is no origin of a site"
     elif reason is Reason.CREDENTIALS_NOT_ALLOWED:
         text = f"{key} lists the origin without allow_credentials=True"
     elif reason is Reason.HEADERS_NOT_ALLOWED:
@@ -157,19 +175,37 @@ def _why(
     return f"{text}; enforce=True refuses the request itself" if step.guarded else text
 
 
+def _unusable_text(origin: str) -> str:
+    unusable = unusable_origin(origin)
+    return "" if unusable is None else f", which no browser sends: {unusable.message}"
+
+
+def _is_never_given_credentials(grant: Grant | None, origin: str) -> bool:
+    return grant is not None and grant.key == "*" and not is_serialized_origin(origin)
+
+
 def _hint(
     step: Rehearsal, reason: Reason, where: str | None, grant: Grant | None, origin: str
 ) -> str | None:
     """Say what to write so that the request is granted."""
     if reason is Reason.NOT_ADDED:
+        if step.route.resource is None or step.request.method == hdrs.METH_OPTIONS:
+            return "cors.add(app), which takes any route, and what is routed nowhere"
         return "cors.add() the route or its resource, or cors.add(app) for all of them"
     if reason in (Reason.NO_ORIGIN_LISTED, Reason.ORIGIN_NOT_LISTED):
-        return f"{{{origin!a}: ResourceOptions()}} in the defaults, or where it is added"
+        unusable = unusable_origin(origin)
+        if unusable is not None:
+            return unusable.hint and f"{unusable.hint} for the origin"
+        return f"{{{origin!a}: ResourceOptions()}} in a config that applies to it"
+    if _is_never_given_credentials(grant, origin):
+        return None
     if grant is None or step.policy is None or not step.policy.routed:
         return None
     place = f"for {key_text(grant.key)} in {where}"
     if reason is Reason.METHOD_NOT_SHARED:
-        return f"cors.add() the {step.method} route, or {step.method!r} in allow_methods {place}"
+        shared = ["GET", "HEAD", "POST"] if grant.terms.options.allow_methods is None else []
+        methods = ", ".join(map(repr, [*shared, step.method]))
+        return f"cors.add() the {step.method} route, or {methods} in allow_methods {place}"
     if reason is Reason.HEADERS_NOT_ALLOWED:
         names = ", ".join(map(repr, cast(Denial, step.verdict).names))
         return f"{names} in allow_headers {place}"

@@ -77,7 +77,7 @@ class Explanation:
 
     def __str__(self) -> str:
         verdict = "the page can read the answer" if self.granted else "blocked"
-        sent = f"{self.method} {self.path} from {self.origin!a}"
+        sent = f"{self.method} {ascii(self.path)[1:-1]} from {self.origin!a}"
         lines = [f"{sent}{' with credentials' if self.credentials else ''}: {verdict}"]
         lines.append(_row("route", self.route or "none"))
         if self.key is not None and self.options is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from ._core.fetch import Request, origin_of
 from ._core.grammar import is_serialized_origin, is_token
 from ._core.safelist import (
     is_forbidden_request_header,
+    is_header_value,
     is_safelisted_method,
     is_usable_method,
     normalize_method,
@@ -23,8 +23,6 @@ _SETTINGS = {
     "mode": ("cors", "no-cors", "same-origin"),
     "redirect": ("follow", "error", "manual"),
 }
-#: Fetch §2.2.2, "header value": bytes, and no line breaks.
-_VALUE = re.compile(r"[^\0\r\n\u0100-\U0010ffff]*")
 
 
 def check_page_origin(origin: str) -> None:
@@ -117,7 +115,7 @@ def _pairs(headers: Mapping[str, str]) -> list[tuple[str, str]]:
         _check_text(f"the value of {name!r} in 'headers'", value)
         if not is_token(name):
             raise ValueError(f"a name in 'headers' must be a token, got {name!r}")
-        if not _VALUE.fullmatch(value.strip(" \t\r\n")):
+        if not is_header_value(value.strip(" \t\r\n")):
             raise ValueError(
                 f"the value of {name!r} in 'headers' must be Latin-1 without line breaks, "
                 f"got {value!r}"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Union, cast
 
 from aiohttp import hdrs, web
 
+from ._core.findings import config_findings
 from ._core.grammar import SAFELISTED_METHODS
 from ._core.origins import OriginTable
 from ._core.policy import MethodRule, Policy
@@ -284,7 +285,16 @@ class RoutePolicies:
             except ValueError:
                 logger.exception("%r has an invalid config, so it lists no origin itself", view)
                 self._views[view] = {}
+            else:
+                self._log_findings(view)
         return list(self._views[view].get(method, ()))
+
+    def _log_findings(self, view: type[CorsViewMixin]) -> None:
+        """Log what nobody could find while routes were added."""
+        tables = {id(each): each for found in self._views[view].values() for each in found}
+        for table in tables.values():
+            for finding in config_findings(table.config, f"view {view.__name__}"):
+                logger.warning("%s", finding)
 
     def siblings(self, route: web.AbstractRoute) -> tuple[Sibling, ...]:
         """Return the methods of the resource of ``route``, sorted."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, Union, cast
 
 from aiohttp import ClientResponse, ClientSession, DummyCookieJar
 from aiohttp.test_utils import TestClient
@@ -183,16 +183,17 @@ class Page:
         )
         exchanges: list[tuple[HttpRequest, HttpResponse]] = []
         steps = fetch(request, self._cache)
-        sent = next(steps)
+        # A generator is started by sending None.
+        response = cast(HttpResponse, None)
         while True:
-            self.preflights += sent.preflight
-            response = await _send(clients, sent)
-            exchanges.append((sent, response))
             try:
                 sent = steps.send(response)
             except StopIteration as stop:
                 outcome: Readable | Failure = stop.value
                 break
+            self.preflights += sent.preflight
+            response = await _send(clients, sent)
+            exchanges.append((sent, response))
         if isinstance(outcome, Failure):
             raise CorsError(request, outcome, tuple(exchanges))
         return PageResponse(outcome, _warnings(outcome, response.headers))
@@ -204,6 +205,11 @@ class Page:
 
 
 async def _send(clients: Mapping[str, Client], sent: HttpRequest) -> HttpResponse:
+    if sent.method != sent.method.upper():
+        raise ValueError(
+            f"aiohttp's client sends methods in upper case: ask for {sent.method.upper()!r}, "
+            f"got {sent.method!r}"
+        )
     origin = origin_of(sent.url)
     by_address = {origin_of(str(each.make_url("/"))): each for each in clients.values()}
     client = clients.get(origin) or by_address.get(origin)

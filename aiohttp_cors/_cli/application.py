@@ -57,17 +57,20 @@ def _module(name: str) -> Any:
         raise CommandError(
             f"there is no module {name!r}; run the command where it can be imported"
         ) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CommandError(f"{name!r} can't be imported: {error!r}") from error
 
 
 async def _made_by(factory: Any, text: str) -> Any:
     try:
         parameters = inspect.signature(factory).parameters.values()
-        takes_one = any(each.default is each.empty for each in parameters)
+        positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        takes_one = any(
+            each.default is each.empty and each.kind in positional for each in parameters
+        )
         made = factory([]) if takes_one else factory()
         return await made if inspect.isawaitable(made) else made
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise CommandError(f"{text!r} failed to make an application: {error!r}") from error
 
 

@@ -11,17 +11,28 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
-from .._core.cors_protocol import Failure, get, misses_vary
-from .._core.fetch import HttpRequest, HttpResponse, Readable, Request, fetch, origin_of
+from .._core.cors_protocol import Failure, PreflightGrant, get, judge_preflight, misses_vary
+from .._core.fetch import (
+    HttpRequest,
+    HttpResponse,
+    Readable,
+    Request,
+    fetch,
+    origin_of,
+    preflight_request,
+)
 from .._core.grammar import is_serialized_origin, is_token
 from .._core.preflight_cache import PreflightCache
 from .._core.safelist import (
     is_forbidden_request_header,
     is_usable_method,
     normalize_method,
+    unsafe_request_header_names,
 )
 from .application import CommandError, header_pairs
 from .output import plain, print_json
+
+_LONGEST_TIMEOUT = 3600
 
 Exchanges = list[tuple[HttpRequest, HttpResponse]]
 
@@ -40,7 +51,13 @@ async def probe(arguments: argparse.Namespace) -> int:
     request = _request(arguments)
     timeout = ClientTimeout(total=arguments.timeout)
     async with ClientSession(timeout=timeout, cookie_jar=DummyCookieJar()) as session:
-        outcome, exchanges = await _browse(session, request)
+        exchanges: Exchanges = []
+        try:
+            outcome = await _browse(session, request, exchanges)
+        except CommandError:
+            # What was seen until then may say why.
+            _print_exchanges(exchanges)
+            raise
         warnings = await _warnings(session, request, outcome, exchanges)
     if arguments.json:
         print_json(_as_dict(request, outcome, exchanges, warnings))
@@ -54,6 +71,8 @@ def _request(arguments: argparse.Namespace) -> Request:
     try:
         url = str(URL(arguments.url).with_fragment(None))
         origin_of(url)
+        if "@" in URL(url).raw_authority:
+            raise ValueError("no script can ask for a URL with a user name")
     except ValueError as error:
         raise CommandError(f"URL can't be asked: {error}") from error
     if arguments.origin != "null" and not is_serialized_origin(arguments.origin):
@@ -66,15 +85,19 @@ def _request(arguments: argparse.Namespace) -> Request:
     for name, value in headers:
         if not is_token(name) or is_forbidden_request_header(name, value):
             raise CommandError(f"--header: no script can set {name!r}")
-    if not arguments.timeout > 0:
-        raise CommandError(f"--timeout must be positive seconds, got {arguments.timeout}")
+    if not 0 < arguments.timeout <= _LONGEST_TIMEOUT:
+        raise CommandError(
+            f"--timeout must be seconds, up to {_LONGEST_TIMEOUT}, got {arguments.timeout}"
+        )
     credentials = "include" if arguments.credentials else "omit"
     method = normalize_method(arguments.method)
     return Request(url, arguments.origin, method, headers, None, credentials)
 
 
-async def _browse(session: ClientSession, request: Request) -> tuple[Readable | Failure, Exchanges]:
-    exchanges: Exchanges = []
+async def _browse(
+    session: ClientSession, request: Request, exchanges: Exchanges
+) -> Readable | Failure:
+    """Do what a browser does, and keep what goes over the network in ``exchanges``."""
     steps = fetch(request, PreflightCache(time.monotonic))
     sent = next(steps)
     while True:
@@ -83,10 +106,13 @@ async def _browse(session: ClientSession, request: Request) -> tuple[Readable | 
         try:
             sent = steps.send(response)
         except StopIteration as stop:
-            return stop.value, exchanges
+            outcome: Readable | Failure = stop.value
+            return outcome
 
 
 async def _send(session: ClientSession, sent: HttpRequest) -> HttpResponse:
+    if sent.method != sent.method.upper():
+        raise CommandError(f"could not ask {sent.url}: methods are sent in upper case; write it so")
     try:
         async with session.request(
             sent.method,
@@ -115,12 +141,38 @@ async def _warnings(
     warnings = [_VARY] if misses_vary(last) else []
     if get(last, "Access-Control-Allow-Origin") == "*":
         return warnings
-    random = request._replace(origin=f"https://{secrets.token_hex(16)}.example")
-    reflected, _ = await _browse(session, random)
-    if isinstance(reflected, Readable):
+    if await _is_reflected(session, request):
         with_credentials = request.credentials == "include"
         warnings.append(_REFLECTED_WITH_CREDENTIALS if with_credentials else _REFLECTED)
     return warnings
+
+
+async def _is_reflected(session: ClientSession, request: Request) -> bool:
+    """Tell whether the server allows an origin that nobody can have listed.
+
+    A request that may change something is not sent again: its preflight tells.
+    """
+    origin = f"https://{secrets.token_hex(16)}.example"
+    include = request.credentials == "include"
+    try:
+        if request.method in ("GET", "HEAD"):
+            found = await _browse(session, request._replace(origin=origin), [])
+            return isinstance(found, Readable)
+        names = unsafe_request_header_names(request.headers)
+        response = await _send(
+            session, preflight_request(request.url, origin, request.method, names)
+        )
+    except CommandError:
+        return False
+    verdict = judge_preflight(
+        response.status,
+        response.headers,
+        origin=origin,
+        method=request.method,
+        names=names,
+        credentials=include,
+    )
+    return isinstance(verdict, PreflightGrant)
 
 
 def _decisive(headers: Any) -> list[tuple[str, str]]:
@@ -138,6 +190,17 @@ def _print(
     print(f"{request.method} {plain(request.url)} from {request.origin}{mode}")
     if not exchanges[0][0].preflight:
         print("no preflight: a browser sends none for it")
+    _print_exchanges(exchanges)
+    if isinstance(outcome, Failure):
+        print(f"blocked at {outcome.step.value}: {outcome.sentence}")
+    else:
+        names = ", ".join(plain(name) for name, _ in outcome.headers) or "none"
+        print(f"readable: status {outcome.status}, headers {names}")
+    for warning in warnings:
+        print(f"warning: {warning}")
+
+
+def _print_exchanges(exchanges: Exchanges) -> None:
     for sent, response in exchanges:
         title = "preflight" if sent.preflight else "request"
         print(f"{title}: {sent.method} {plain(sent.url)}")
@@ -147,13 +210,6 @@ def _print(
         print(f"  < {response.status}")
         for name, value in _decisive(response.headers):
             print(f"  < {plain(name)}: {plain(value)}")
-    if isinstance(outcome, Failure):
-        print(f"blocked at {outcome.step.value}: {outcome.sentence}")
-    else:
-        names = ", ".join(plain(name) for name, _ in outcome.headers) or "none"
-        print(f"readable: status {outcome.status}, headers {names}")
-    for warning in warnings:
-        print(f"warning: {warning}")
 
 
 def _as_dict(

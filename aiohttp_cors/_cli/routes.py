@@ -105,7 +105,12 @@ def _rows_of_route(
             shared.setdefault((key, options, where), []).append(method)
     for (key, options, where), its_methods in shared.items():
         yield Row(its_methods, path, key, options, where)
-    if not shared:
+    asked = [app[APP_CONFIG_KEY] for app in apps if APP_CONFIG_KEY in app]
+    foreign = [each._cors_impl for each in asked if not isinstance(each._cors_impl, RouterServing)]
+    if not shared and foreign:
+        adapter = type(foreign[0]._router_adapter).__name__
+        yield Row(methods, path, where=f"the router adapter {adapter} decides")
+    elif not shared:
         added = any(each is not None for each in layers.values())
         yield Row(methods, path, where="no origin" if added else "no CORS")
 

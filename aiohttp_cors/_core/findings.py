@@ -94,6 +94,9 @@ class CorsConfigError(ValueError):
         lines = "".join(f"\n  {each.severity}: {each}" for each in self.findings)
         super().__init__(f"the CORS configuration has {len(self.findings)} findings:{lines}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CorsConfigError, (self.findings,)
+
 
 def config_findings(
     config: Mapping[Any, ResourceOptions], where: str, *, of_route: bool = False

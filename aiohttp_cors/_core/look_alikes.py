@@ -45,14 +45,20 @@ class _Unknown(Exception):
 
 def look_alike(expression: re.Pattern[str]) -> tuple[str, str] | None:
     """Return an origin that ``expression`` accepts unexpectedly, and why it does; or None."""
-    if expression.fullmatch(_ANYTHING):
-        return _ANYTHING, "and any other"
+    if expression.flags & re.VERBOSE:
+        return None
+    # Flags for the whole come first; the compiled expression has them.
+    pattern = re.sub(r"^\(\?[a-zA-Z]+\)", "", expression.pattern)
     try:
-        samples = list(islice(_alternatives(_Reader(expression.pattern)), _MOST_SAMPLES))
+        samples = list(islice(_alternatives(_Reader(pattern)), _MOST_SAMPLES))
     except _Unknown:
         return None
+    if expression.fullmatch(_ANYTHING):
+        return _ANYTHING, "and any other"
     for sample in samples:
         meant = _as_meant(sample)
+        if expression.flags & re.IGNORECASE:
+            meant = meant._replace(text=meant.text.lower())
         if not is_serialized_origin(meant.text) or len(meant.text) > _LONGEST_SAMPLE:
             continue
         for origin, why in _changed(meant, expression.pattern):
@@ -77,13 +83,16 @@ def _changed(meant: _Sample, pattern: str) -> Iterator[tuple[str, str]]:
     scheme, _, rest = meant.text.partition("://")
     host, colon, port = rest.partition(":")
     after = colon + port
-    for suffix in (".evil.example", "evil.example", "x"):
+    end = len(meant.text) - len(after)
+    # What ends in a class is longer by its author's wish.
+    for suffix in (".evil.example",) if meant.kinds[end - 1] == "c" else (".evil.example", "x"):
         yield f"{scheme}://{host}{suffix}{after}", "for nothing ends the host"
     domain = _registrable(host)
-    end = len(meant.text) - len(after)
     kinds = meant.kinds[end - len(domain) : end]
     # What a class stands for in front is free to begin with.
     fixed = domain[len(kinds) - len(kinds.lstrip("c.")) :]
+    if fixed.startswith(".") and is_public_suffix(fixed[1:])[0]:
+        yield f"{scheme}://evil{fixed}{after}", "for anybody can register a name there"
     if fixed.partition(".")[0]:
         for evil in (f"evil{fixed}", f"a.evil{fixed}"):
             yield f"{scheme}://{evil}{after}", "for nothing begins the domain"
@@ -136,15 +145,26 @@ def _alternatives(reader: _Reader) -> Iterator[_Sample]:
 def _sequence(reader: _Reader) -> list[_Sample]:
     samples = [_Sample()]
     while reader.peek() not in ("", "|", ")"):
-        parts = _quantified(reader, _atom(reader))
+        start = reader.at
+        parts = _quantified(reader, _atom(reader), start)
         samples = [head.plus(tail) for head in samples for tail in parts][:_MOST_SAMPLES]
+        if len(samples[0].text) > 4 * _LONGEST_SAMPLE:
+            raise _Unknown
     return samples
 
 
-def _quantified(reader: _Reader, atom: list[_Sample]) -> list[_Sample]:
+def _may_explode(group: str) -> bool:
+    """Tell whether repeating a group may take exponential time: it repeats, and has no mark."""
+    repeats = re.search(r"(?<!\\)[*+]", group) is not None
+    return group.startswith("(") and repeats and re.search(r"\\[^\w]", group) is None
+
+
+def _quantified(reader: _Reader, atom: list[_Sample], start: int) -> list[_Sample]:
     match = _QUANTIFIER.match(reader.text, reader.at)
     if match is None:
         return atom
+    if match[0] in "*+" and _may_explode(reader.text[start : reader.at]):
+        raise _Unknown
     reader.at = match.end()
     # Lazy and possessive ones match the same whole texts.
     for mark in "?+":
@@ -156,6 +176,8 @@ def _quantified(reader: _Reader, atom: list[_Sample]) -> list[_Sample]:
     if least == 0:
         return [*atom, _Sample()]
     times = min(least, _LONGEST_SAMPLE)
+    if any(len(sample.text) * times > _LONGEST_SAMPLE for sample in atom):
+        raise _Unknown
     return [_Sample(sample.text * times, sample.kinds * times) for sample in atom]
 
 
@@ -201,6 +223,8 @@ def _of_class(reader: _Reader) -> str:
     reader.take_if("^")
     reader.take_if("]")
     while reader.peek() != "]":
+        if not reader.peek():
+            raise _Unknown
         reader.take(2 if reader.peek() == "\\" else 1)
     reader.take()
     one = re.compile(reader.text[start : reader.at])

@@ -67,6 +67,11 @@ def normalize_method(method: str) -> str:
     return method.upper() if method.upper() in _NORMALIZED else method
 
 
+def is_header_value(value: str) -> bool:
+    """Tell whether scripts can send ``value``: a byte string (Fetch §2.2.2, "header value")."""
+    return not re.search("[\\x00\\r\\n]|[^\\x00-\\xff]", value)
+
+
 def is_safelisted_method(method: str) -> bool:
     """Tell whether ``method`` takes no preflight (Fetch §2.2.1, "CORS-safelisted method")."""
     return method in SAFELISTED_METHODS

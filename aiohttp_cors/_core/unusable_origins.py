@@ -41,13 +41,27 @@ def unusable_origin(text: str) -> Unusable | None:
         return Unusable("origin-list", "one key is one origin: write a key for each", hint)
     if pieces != [text]:
         return _with_hint("origin-space", "an origin has no white space", "".join(pieces))
+    if text == "null":
+        return None
+    if text.lower() == "null":
+        return Unusable("origin-case", "browsers write it in lower case", "'null'")
     parts = _PARTS.fullmatch(text)
     if parts is None:
-        scheme = "http" if _LOCAL.match(text) else "https"
-        guess = f"{scheme}://{text.lstrip(':/')}"
+        scheme, rest = _split_scheme(text)
+        guess = f"{scheme}://{rest}"
         return _with_hint("origin-scheme", "browsers send an origin with its scheme", guess)
     problem = _problem(parts)
     return None if problem is None else _with_hint(*problem, text)
+
+
+def _split_scheme(text: str) -> tuple[str, str]:
+    """Guess the scheme of an origin that is without, or without all of "://"."""
+    written = re.match(r"(https?)[:/]+", text, re.IGNORECASE)
+    if written is not None:
+        return written[1].lower(), text[written.end() :]
+    if text.count(":") > 1 and not text.startswith("["):
+        return "http", f"[{text}]"
+    return "http" if _LOCAL.match(text) else "https", text.lstrip(":/")
 
 
 def _with_hint(id: str, message: str, text: str) -> Unusable:
@@ -107,6 +121,9 @@ def _usable(text: str) -> str | None:
 
 
 def _ascii(host: str) -> str:
+    if any(character in "\u00df\u1e9e\u03c2\u200c\u200d" for character in host):
+        # Python's codec makes another domain of them than browsers do (UTS 46).
+        raise UnicodeError(host)
     return host.lower() if host.isascii() else host.encode("idna").decode("ascii")
 
 

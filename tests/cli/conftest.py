@@ -21,6 +21,7 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
+from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 APP = "https://app.example.com"
 
@@ -86,6 +87,27 @@ def make_with_default(path=":memory:"):
     return make()
 
 
+def make_any(*arguments, **options):
+    assert not arguments and not options
+    return make()
+
+
+class Foreign(ResourcesUrlDispatcherRouterAdapter):
+    pass
+
+
+def make_foreign():
+    app = web.Application()
+    adapter = Foreign(app.router, {APP: ResourceOptions()})
+    cors = aiohttp_cors.setup(app, router_adapter=adapter)
+    cors.add(app.router.add_get("/hello", handler, allow_head=False))
+    return app
+
+
+def leave():
+    raise SystemExit(3)
+
+
 def make_nothing():
     return None
 
@@ -113,6 +135,7 @@ def run(
     """Run a command in a folder with the module ``shop``."""
     (tmp_path / "shop.py").write_text(SHOP, encoding="utf-8")
     (tmp_path / "broken.py").write_text("1 / 0", encoding="utf-8")
+    (tmp_path / "leaves.py").write_text("raise SystemExit('bye')", encoding="utf-8")
     (tmp_path / "needs.py").write_text("import no_such_module", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [each for each in sys.path if each != ""])
@@ -127,7 +150,7 @@ def run(
         return Ran(status, captured.out, captured.err)
 
     yield run_command
-    for name in ("shop", "broken", "needs"):
+    for name in ("shop", "broken", "leaves", "needs"):
         sys.modules.pop(name, None)
 
 

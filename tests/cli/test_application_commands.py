@@ -35,6 +35,8 @@ def test_help_is_printed_without_a_command(run: Run) -> None:
         ("shop:make_nothing", "'shop:make_nothing' is no aiohttp application but None"),
         ("shop:fail", "'shop:fail' failed to make an application: RuntimeError('no database')"),
         ("shop:no_cors", "'shop:no_cors' has no CORS; call aiohttp_cors.setup(app) in it"),
+        ("leaves:app", "'leaves' can't be imported: SystemExit('bye')"),
+        ("shop:leave", "'shop:leave' failed to make an application: SystemExit(3)"),
         ("broken:app", "'broken' can't be imported: ZeroDivisionError"),
         ("needs:app", "'needs' can't be imported: No module named 'no_such_module'"),
     ],
@@ -54,7 +56,7 @@ def test_application_that_is_none_is_one_line_and_exit_2(
 
 
 @pytest.mark.parametrize(
-    "app", ["shop:app", "shop:make", "shop:make_later", "shop:make_with_default"]
+    "app", ["shop:app", "shop:make", "shop:make_later", "shop:make_with_default", "shop:make_any"]
 )
 def test_application_is_taken_or_made(run: Run, app: str) -> None:
     assert run("audit", app, "--fail-on", "error").status == 0
@@ -93,6 +95,12 @@ def test_routes_are_a_table(run: Run) -> None:
         ["GET", "/inner/mine", "'null'", "no", "-", "-", "-", "defaults"],
         ["GET", "/plain/hello", "-", "-", "-", "-", "-", "no CORS"],
     ]
+
+
+def test_routes_of_a_router_adapter_of_ones_own_are_its_to_tell(run: Run) -> None:
+    ran = run("routes", "shop:make_foreign")
+
+    assert ran.out.splitlines()[1].split("  ")[-1].strip() == "the router adapter Foreign decides"
 
 
 def test_routes_are_json(run: Run) -> None:
@@ -170,7 +178,7 @@ def test_explain_is_json(run: Run) -> None:
     ("argument", "words"),
     [
         (["G T", "/", "--origin", GOOD], "'method' must be a token"),
-        (["GET", "items", "--origin", GOOD], "'path' must begin with '/'"),
+        (["GET", "items", "--origin", GOOD], "'path' must be a text that begins"),
         (["GET", "/", "--origin", GOOD, "--header", "X-A"], "--header must be NAME:VALUE"),
     ],
 )

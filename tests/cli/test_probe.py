@@ -175,6 +175,84 @@ async def test_what_works_and_is_unsafe_is_warned_of(
     assert all(word in warning for word, warning in zip(words, warnings))
 
 
+@pytest.mark.parametrize(
+    ("method", "status", "warned"), [("DELETE", 200, True), ("DELETE", 404, False)]
+)
+async def test_request_that_changes_something_is_sent_once(
+    aiohttp_server: Any, run: Run, method: str, status: int, warned: bool
+) -> None:
+    sent = []
+
+    async def answer(request: web.Request) -> web.Response:
+        sent.append(request.method)
+        origin = request.headers["Origin"]
+        shared = origin == GOOD or warned
+        given = {"Access-Control-Allow-Methods": "DELETE", "Vary": "Origin"}
+        if shared:
+            given["Access-Control-Allow-Origin"] = origin
+        return web.Response(status=200 if shared else status, headers=given)
+
+    app = web.Application()
+    app.router.add_route("*", "/", answer)
+    server = await aiohttp_server(app)
+
+    ran = await in_thread(
+        run, "probe", str(server.make_url("/")), "--origin", GOOD, "--method", method
+    )
+
+    assert (ran.status, ran.err) == (0, "")
+    assert sent == ["OPTIONS", "DELETE", "OPTIONS"]
+    assert ("made up at random" in ran.out) is warned
+
+
+async def test_server_that_drops_unknown_origins_is_read_all_the_same(
+    aiohttp_server: Any, run: Run
+) -> None:
+    async def answer(request: web.Request) -> web.Response:
+        if request.headers["Origin"] != GOOD:
+            assert request.transport is not None
+            request.transport.abort()
+        return web.Response(headers={"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"})
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    server = await aiohttp_server(app)
+
+    ran = await in_thread(run, "probe", str(server.make_url("/")), "--origin", GOOD)
+
+    assert (ran.status, ran.err) == (0, "")
+    assert "readable: status 200" in ran.out
+
+
+async def test_redirect_to_a_server_that_is_not_there_is_shown(
+    aiohttp_server: Any, run: Run, unused_tcp_port: int
+) -> None:
+    away = f"http://127.0.0.1:{unused_tcp_port}/"
+    server = await aiohttp_server(
+        answering(302, Location=away, Access_Control_Allow_Origin="{origin}")
+    )
+
+    ran = await in_thread(run, "probe", str(server.make_url("/")), "--origin", GOOD)
+
+    assert ran.status == 2
+    assert f"  < Location: {away}\n" in ran.out
+    assert f"could not ask {away}" in ran.err
+
+
+async def test_method_in_lower_case_is_not_sent_in_upper_case(
+    aiohttp_server: Any, run: Run
+) -> None:
+    headers = {"Access_Control_Allow_Origin": "*", "Access_Control_Allow_Methods": "patch"}
+    server = await aiohttp_server(answering(**headers))
+
+    ran = await in_thread(
+        run, "probe", str(server.make_url("/")), "--origin", GOOD, "--method", "patch"
+    )
+
+    assert ran.status == 2
+    assert "methods are sent in upper case" in ran.err
+
+
 async def test_own_origin_needs_no_cors(aiohttp_server: Any, run: Run) -> None:
     server = await aiohttp_server(answering())
     url = str(server.make_url("/"))
@@ -297,7 +375,12 @@ def test_server_that_is_not_there_is_exit_2(run: Run, unused_tcp_port: int) -> N
         (["http://127.0.0.1/", "--origin", "app.example.com"], "--origin must be an origin as"),
         (["http://127.0.0.1/", "--origin", GOOD, "--method", "TRACE"], "--method must be one"),
         (["http://127.0.0.1/", "--origin", GOOD, "--header", "Cookie: 1"], "no script can set"),
-        (["http://127.0.0.1/", "--origin", GOOD, "--timeout", "0"], "--timeout must be positive"),
+        (
+            ["http://127.0.0.1/", "--origin", GOOD, "--timeout", "0"],
+            "--timeout must be seconds, up to 3600",
+        ),
+        (["http://127.0.0.1/", "--origin", GOOD, "--timeout", "inf"], "up to 3600, got inf"),
+        (["http://u:p@127.0.0.1/", "--origin", GOOD], "no script can ask for a URL with a user"),
         (["http://127.0.0.1/"], "the following arguments are required: --origin"),
     ],
 )

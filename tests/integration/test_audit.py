@@ -179,6 +179,38 @@ def test_entities_without_an_origin_are_found() -> None:
     )
 
 
+def test_view_that_computes_its_config_and_resource_without_routes_are_left_alone() -> None:
+    class Computed(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return web.Response()
+
+        @classmethod
+        def get_request_config(cls, request: Any, request_method: str) -> Any:
+            return {}
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_view("/computed", Computed))
+    cors.add(app.router.add_resource("/later"))
+
+    check(found(cors), [])
+
+
+async def test_view_that_came_later_is_logged_when_it_is_first_asked(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web.Application()
+    aiohttp_cors.setup(app).add(app, {GOOD: ResourceOptions()})
+    app.router.add_view("/late", View)
+    client = await aiohttp_client(app)
+
+    for _ in range(2):
+        await client.get("/late", headers={"Origin": GOOD})
+
+    places = sorted(message.partition(": ")[0] for message in caplog.messages)
+    check(places, ["view View", "view View"])
+
+
 def test_view_that_came_later_with_an_invalid_config_is_found() -> None:
     class Late(web.View, CorsViewMixin):
         cors_config = {GOOD: 1}  # type: ignore[dict-item]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import re
 import sys
 from typing import Any
@@ -39,7 +40,12 @@ UNUSABLE = [
     ("example.com", "origin-scheme", "'https://example.com'"),
     ("*.example.com", "origin-scheme", "'https://*.example.com'"),
     ("//example.com", "origin-scheme", "'https://example.com'"),
-    ("http:example.com", "origin-scheme", None),
+    ("http:example.com", "origin-scheme", "'http://example.com'"),
+    ("https//app.example.com", "origin-scheme", "'https://app.example.com'"),
+    ("HTTPS:/app.example.com", "origin-scheme", "'https://app.example.com'"),
+    ("::1", "origin-scheme", "'http://[::1]'"),
+    ("NULL", "origin-case", "'null'"),
+    ("https://straße.example", "origin-non-ascii", None),
     ("ws://example.com", "origin-scheme", "'http://example.com'"),
     ("wss://example.com", "origin-scheme", "'https://example.com'"),
     ("file:///index.html", "origin-scheme", None),
@@ -260,6 +266,8 @@ SANE = [
     r"^https://example\.com",
     r"(?P<scheme>https)://[]a]{0,3}\.example\.com",
     r"https://[\]\w]+?\.example\.com",
+    r"chrome-extension://[a-z]+",
+    r"http://[a-z]+:3000",
 ]
 BAD = [
     (r"https://app.example.com", "https://appxexample.com"),
@@ -278,7 +286,11 @@ BAD = [
     (r"https://example\.com(.*)", "https://example.coma.evil.example"),
     (r"https://example\.com[^/]*", "https://example.coma.evil.example"),
     (r"https://localhost.*", "https://localhosta.evil.example"),
-    (r"https://example\.com\S{0,9}", "https://example.comax"),
+    (r"https://example\.com\S{0,9}", "https://example.coma:8443"),
+    (r"(?i)https://App.example\.com", "https://appxexample.com"),
+    (r"https://.*\.vercel\.app", "https://evil.vercel.app"),
+    (r"https://[a-z-]+\.github\.io", "https://evil.github.io"),
+    (r"https://.*\.com", "https://evil.com"),
     (r"https://app\.example\.(com|org).*", "https://app.example.coma.evil.example"),
     (r"https?://.*", "https://look-alike.invalid"),
     (r".*", "https://look-alike.invalid"),
@@ -312,10 +324,28 @@ def test_look_alike_that_an_expression_accepts_is_named(expression: str, accepte
         pytest.param(r"(a|b)(a|b)(a|b)(a|b)(a|b)(a|b)", id="many alternatives"),
         pytest.param(r"\bhttps://a\.example\Z", id="boundaries"),
         pytest.param("", id="empty"),
+        pytest.param(r"((((a{100}){100}){100}){100})", id="far too long"),
+        pytest.param(
+            "(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa){9}" * 9, id="long"
+        ),
+        pytest.param(r"https://([\w-]+)+my-company-internal-platform-of-all", id="exponential"),
     ],
 )
 def test_expression_of_which_nothing_is_known_has_no_finding(expression: str) -> None:
     assert config_findings({re.compile(expression): ResourceOptions()}, "defaults") == []
+
+
+@pytest.mark.parametrize("text", [r"https://a\.example # [comment", "https://a # (?P<x"])
+def test_verbose_expression_is_left_alone(text: str) -> None:
+    assert config_findings({re.compile(text, re.VERBOSE): ResourceOptions()}, "defaults") == []
+
+
+def test_error_can_be_pickled() -> None:
+    error = CorsConfigError([Finding("origin-path", "error", "defaults", "'a/'", "no slash")])
+
+    copy = pickle.loads(pickle.dumps(error))
+
+    assert (copy.findings, str(copy)) == (error.findings, str(error))
 
 
 def test_severities_are_known() -> None:
