@@ -222,9 +222,7 @@ def _of_class(reader: _Reader) -> str:
     start = reader.at - 1
     reader.take_if("^")
     reader.take_if("]")
-    while reader.peek() != "]":
-        if not reader.peek():
-            raise _Unknown
+    while reader.peek() not in ("", "]"):
         reader.take(2 if reader.peek() == "\\" else 1)
     reader.take()
     one = re.compile(reader.text[start : reader.at])

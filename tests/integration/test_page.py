@@ -520,3 +520,20 @@ async def test_redirect_that_both_origins_share_is_read(aiohttp_client: Any) -> 
     response = await page.fetch(url)
 
     check((response.url, await response.text()), (elsewhere, "hello"))
+
+
+async def test_method_that_the_client_would_change_is_an_error(aiohttp_client: Any) -> None:
+    granted = {**GRANTED, ALLOW_METHODS: "patch"}
+    client = await served_with(aiohttp_client, (200, pairs_of(granted)), pairs_of(SHARED))
+
+    with pytest.raises(ValueError, match="ask for 'PATCH', got 'patch'"):
+        await Page(client, origin=GOOD).fetch("/", method="patch")
+
+
+async def test_same_origin_mode_blocks_other_origins(aiohttp_client: Any) -> None:
+    client = await served_with(aiohttp_client, (200, []), [])
+
+    with pytest.raises(CorsError) as raised:
+        await Page(client, origin=GOOD).fetch("/", mode="same-origin")
+
+    check((raised.value.step, raised.value.exchanges), (Step.MODE, ()))

@@ -114,7 +114,7 @@ def test_origin_that_no_browser_sends_is_found_and_mended(
 def test_what_to_write_instead_is_usable(text: str, id: str, hint: str | None) -> None:
     for written in (hint or "").replace("'", "").split(", "):
         assert not written or unusable_origin(written) is None
-        assert not written or is_serialized_origin(written) or is_wildcard(written)
+        assert written in ("", "null") or is_serialized_origin(written) or is_wildcard(written)
 
 
 CREDENTIALS = ResourceOptions(allow_credentials=True)
@@ -325,9 +325,7 @@ def test_look_alike_that_an_expression_accepts_is_named(expression: str, accepte
         pytest.param(r"\bhttps://a\.example\Z", id="boundaries"),
         pytest.param("", id="empty"),
         pytest.param(r"((((a{100}){100}){100}){100})", id="far too long"),
-        pytest.param(
-            "(aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa){9}" * 9, id="long"
-        ),
+        pytest.param(f"({'a' * 60}){{2}}" * 9, id="long groups"),
         pytest.param(r"https://([\w-]+)+my-company-internal-platform-of-all", id="exponential"),
     ],
 )
