@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
+from aiohttp import CookieJar
+from aiohttp.test_utils import TestClient
+
+from aiohttp_cors.testing import CorsError, Page
+
 from .mistakes import mistaken
 from .policies import api, late, other, resolve, whole
-from .rows import Outcome, Row
+from .rows import BLOCKED, Fetch, Outcome, Row
 from .servers import Servers
 from .table import AGE
 
@@ -121,3 +128,56 @@ def step_of(site: Site, row: Row, at: int) -> dict[str, Any]:
         "url": resolve(site.servers, step.url, row.name),
         "options": options,
     }
+
+
+async def play_in_model(site: Site, rows: Sequence[Row]) -> Answers:
+    """Play rows in the model of a browser, one page for each script."""
+    late = 0.0
+    pages: dict[str, Page] = {}
+    async with contextlib.AsyncExitStack() as stack:
+        for script in (*PAGES, *FRAMES):
+            clients = await clients_for(site, script, stack)
+            origin = site.origin(script) or "null"
+            pages[script] = Page(clients, origin=origin, clock=lambda: time.monotonic() + late)
+        answers = []
+        for row in rows:
+            answers.append([])
+            for step in row.steps:
+                late += step.wait
+                url = resolve(site.servers, step.url, row.name)
+                answers[-1].append(await ask_model(pages[step.script], url, step))
+    return answers
+
+
+async def clients_for(
+    site: Site, script: str, stack: contextlib.AsyncExitStack
+) -> dict[str, TestClient[Any, Any]]:
+    """Return clients of all servers, with the cookies that a page sends to those of its site."""
+    jar = CookieJar(unsafe=True)
+    clients = {}
+    for name, server in site.servers.running.items():
+        client = clients[site.servers.address(name)] = TestClient(server, cookie_jar=jar)
+        stack.push_async_callback(client.session.close)
+    if (site.origin(script) or "").startswith("http://127.0.0.1:"):
+        await next(iter(clients.values())).get("/")
+    return clients
+
+
+async def ask_model(page: Page, url: str, step: Fetch) -> Mapping[str, str]:
+    """Fetch in the model, and say what its script gets as ``page.js`` does."""
+    try:
+        response = await page.fetch(
+            url,
+            method=step.method,
+            headers=step.headers,
+            body=step.body,
+            credentials=step.credentials,
+            mode=step.mode,
+        )
+    except CorsError:
+        return {"got": BLOCKED, "reads": ""}
+    words = [str(response.status), (await response.text()).strip()]
+    if response.type == "opaque":
+        words.append("opaque")
+    names = sorted({name.lower() for name in response.headers})
+    return {"got": " ".join(filter(None, words)), "reads": " ".join(names)}

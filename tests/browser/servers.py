@@ -9,6 +9,7 @@ from typing import Any
 
 from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
+from aiohttp.test_utils import TestServer
 
 SCRIPT = Path(__file__).parent / "page.js"
 PAGE = "<!doctype html><title>page</title><script src=/page.js></script>"
@@ -21,7 +22,7 @@ class Servers:
     """
 
     def __init__(self) -> None:
-        self._runners: dict[str, web.AppRunner] = {}
+        self.running: dict[str, TestServer] = {}
         self._log: dict[str, list[tuple[float, str]]] = {}
 
     async def start(self, name: str, app: web.Application | None = None) -> str:
@@ -36,20 +37,19 @@ class Servers:
                     seen = (begin, f"{request.method} {response.status}")
                     log.setdefault(request.query["row"], []).append(seen)
 
-        runner = web.AppRunner(pages() if app is None else app, access_log_class=Recorder)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        self._runners[name] = runner
+        server = TestServer(pages() if app is None else app)
+        await server.start_server(access_log_class=Recorder)
+        self.running[name] = server
         return self.address(name)
 
     async def stop(self) -> None:
         """Stop all servers; the log is complete then."""
-        for runner in self._runners.values():
-            await runner.cleanup()
+        for server in self.running.values():
+            await server.close()
 
     def address(self, name: str, host: str = "127.0.0.1") -> str:
         """Return the origin of a server, under one of the names of this machine."""
-        return f"http://{host}:{self._runners[name].addresses[0][1]}"
+        return f"http://{host}:{self.running[name].port}"
 
     def seen(self, row: str) -> str:
         """Return what arrived for a row, in the order in which it came."""

@@ -1,4 +1,4 @@
-"""What pages get in real browsers is what the standard and the written policies give them."""
+"""What pages get, in real browsers and in the model of one, is what written policies give them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import pytest
 
 from .conftest import ENGINES
 from .departures import DEPARTURES
-from .matrix import play_in, run
+from .matrix import play_in, play_in_model, run
 from .rows import Outcome, Row
 from .table import ROWS
 
 BY_NAME = {row.name: row for row in ROWS}
+MODELLED = [row for row in ROWS if row.model]
+
+
+def parameters(rows: list[Row]) -> list[Any]:
+    return [pytest.param(row, id=row.name) for row in rows]
 
 
 def departures(row: Row, engine: str) -> list[Outcome]:
@@ -31,10 +36,26 @@ def outcomes(browser: Any) -> dict[str, Outcome]:
     return asyncio.run(run(ROWS, play_in(browser)))
 
 
+@pytest.fixture(scope="session")
+def outcomes_in_model() -> dict[str, Outcome]:
+    """The same, in the model of a browser that is for users' tests."""
+    return asyncio.run(run(MODELLED, play_in_model))
+
+
+@pytest.mark.parametrize("row", parameters(MODELLED))
+def test_page_of_the_model_gets_what_the_policy_says(
+    outcomes_in_model: dict[str, Outcome], row: Row
+) -> None:
+    assert outcomes_in_model[row.name] == row.written
+
+
 @pytest.mark.browser
-@pytest.mark.parametrize("row", [pytest.param(row, id=row.name) for row in ROWS])
-def test_page_gets_what_the_policy_says(
-    outcomes: dict[str, Outcome], engine: str, row: Row
+@pytest.mark.parametrize("row", parameters(ROWS))
+def test_page_gets_what_the_policy_and_the_model_say(
+    outcomes: dict[str, Outcome],
+    outcomes_in_model: dict[str, Outcome],
+    engine: str,
+    row: Row,
 ) -> None:
     outcome = outcomes[row.name]
 
@@ -43,6 +64,7 @@ def test_page_gets_what_the_policy_says(
         assert outcome == departure
         return
     assert outcome == row.written
+    assert outcome == outcomes_in_model.get(row.name, outcome)
 
 
 def test_rows_have_names_of_their_own() -> None:
@@ -50,7 +72,7 @@ def test_rows_have_names_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_departures_are_written_once_and_are_none_from_what_their_row_says(engine: str) -> None:
+def test_each_departure_is_of_one_row_and_differs_from_it(engine: str) -> None:
     for row in ROWS:
         found = departures(row, engine)
         assert len(found) <= 1
