@@ -16,7 +16,7 @@ from aiohttp_cors.testing import CorsError, Page
 from .mistakes import mistaken
 from .policies import api, late, other, resolve, whole
 from .rows import BLOCKED, Fetch, Outcome, Row
-from .servers import Servers
+from .servers import Servers, visit
 from .table import AGE
 
 #: Pages that a browser opens: each a server, and a name of this machine.
@@ -84,20 +84,18 @@ def play_in(browser: Any) -> Play:
     """Return what plays rows in a browser: one page after the other, all of a page's rows in it."""
 
     async def play(site: Site, rows: Sequence[Row]) -> Answers:
-        # The browser is driven from a thread, for the servers have to answer meanwhile.
         return await asyncio.to_thread(drive, site, rows)
 
     def drive(site: Site, rows: Sequence[Row]) -> Answers:
         answers: dict[str, Any] = {}
         for page in PAGES:
-            mine = [row for row in rows if page_of(row) == page]
-            frames = {name: site.origin(name) for name in FRAMES if page == "page"}
-            browser.get(f"{site.origin(page)}/")
+            mine = [WARM_UP, *(row for row in rows if page_of(row) == page)]
             batch = [
-                [step_of(site, row, at) for at in range(len(row.steps))] for row in (WARM_UP, *mine)
+                [step_of(step, resolve(site.servers, step.url, row.name)) for step in row.steps]
+                for row in mine
             ]
-            script = "run(arguments[0], arguments[1]).then(arguments[2])"
-            _, *results = browser.execute_async_script(script, batch, frames)
+            frames = {name: site.origin(name) for name in FRAMES if page == "page"}
+            results = visit(browser, str(site.origin(page)), batch, frames)
             answers.update(zip((row.name for row in mine), results))
         return [answers[row.name] for row in rows]
 
@@ -110,9 +108,8 @@ def page_of(row: Row) -> str:
     return script if script in PAGES else "page"
 
 
-def step_of(site: Site, row: Row, at: int) -> dict[str, Any]:
-    """Write a fetch of a row for ``page.js``."""
-    step = row.steps[at]
+def step_of(step: Fetch, url: str) -> dict[str, Any]:
+    """Write a fetch for ``page.js``."""
     options = {
         "method": step.method,
         "headers": dict(step.headers),
@@ -125,7 +122,7 @@ def step_of(site: Site, row: Row, at: int) -> dict[str, Any]:
         "kind": step.kind,
         "script": step.script,
         "wait": step.wait,
-        "url": resolve(site.servers, step.url, row.name),
+        "url": url,
         "options": options,
     }
 

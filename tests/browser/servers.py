@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,3 +80,13 @@ def file(path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
         return web.FileResponse(path)
 
     return handler
+
+
+def visit(browser: Any, address: str, rows: Any, frames: Mapping[str, str | None]) -> Any:
+    """Open a page in a browser and return what it gets of rows, as ``page.js`` takes and says it.
+
+    To be called in a thread: the servers have to answer meanwhile.
+    """
+    browser.get(f"{address}/")
+    script = "run(arguments[0], arguments[1]).then(arguments[2])"
+    return browser.execute_async_script(script, rows, frames)

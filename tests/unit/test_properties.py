@@ -1,177 +1,26 @@
 """Properties of all policies: a model of the browser is the judge, the written policy the law.
 
-The law is written down once more here, from the specification and without the package's own
-decision. The answers come from the code that serves requests, of applications that are not
-started.
+The answers come from the code that serves requests, of applications that are not started.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 import pytest
 from aiohttp import web
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-import aiohttp_cors
-from aiohttp_cors import ResourceOptions
 from aiohttp_cors._core.cors_protocol import Failure
 from aiohttp_cors._core.fetch import HttpResponse, Readable, Request, fetch
 from aiohttp_cors._core.grammar import is_token
 from aiohttp_cors._core.preflight_cache import PreflightCache
 from aiohttp_cors.rehearsal import rehearse
 
-ORIGINS = [
-    "https://a.example",
-    "https://b.example",
-    "https://x.sub.example",
-    "https://x.y.sub.example",
-    "https://sub.example",
-    "http://localhost",
-    "http://localhost:3000",
-    "https://pr-1.example",
-    "null",
-]
-WILDCARDS = {
-    "https://*.sub.example": {"https://x.sub.example", "https://x.y.sub.example"},
-    "http://localhost:*": {"http://localhost", "http://localhost:3000"},
-}
-EXPRESSIONS = {
-    re.compile(r"https://(a|pr-\d)\.example"): {"https://a.example", "https://pr-1.example"}
-}
-KEYS: list[Any] = [*ORIGINS, *WILDCARDS, *EXPRESSIONS, "*"]
-METHODS = ["GET", "POST", "PUT", "DELETE"]
-SAFELISTED = {"GET", "POST"}
-HEADERS = ["X-A", "X-B", "Authorization"]
-
-names = st.one_of(st.just("*"), st.lists(st.sampled_from(HEADERS), max_size=2))
-options = st.builds(
-    ResourceOptions,
-    allow_credentials=st.booleans(),
-    allow_headers=names,
-    expose_headers=names,
-    max_age=st.sampled_from([None, 0, 60]),
-    allow_methods=st.one_of(
-        st.none(), st.just("*"), st.lists(st.sampled_from(METHODS), max_size=3)
-    ),
-    allow_timing=st.booleans(),
-)
-configs = st.dictionaries(st.sampled_from(KEYS), options, max_size=3)
-
-
-class Added(NamedTuple):
-    """What a route or a resource is added with."""
-
-    config: dict[Any, ResourceOptions]
-    inherit: bool
-
-
-class Written(NamedTuple):
-    """An application of one path."""
-
-    defaults: dict[Any, ResourceOptions]
-    #: None: the resource itself is not added.
-    resource: Added | None
-    #: By method; None: the route is there and is not added.
-    routes: dict[str, Added | None]
-
-
-added = st.builds(Added, config=configs, inherit=st.booleans())
-written = st.builds(
-    Written,
-    defaults=configs,
-    resource=st.one_of(st.none(), added),
-    routes=st.dictionaries(
-        st.sampled_from(METHODS), st.one_of(st.none(), added), min_size=1, max_size=4
-    ),
-)
-
-
-class Asked(NamedTuple):
-    """A request of a page."""
-
-    origin: str
-    method: str
-    headers: list[str]
-    credentials: bool
-
-
-@st.composite
-def cases(draw: st.DrawFn) -> tuple[Written, Asked]:
-    """Draw an application, and a request for one of its methods."""
-    policy = draw(written)
-    request = st.builds(
-        Asked,
-        origin=st.sampled_from(ORIGINS),
-        method=st.sampled_from(sorted(policy.routes)),
-        headers=st.lists(st.sampled_from(HEADERS), max_size=2, unique=True),
-        credentials=st.booleans(),
-    )
-    return policy, draw(request)
-
-
-# The law
-
-
-def layers_of(policy: Written, method: str) -> list[dict[Any, ResourceOptions]]:
-    layers = []
-    for each in (policy.routes[method], policy.resource):
-        if each is not None:
-            layers.append(each.config)
-            if not each.inherit:
-                return layers
-    return [*layers, policy.defaults]
-
-
-def find(layers: list[dict[Any, ResourceOptions]], origin: str) -> ResourceOptions | None:
-    """Return the options that apply, without credentials where nobody may get them."""
-    for layer in layers:
-        if origin in layer:
-            return layer[origin]
-    for layer in layers:
-        for patterns in (WILDCARDS, EXPRESSIONS):
-            # Of several, the first one written.
-            for key, found in layer.items():
-                if key in patterns and origin in patterns[key]:
-                    return found
-    for layer in layers:
-        if "*" in layer:
-            anonymous = origin == "null"
-            return layer["*"]._replace(allow_credentials=False) if anonymous else layer["*"]
-    return None
-
-
-def share(policy: Written, origin: str, method: str) -> ResourceOptions | None:
-    """Return the options that a method is shared with an origin by, or None."""
-    if policy.resource is None and not any(policy.routes.values()):
-        return None
-    found = find(layers_of(policy, method), origin)
-    if found is None or policy.routes[method] is not None:
-        return found
-    if found.allow_methods is not None:
-        return found if found.is_method_allowed(method) else None
-    return found if policy.resource is not None and method in SAFELISTED else None
-
-
-def is_lawful(policy: Written, request: Asked) -> bool:
-    found = share(policy, request.origin, request.method)
-    if found is None or (request.credentials and not found.allow_credentials):
-        return False
-    for name in request.headers:
-        listed = name.upper() in found.allow_headers
-        wild = "*" in found.allow_headers
-        if name == "Authorization":
-            wild = wild and found.allow_credentials
-        if not (listed or wild):
-            return False
-    return True
-
-
-# The application, and its answers
+from .. import written_law
+from ..written_law import METHODS, ORIGINS, Added, Asked, Written, added, cases, is_lawful, share
 
 
 async def handle(request: web.Request) -> web.Response:
@@ -179,16 +28,7 @@ async def handle(request: web.Request) -> web.Response:
 
 
 def build(policy: Written) -> web.Application:
-    app = web.Application()
-    cors = aiohttp_cors.setup(app, defaults=policy.defaults)
-    resource = app.router.add_resource("/")
-    if policy.resource is not None:
-        cors.add(resource, policy.resource.config, inherit=policy.resource.inherit)
-    for method, each in policy.routes.items():
-        route = resource.add_route(method, handle)
-        if each is not None:
-            cors.add(route, each.config, inherit=each.inherit)
-    return app
+    return written_law.build(policy, handle)
 
 
 def answer(app: web.Application, method: str, headers: list[tuple[str, str]]) -> HttpResponse:

@@ -1,0 +1,195 @@
+"""Random policies: pages of real browsers read what the written law shares, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import re
+from typing import Any, NamedTuple
+
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestClient
+from hypothesis import Phase, given, settings
+
+from aiohttp_cors import APP_CONFIG_KEY
+from aiohttp_cors.testing import Page
+
+from ..written_law import EXPRESSIONS, Added, Asked, Written, build, cases, is_lawful
+from .matrix import ask_model, step_of
+from .rows import BLOCKED, Fetch
+from .servers import Servers, visit
+
+pytestmark = pytest.mark.browser
+
+COUNT = 200
+#: Where pages of the origins in the policies really are: a server, and a name of this machine.
+PLACES = {
+    "https://a.example": ("one", "a.localhost"),
+    "https://b.example": ("one", "b.localhost"),
+    "https://x.sub.example": ("one", "x.sub.localhost"),
+    "https://x.y.sub.example": ("one", "x.y.sub.localhost"),
+    "https://sub.example": ("one", "sub.localhost"),
+    "https://pr-1.example": ("one", "pr-1.localhost"),
+    "http://localhost": ("one", "localhost"),
+    "http://localhost:3000": ("two", "localhost"),
+}
+
+
+async def handle(request: web.Request) -> web.Response:
+    return web.Response(text=request.method, headers={"X-A": "1"})
+
+
+class Verdict(NamedTuple):
+    """What each says of a request: whether it can be read, or more."""
+
+    policy: Written
+    asked: Asked
+    law: bool
+    explained: bool
+    #: What a page gets and can read, and what arrives at the server.
+    browser: tuple[str, str, str]
+    model: tuple[str, str, str]
+
+
+@functools.cache
+def draw() -> list[tuple[Written, Asked]]:
+    """Return random policies, each with a request: the same in each run, half of them readable."""
+    drawn: dict[bool, list[tuple[Written, Asked]]] = {True: [], False: []}
+
+    # One request in ten can be read.
+    @settings(max_examples=COUNT * 8, derandomize=True, database=None, phases=[Phase.generate])
+    @given(case=cases())
+    def collect(case: tuple[Written, Asked]) -> None:
+        drawn[is_lawful(*case)].append(case)
+
+    collect()
+    return [case for each in drawn.values() for case in each[: COUNT // 2]]
+
+
+class Site:
+    """Servers of pages, and one for each policy."""
+
+    def __init__(self) -> None:
+        self.servers = Servers()
+        #: What stands in policies for the origins and patterns that are written there.
+        self.keys: dict[Any, Any] = {}
+
+    async def start(self, policies: list[Written]) -> None:
+        for name in ("one", "two"):
+            await self.servers.start(name)
+        port = self.servers.running["one"].port
+        self.keys = {origin: self.servers.address(*place) for origin, place in PLACES.items()}
+        self.keys["https://*.sub.example"] = f"http://*.sub.localhost:{port}"
+        (expression,) = EXPRESSIONS
+        self.keys[expression] = re.compile(rf"http://(a|pr-\d)\.localhost:{port}")
+        for number, policy in enumerate(policies):
+            await self.servers.start(str(number), build(self.realize(policy), handle))
+
+    def realize(self, policy: Written) -> Written:
+        """Return a policy for the origins that are here."""
+
+        def config(written: dict[Any, Any]) -> dict[Any, Any]:
+            return {self.keys.get(key, key): options for key, options in written.items()}
+
+        def real(each: Added | None) -> Added | None:
+            return each and each._replace(config=config(each.config))
+
+        routes = {method: real(each) for method, each in policy.routes.items()}
+        return Written(config(policy.defaults), real(policy.resource), routes)
+
+    def url(self, number: int, row: str) -> str:
+        return f"{self.servers.address(str(number))}/?row={row}"
+
+
+def fetch_of(asked: Asked) -> Fetch:
+    return Fetch(
+        "",
+        asked.method,
+        dict.fromkeys(asked.headers, "1"),
+        credentials="include" if asked.credentials else "omit",
+        script="sandbox" if asked.origin == "null" else "page",
+    )
+
+
+def ask_browser(browser: Any, site: Site, requests: list[Asked]) -> list[Any]:
+    """Return what pages get of their requests, those of one origin in one visit."""
+    got: dict[int, Any] = {}
+    for origin in sorted({asked.origin for asked in requests}):
+        mine = [number for number, asked in enumerate(requests) if asked.origin == origin]
+        address = site.keys.get(origin, site.servers.address("one"))
+        rows = [
+            [step_of(fetch_of(requests[number]), site.url(number, f"browser {number}"))]
+            for number in mine
+        ]
+        frames = {"sandbox": None} if origin == "null" else {}
+        got.update(zip(mine, (answer for (answer,) in visit(browser, address, rows, frames))))
+    return [got[number] for number in range(len(requests))]
+
+
+async def ask_model_and_policy(site: Site, number: int, asked: Asked) -> tuple[Any, bool]:
+    """Return what a page of the model gets, and whether the policy says that it can be read."""
+    server = site.servers.running[str(number)]
+    origin = site.keys.get(asked.origin, asked.origin)
+    client = TestClient(server)
+    try:
+        url = site.url(number, f"model {number}")
+        answer = await ask_model(Page(client, origin=origin), url, fetch_of(asked))
+    finally:
+        await client.session.close()
+    explanation = await server.app[APP_CONFIG_KEY].explain(
+        asked.method,
+        "/",
+        origin=origin,
+        headers=asked.headers,
+        credentials=asked.credentials,
+    )
+    return answer, explanation.granted
+
+
+async def run(browser: Any) -> list[Verdict]:
+    drawn = draw()
+    site = Site()
+    try:
+        await site.start([policy for policy, _ in drawn])
+        requests = [asked for _, asked in drawn]
+        browsed = await asyncio.to_thread(ask_browser, browser, site, requests)
+        said = [await ask_model_and_policy(site, *each) for each in enumerate(requests)]
+    finally:
+        await site.servers.stop()
+
+    def outcome(answer: Any, row: str) -> tuple[str, str, str]:
+        return answer["got"], answer["reads"], site.servers.seen(row)
+
+    return [
+        Verdict(
+            *drawn[number],
+            is_lawful(*drawn[number]),
+            explained,
+            outcome(browsed[number], f"browser {number}"),
+            outcome(modelled, f"model {number}"),
+        )
+        for number, (modelled, explained) in enumerate(said)
+    ]
+
+
+@pytest.fixture(scope="session")
+def verdicts(browser: Any) -> list[Verdict]:
+    """What is said of each request: in a browser, in the model, by the policy, by the law."""
+    return asyncio.run(run(browser))
+
+
+def test_page_reads_what_the_law_shares_and_nothing_else(verdicts: list[Verdict]) -> None:
+    assert [each for each in verdicts if each.law != (each.browser[0] != BLOCKED)] == []
+
+
+def test_page_gets_what_that_of_the_model_gets(verdicts: list[Verdict]) -> None:
+    assert [each for each in verdicts if each.model != each.browser] == []
+
+
+def test_policy_explains_what_the_page_gets(verdicts: list[Verdict]) -> None:
+    assert [each for each in verdicts if each.explained != (each.browser[0] != BLOCKED)] == []
+
+
+def test_as_many_can_be_read_as_not(verdicts: list[Verdict]) -> None:
+    assert [each.law for each in verdicts] == [True] * (COUNT // 2) + [False] * (COUNT // 2)
