@@ -131,7 +131,7 @@ def find_geckodriver() -> str | None:
 def find_minibrowser() -> str | None:
     """Return the path of WebKitGTK's browser, which is on no PATH."""
     for folder in ("lib*", "lib*/*"):
-        for path in sorted(Path("/usr").glob(f"{folder}/webkit2gtk-4.1/MiniBrowser")):
+        for path in sorted(Path("/usr").glob(f"{folder}/webkit*gtk-*/MiniBrowser")):
             return str(path)
     return None
 
