@@ -37,6 +37,7 @@ CHROMIUM_ARGUMENTS = [
     "EXCLUDE 127.0.0.1",
 ]
 
+NO_DISPLAY = "there is no display, and no Xvfb to make one for WebKitGTK"
 #: Without these its caches would depend on how busy the machine is.
 FIREFOX_PREFERENCES: dict[str, bool | int] = {
     # It would ask the server, too, where its own copy of an answer is slow to come.
@@ -55,7 +56,7 @@ def missing(engine: str) -> str | None:
     if engine == "webkit" and not (shutil.which("WebKitWebDriver") and find_minibrowser()):
         return "there is no WebKitGTK with its WebKitWebDriver"
     if engine == "webkit" and not (shutil.which("Xvfb") or os.environ.get("DISPLAY")):
-        return "there is neither Xvfb nor a display, and WebKitGTK needs one of them"
+        return NO_DISPLAY
     return None
 
 
@@ -141,6 +142,8 @@ def display() -> Iterator[str]:
     """Yield the name of a display that shows nothing, or of the one that is there already."""
     program = shutil.which("Xvfb")
     if program is None:
+        if not os.environ.get("DISPLAY"):
+            raise OSError(NO_DISPLAY)
         yield os.environ["DISPLAY"]
         return
     reading, writing = os.pipe()
