@@ -18,9 +18,9 @@ def is_same_origin(origin: str, site: str | None, host: str | None) -> bool:
     scheme, separator, authority = origin.partition("://")
     if not separator or not authority or host is None:
         return False
-    port = _DEFAULT_PORTS.get(scheme, "")
+    port = _DEFAULT_PORTS.get(scheme)
     return _without(host.lower(), port) == _without(authority, port)
 
 
-def _without(authority: str, port: str) -> str:
+def _without(authority: str, port: str | None) -> str:
     return authority[: -len(port)] if port and authority.endswith(port) else authority

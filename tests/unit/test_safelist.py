@@ -6,6 +6,7 @@ import pytest
 
 from aiohttp_cors._core.safelist import (
     is_forbidden_request_header,
+    is_header_value,
     is_safelisted_method,
     is_safelisted_request_header,
     is_usable_method,
@@ -42,8 +43,11 @@ def test_method_is_safelisted_or_not(method: str, expected: bool) -> None:
         ("Content-Type", "application/json", False),
         ("Content-Type", 'text/plain; charset="utf-8"', False),
         ("Content-Type", "", False),
+        ("Content-Type", "Xtext/plain", False),
+        ("Content-Type", "\xa0text/plain", False),
         ("Range", "bytes=0-", True),
         ("Range", "bytes=5-10", True),
+        ("Range", "bytes=5-5", True),
         ("Range", "bytes=10-5", False),
         ("Range", "bytes=-5", False),
         ("Range", "bytes=0-1,3-4", False),
@@ -89,12 +93,31 @@ def test_names_that_a_preflight_asks_for(
         ("Proxy-Authorization", "", True),
         ("X-HTTP-Method-Override", "PUT, trace", True),
         ("X-HTTP-Method-Override", "PUT", False),
+        ("X-HTTP-Method-Override", "PUT,trace", True),
+        ("X-HTTP-Method", "TRACK", True),
+        ("X-Method-Override", "connect", True),
+        ("X-Method-Override", "no trace", False),
         ("Authorization", "", False),
         ("X-Secret", "", False),
     ],
 )
 def test_header_can_be_set_by_scripts_or_not(name: str, value: str, expected: bool) -> None:
     assert is_forbidden_request_header(name, value) is expected
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("", True),
+        ("text\t\x01\xff", True),
+        ("text\u0100", False),
+        ("a\x00", False),
+        ("a\r", False),
+        ("a\nb", False),
+    ],
+)
+def test_value_can_be_sent_by_scripts_or_not(value: str, expected: bool) -> None:
+    assert is_header_value(value) is expected
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,8 @@ def test_sec_fetch_site_decides_alone_where_the_browser_sends_it(
         pytest.param("http://app.example.com", "app.example.com:80", id="http port in Host"),
         pytest.param("https://app.example.com", "app.example.com", id="https, proxy ends TLS"),
         pytest.param("https://app.example.com", "app.example.com:443", id="https port in Host"),
+        pytest.param("http://app.example.com:80", "app.example.com", id="http port in Origin"),
+        pytest.param("https://app.example.com:443", "app.example.com", id="https port in Origin"),
         pytest.param("http://app.example.com:8080", "app.example.com:8080", id="other port"),
         pytest.param("https://app.example.com:8443", "app.example.com:8443", id="TLS, other port"),
         pytest.param("http://localhost:3000", "localhost:3000", id="localhost"),
