@@ -7,7 +7,7 @@ that it yields, and hands the responses in.
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
@@ -109,7 +109,7 @@ class _State:
     tainting: Tainting = Tainting.BASIC
     #: Another origin has redirected it to yet another one (Fetch §2.2.5, "redirect-taint").
     tainted: bool = False
-    visited: list[str] = field(default_factory=list)
+    redirects: int = 0
 
 
 def origin_of(url: str) -> str:
@@ -240,8 +240,8 @@ def _origin_header(request: Request, state: _State) -> list[tuple[str, str]]:
         if state.method in ("GET", "HEAD"):
             return []
         # By the referrer policy that pages have where they choose none.
-        downgrade = request.origin.startswith("https:") and not state.url.startswith("https:")
-        if request.mode != "cors" and downgrade:
+        secure = origin_of(state.url).startswith("https:")
+        if request.origin.startswith("https:") and not secure:
             return [("Origin", "null")]
     return [("Origin", _origin(request, state))]
 
@@ -267,7 +267,7 @@ def _redirect(request: Request, state: _State, status: int, location: str) -> Fa
             Step.REDIRECT,
             f"Location {location!a} is no URL of http or https; the server has to send one",
         )
-    if len(state.visited) == _MOST_REDIRECTS:
+    if state.redirects == _MOST_REDIRECTS:
         return Failure(
             Step.REDIRECT, f"there are more than {_MOST_REDIRECTS} of them; the last is to {url!a}"
         )
@@ -285,7 +285,7 @@ def _redirect(request: Request, state: _State, status: int, location: str) -> Fa
     ):
         state.method, state.body = "GET", None
         state.headers = _without(state.headers, _BODY_HEADERS)
-    state.visited.append(state.url)
+    state.redirects += 1
     state.url = url
     return None
 
@@ -298,7 +298,7 @@ def _without(
 
 def _filtered(request: Request, state: _State, response: HttpResponse) -> Readable:
     """Hide what the page may not see (Fetch §2.2.6, "filtered response")."""
-    redirected = bool(state.visited)
+    redirected = state.redirects > 0
     if response.status in _REDIRECTS and request.redirect == "manual":
         return Readable("opaqueredirect", state.url, 0, (), None, redirected)
     if state.tainting is Tainting.OPAQUE:

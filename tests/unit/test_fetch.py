@@ -281,6 +281,13 @@ NO_X_A = "is without x-a; the server has to send 'Access-Control-Allow-Headers: 
             "commas",
         ),
         (
+            [(METHODS, "PUT"), (HEADERS, "x-a\x0b")],
+            {},
+            Step.PREFLIGHT_HEADERS,
+            "Access-Control-Allow-Headers is no list of tokens; the server has to send names and "
+            "commas",
+        ),
+        (
             [(METHODS, "PUT"), (HEADERS, "*")],
             {"credentials": True},
             Step.PREFLIGHT_HEADERS,
@@ -315,6 +322,22 @@ def test_preflight_has_to_be_shared_itself() -> None:
 
     assert isinstance(verdict, Failure)
     assert verdict.step is Step.PREFLIGHT_ORIGIN
+
+
+@pytest.mark.parametrize(
+    ("sent", "step"),
+    [
+        ([(ORIGIN, "*"), (CREDENTIALS, "true")], Step.PREFLIGHT_ORIGIN),
+        ([(ORIGIN, PAGE)], Step.PREFLIGHT_CREDENTIALS),
+    ],
+)
+def test_preflight_for_credentials_has_to_allow_them(sent: Pairs, step: Step) -> None:
+    verdict = judge_preflight(
+        200, [*sent, *FULL], origin=PAGE, method="PUT", names=["x-a"], credentials=True
+    )
+
+    assert isinstance(verdict, Failure)
+    assert verdict.step is step
 
 
 # What can be read
@@ -431,6 +454,17 @@ def test_cache_forgets_in_time(longest: float, later: float, expected: bool) -> 
     assert found is expected
 
 
+def test_cache_keeps_nothing_for_more_than_two_hours_unless_told_to() -> None:
+    clock = Clock()
+    cache = PreflightCache(clock)
+    cache.store(PAGE, API, credentials=False, grant=KEPT._replace(max_age=10_000))
+
+    clock.now += 7199
+    assert cache.covers(PAGE, API, credentials=False, method="PUT", names=[])
+    clock.now += 1
+    assert not cache.covers(PAGE, API, credentials=False, method="PUT", names=[])
+
+
 # Whole fetches
 
 
@@ -503,14 +537,52 @@ def test_refused_preflight_keeps_the_request_from_being_sent() -> None:
     assert outcome.step is Step.PREFLIGHT_STATUS
 
 
+def methods_of(sent: list[HttpRequest]) -> list[str]:
+    return [each.method for each in sent]
+
+
 def test_second_request_takes_no_preflight_until_an_answer_is_not_shared() -> None:
     cache = PreflightCache(Clock())
     granted = answer(200, (METHODS, "PUT"))
 
-    assert len(run([granted, answer()], cache, method="PUT")[0]) == 2
-    assert len(run([answer()], cache, method="PUT")[0]) == 1
-    assert len(run([answer(origin=OTHER)], cache, method="PUT")[0]) == 1
-    assert len(run([granted, answer()], cache, method="PUT")[0]) == 2
+    assert methods_of(run([granted, answer()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
+    assert methods_of(run([answer()], cache, method="PUT")[0]) == ["PUT"]
+    assert methods_of(run([answer(origin=OTHER)], cache, method="PUT")[0]) == ["PUT"]
+    assert methods_of(run([granted, answer()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param({"url": f"{API}/b"}, id="url"),
+        pytest.param({"method": "DELETE"}, id="method"),
+        pytest.param({"credentials": "include"}, id="credentials"),
+        pytest.param({"headers": (("X-A", "1"),)}, id="headers"),
+        pytest.param({"origin": OTHER}, id="origin"),
+    ],
+)
+def test_what_a_preflight_has_not_allowed_takes_another_one(other: dict[str, Any]) -> None:
+    cache = PreflightCache(Clock())
+    run([answer(200, (METHODS, "PUT")), answer()], cache, method="PUT")
+
+    sent, _ = run([answer(403)], cache, **{"method": "PUT", **other})
+
+    assert methods_of(sent) == ["OPTIONS"]
+
+
+def test_preflight_for_credentials_is_kept_for_them_and_has_no_wildcards() -> None:
+    cache = PreflightCache(Clock())
+    shared = (CREDENTIALS, "true")
+    granted = answer(200, shared, (METHODS, "PUT"))
+    include = {"method": "PUT", "credentials": "include"}
+
+    refused = run([answer(200, shared, (METHODS, "*"))], cache, **include)[1]
+    first, _ = run([granted, answer(200, shared)], cache, **include)
+    second, _ = run([answer(200, shared)], cache, **include)
+
+    assert isinstance(refused, Failure)
+    assert refused.step is Step.PREFLIGHT_METHOD
+    assert (methods_of(first), methods_of(second)) == (["OPTIONS", "PUT"], ["PUT"])
 
 
 @pytest.mark.parametrize(
@@ -529,7 +601,7 @@ def test_what_a_preflight_allowed_is_forgotten_after_any_failure(
 
     run(failing, cache, method="PUT")
 
-    assert len(run([granted, answer()], cache, method="PUT")[0]) == 2
+    assert methods_of(run([granted, answer()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
 
 
 def test_failure_without_a_preflight_leaves_the_cache_alone() -> None:
@@ -538,7 +610,7 @@ def test_failure_without_a_preflight_leaves_the_cache_alone() -> None:
 
     run([answer(origin=OTHER)], cache, method="GET")
 
-    assert len(run([answer()], cache, method="PUT")[0]) == 1
+    assert methods_of(run([answer()], cache, method="PUT")[0]) == ["PUT"]
 
 
 @pytest.mark.parametrize(
@@ -562,17 +634,16 @@ def test_origin_of_a_secure_page_is_not_told_over_http_without_cors(
     ("url", "method", "expected"),
     [
         (f"{PAGE}/a", "GET", ()),
+        (f"{PAGE}/a", "HEAD", ()),
         (f"{PAGE}/a", "PUT", (("Origin", PAGE),)),
+        ("HTTPS://app.example/a", "PUT", (("Origin", PAGE),)),
         (f"{API}/a", "GET", (("Origin", PAGE),)),
     ],
 )
 def test_origin_is_sent_to_others_and_with_what_changes_something(
     url: str, method: str, expected: tuple[tuple[str, str], ...]
 ) -> None:
-    steps = fetch(
-        Request(url, PAGE, method="GET" if method == "GET" else method),
-        PreflightCache(Clock()),
-    )
+    steps = fetch(Request(url, PAGE, method=method), PreflightCache(Clock()))
 
     assert next(steps).headers == expected
 
@@ -616,7 +687,24 @@ def test_same_origin_mode_fails_for_others() -> None:
     with pytest.raises(StopIteration) as stop:
         next(steps)
 
-    assert stop.value.value.step is Step.MODE
+    assert stop.value.value == Failure(
+        Step.MODE, "https://api.example is another origin, and the mode is 'same-origin'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("credentials", "expected"),
+    [("same-origin", [("X-A", "1"), (EXPOSE, "*"), (CREDENTIALS, "true")]), ("include", [])],
+)
+def test_exposing_all_is_for_requests_without_credentials(
+    credentials: str, expected: Pairs
+) -> None:
+    response = answer(200, ("X-A", "1"), (EXPOSE, "*"), (CREDENTIALS, "true"))
+
+    _, outcome = run([response], credentials=credentials)
+
+    assert isinstance(outcome, Readable)
+    assert [pair for pair in outcome.headers if pair[0] != ORIGIN] == expected
 
 
 # Redirects
@@ -748,30 +836,40 @@ def test_authorization_does_not_follow_to_another_origin() -> None:
     assert dict(sent[3].headers) == {"X-A": "1", "Origin": "null"}
 
 
+NO_URL = "is no URL of http or https; the server has to send one"
+USER_NAME = "Location has a user name in it; the server has to send one without"
+
+
 @pytest.mark.parametrize(
-    ("location", "words"),
+    ("url", "location", "sentence"),
     [
-        ("ftp://api.example/b", "is no URL of http or https"),
-        ("data:text/plain,x", "is no URL of http or https"),
-        ("https://[x/", "is no URL of http or https"),
-        ("https://api.example:x/", "is no URL of http or https"),
-        (f"https://user@{API[8:]}/b", "has a user name in it"),
-        (f"https://user@{OTHER[8:]}/b", "has a user name in it"),
+        (API, "ftp://api.example/b", f"Location 'ftp://api.example/b' {NO_URL}"),
+        (API, "data:text/plain,x", f"Location 'data:text/plain,x' {NO_URL}"),
+        (API, "https://[x/", f"Location 'https://[x/' {NO_URL}"),
+        (API, "https://api.example:x/", f"Location 'https://api.example:x/' {NO_URL}"),
+        (API, "https://user@api.example/b", USER_NAME),
+        (API, "https://user@other.example/b", USER_NAME),
+        (API, "https://user@app.example/b", USER_NAME),
+        (PAGE, "https://user@api.example/b", USER_NAME),
     ],
 )
-def test_redirect_to_what_no_browser_follows_fails(location: str, words: str) -> None:
-    _, outcome = run([redirect(location)])
+def test_redirect_to_what_no_browser_follows_fails(url: str, location: str, sentence: str) -> None:
+    _, outcome = run([redirect(location)], url=f"{url}/a")
 
-    assert isinstance(outcome, Failure)
-    assert outcome.step is Step.REDIRECT
-    assert words in outcome.sentence
+    assert outcome == Failure(Step.REDIRECT, sentence)
+
+
+def test_redirect_within_the_own_origin_may_have_a_user_name() -> None:
+    sent, _ = run([redirect("https://user@app.example/b"), answer()], url=f"{PAGE}/a")
+
+    assert sent[1].url == "https://user@app.example/b"
 
 
 def test_redirects_come_to_an_end() -> None:
-    _, outcome = run([redirect("/b")] * 21)
+    sentence = "there are more than 20 of them; the last is to 'https://api.example/b'"
 
-    assert isinstance(outcome, Failure)
-    assert "more than 20" in outcome.sentence
+    assert run([redirect("/b")] * 21)[1] == Failure(Step.REDIRECT, sentence)
+    assert isinstance(run([*[redirect("/b")] * 20, answer()])[1], Readable)
 
 
 def test_fragment_of_a_location_is_not_sent() -> None:
@@ -785,8 +883,8 @@ def test_redirects_can_be_an_error_or_left_to_the_script() -> None:
     _, nowhere = run([answer(302)], redirect="error")
     _, manual = run([redirect("/b")], redirect="manual")
 
-    assert isinstance(error, Failure)
-    assert error.step is Step.REDIRECT
+    sentence = "status 302, and the page asks for redirect='error'"
+    assert error == Failure(Step.REDIRECT, sentence)
     assert nowhere == error
     assert manual == Readable("opaqueredirect", f"{API}/a", 0, (), None, redirected=False)
 
