@@ -146,7 +146,7 @@ def _key_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]
 
 
 def _suffix_findings(key: str, text: str) -> Iterator[Finding]:
-    domain = key.partition("://*.")[2].partition(":")[0]
+    domain = key.split("://*.")[1].split(":")[0]
     public, certain = is_public_suffix(domain)
     if not public:
         return

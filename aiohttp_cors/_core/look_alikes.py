@@ -20,6 +20,10 @@ _LONGEST_SAMPLE = 120
 
 _ANYTHING = "https://look-alike.invalid"
 _QUANTIFIER = re.compile(r"[*+?]|\{(\d*),?\d*\}")
+#: A colon that is neither of a scheme nor of a group.
+_PORT = re.compile(r"(?<!\(\?):(?!//)")
+#: Escapes that stand for a place between characters.
+_PLACES = "AZzbB"
 _CLASSES = {"d": "1", "w": "a", "S": "a", "D": "a", "W": "-", "s": " "}
 #: A class of characters is stood for by the first of these that it takes.
 _TYPICAL = "a1-.xA0_:/"
@@ -80,7 +84,7 @@ def _changed(meant: _Sample, pattern: str) -> Iterator[tuple[str, str]]:
         if kind == ".":
             text = f"{meant.text[:at]}x{meant.text[at + 1 :]}"
             yield text, "for its unescaped '.' stands for any character"
-    scheme, _, rest = meant.text.partition("://")
+    scheme, rest = meant.text.split("://")
     host, colon, port = rest.partition(":")
     after = colon + port
     end = len(meant.text) - len(after)
@@ -98,7 +102,7 @@ def _changed(meant: _Sample, pattern: str) -> Iterator[tuple[str, str]]:
             yield f"{scheme}://{evil}{after}", "for nothing begins the domain"
     if "http" not in pattern:
         yield f"http://{rest}", "for it leaves the scheme open"
-    if ":" not in pattern.replace("://", "").replace("(?:", "") and not port:
+    if not port and _PORT.search(pattern) is None:
         yield f"{scheme}://{host}:8443", "for nothing ends the host before the port"
 
 
@@ -163,16 +167,16 @@ def _quantified(reader: _Reader, atom: list[_Sample], start: int) -> list[_Sampl
     match = _QUANTIFIER.match(reader.text, reader.at)
     if match is None:
         return atom
-    if match[0] in "*+" and _may_explode(reader.text[start : reader.at]):
+    if match[0] in ("*", "+") and _may_explode(reader.text[start : reader.at]):
         raise _Unknown
     reader.at = match.end()
     # Lazy and possessive ones match the same whole texts.
-    for mark in "?+":
-        reader.take_if(mark)
+    if reader.peek() in ("?", "+"):
+        reader.take()
     # A dot that is repeated is no dot that somebody forgot to escape.
     if atom == [_DOT]:
         atom = [_Sample("a", "c")]
-    least = 0 if match[0] in "*?" else 1 if match[0] == "+" else int(match[1] or 0)
+    least = 1 if match[0] == "+" else int(match[1] or 0)
     if least == 0:
         return [*atom, _Sample()]
     times = min(least, _LONGEST_SAMPLE)
@@ -197,7 +201,7 @@ def _atom(reader: _Reader) -> list[_Sample]:
 
 
 def _escaped(character: str) -> _Sample:
-    if character in "AZzbB":
+    if character in _PLACES:
         return _Sample()
     if character in _CLASSES:
         return _Sample(_CLASSES[character], "c")

@@ -58,7 +58,7 @@ def _split_scheme(text: str) -> tuple[str, str]:
     """Guess the scheme of an origin that is without, or without all of "://"."""
     written = re.match(r"(https?)[:/]+", text, re.IGNORECASE)
     if written is not None:
-        return written[1].lower(), text[written.end() :]
+        return written[1], text[written.end() :]
     if text.count(":") > 1 and not text.startswith("["):
         return "http", f"[{text}]"
     return "http" if _LOCAL.match(text) else "https", text.lstrip(":/")
@@ -114,16 +114,15 @@ def _usable(text: str) -> str | None:
         if not (port.isascii() and port.isdigit()):
             return None
         port = str(int(port))
-    if port == _DEFAULT_PORTS.get(scheme):
-        port = ""
-    fixed = f"{scheme}://{host}" + (f":{port}" if port else "")
+    implied = ("", _DEFAULT_PORTS.get(scheme))
+    fixed = f"{scheme}://{host}" + ("" if port in implied else f":{port}")
     return fixed if is_serialized_origin(fixed) or is_wildcard(fixed) else None
 
 
 def _ascii(host: str) -> str:
     if any(character in "\u00df\u1e9e\u03c2\u200c\u200d" for character in host):
         # Python's codec makes another domain of them than browsers do (UTS 46).
-        raise UnicodeError(host)
+        raise UnicodeError
     return host.lower() if host.isascii() else host.encode("idna").decode("ascii")
 
 
@@ -153,10 +152,10 @@ def _dotted(pieces: list[str]) -> str:
     address = numbers[-1]
     if (
         len(numbers) > 4
-        or max(numbers[:-1], default=0) > 255
+        or any(number > 255 for number in numbers[:-1])
         or address >= 256 ** (5 - len(numbers))
     ):
-        raise ValueError(f"{'.'.join(pieces)!r} is no IPv4 address")
+        raise ValueError
     for at, number in enumerate(numbers[:-1]):
         address += number * 256 ** (3 - at)
     return str(ipaddress.IPv4Address(address))
@@ -177,5 +176,5 @@ def _compressed(text: str) -> str:
     if longest is None:
         return ":".join(pieces)
     joined = ":".join(pieces)
-    before, after = joined[: longest.start()].rstrip(":"), joined[longest.end() :].lstrip(":")
-    return f"{before}::{after}"
+    before = joined[: longest.start()].removesuffix(":")
+    return f"{before}::{joined[longest.end() :]}"

@@ -11,7 +11,7 @@ import pytest
 
 from aiohttp_cors import CorsConfigError, ResourceOptions
 from aiohttp_cors._core import public_suffixes
-from aiohttp_cors._core.findings import SEVERITIES, SEVERITY_OF, Finding, config_findings
+from aiohttp_cors._core.findings import SEVERITIES, SEVERITY_OF, Finding, config_findings, finding
 from aiohttp_cors._core.grammar import is_serialized_origin
 from aiohttp_cors._core.unusable_origins import unusable_origin
 from aiohttp_cors._core.wildcards import is_wildcard
@@ -54,6 +54,7 @@ UNUSABLE = [
     ("ws://example.com", "origin-scheme", "'http://example.com'"),
     ("wss://example.com", "origin-scheme", "'https://example.com'"),
     ("file:///index.html", "origin-scheme", None),
+    ("file://host/index.html", "origin-scheme", None),
     (" https://example.com", "origin-space", "'https://example.com'"),
     ("https://example.com\n", "origin-space", "'https://example.com'"),
     (
@@ -71,12 +72,14 @@ UNUSABLE = [
     ("https://example.com:443", "origin-default-port", "'https://example.com'"),
     ("http://Example.com:80/", "origin-path", "'http://example.com'"),
     ("https://bücher.example", "origin-non-ascii", "'https://xn--bcher-kva.example'"),
+    ("https://Xücher.example", "origin-non-ascii", "'https://xn--xcher-kva.example'"),
     ("https://a..bücher.example", "origin-non-ascii", None),
     ("https://foo.*.example.com", "origin-pattern", None),
     ("https://*", "origin-pattern", None),
     ("https://*example.com", "origin-pattern", None),
     ("https://example.com:8*", "origin-pattern", None),
     ("https://*.Example.com", "origin-case", "'https://*.example.com'"),
+    ("https://Example.com:*", "origin-case", "'https://example.com:*'"),
     ("https://*.example.com:443", "origin-default-port", "'https://*.example.com'"),
     ("http://*.1.2.3.4", "origin-address", None),
     ("http://127.1", "origin-address", "'http://127.0.0.1'"),
@@ -538,6 +541,12 @@ def test_error_can_be_pickled() -> None:
     copy = pickle.loads(pickle.dumps(error))
 
     assert (copy.findings, str(copy)) == (error.findings, str(error))
+
+
+def test_finding_has_the_severity_of_its_id() -> None:
+    made = finding("max-age-capped", "max_age=99999", "too long")
+
+    assert made == Finding("max-age-capped", "notice", "", "max_age=99999", "too long", None)
 
 
 def test_severities_are_known() -> None:
