@@ -18,7 +18,6 @@ from .origins import OriginKey, key_text
 from .public_suffixes import is_public_suffix
 from .safelist import is_forbidden_request_header
 from .unusable_origins import unusable_origin
-from .wildcards import is_wildcard
 
 #: From the worst on: can never work, is unsafe, is worth a look.
 SEVERITIES = ("error", "danger", "notice")
@@ -139,9 +138,9 @@ def _key_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]
         return
     if options.allow_credentials and key.startswith("http://") and not _LOOPBACK.fullmatch(key):
         message = "whoever can change what the network carries reads with the user's cookies"
-        hint = repr(key.replace("http://", "https://", 1))
+        hint = repr(key.replace("http://", "https://"))
         yield finding("insecure-origin-with-credentials", text, message, hint)
-    if is_wildcard(key) and "://*." in key:
+    if "://*." in key:
         yield from _suffix_findings(key, text)
 
 
@@ -159,7 +158,7 @@ def _suffix_findings(key: str, text: str) -> Iterator[Finding]:
 def _option_findings(options: ResourceOptions, of_route: bool) -> Iterator[Finding]:
     for option in ("allow_headers", "expose_headers", "allow_methods"):
         for name in sorted(getattr(options, option) or ()):
-            if name != "*" and not is_token(name):
+            if not is_token(name):
                 message = "this is no token, so no request or response has it (RFC 9110 §5.6.2)"
                 yield _option(f"{_THING[option]}-no-token", option, name, message)
     for name in sorted(options.allow_headers):

@@ -268,6 +268,26 @@ def test_without_the_list_of_suffixes_single_labels_are_found_and_the_extra_is_n
     )
 
 
+@pytest.mark.parametrize(
+    ("domain", "with_list", "without_list"),
+    [
+        ("com", (True, True), (True, False)),
+        ("co.uk", (True, True), (False, False)),
+        ("example.com", (False, True), (False, False)),
+        ("localhost", (False, True), (False, True)),
+    ],
+)
+def test_public_suffix_is_known_for_certain_with_the_list(
+    domain: str,
+    with_list: tuple[bool, bool],
+    without_list: tuple[bool, bool],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert public_suffixes.is_public_suffix(domain) == with_list
+    monkeypatch.setattr(public_suffixes, "_list", lambda: None)
+    assert public_suffixes.is_public_suffix(domain) == without_list
+
+
 SANE = [
     r"https?://localhost(:\d+)?",
     r"http://localhost:\d+",
@@ -541,6 +561,10 @@ def test_error_can_be_pickled() -> None:
     copy = pickle.loads(pickle.dumps(error))
 
     assert (copy.findings, str(copy)) == (error.findings, str(error))
+
+
+def test_methods_of_a_resource_have_no_finding() -> None:
+    assert config_findings({ANY_KEY: ResourceOptions(allow_methods=["PUT"])}, "defaults") == []
 
 
 def test_finding_has_the_severity_of_its_id() -> None:

@@ -278,6 +278,18 @@ MATCHES: list[tuple[str, Any, list[str], list[str]]] = [
         ["http://*.0.0.1"],
         ["http://127.0.0.1", "http://10.0.0.1"],
     ),
+    (
+        "wildcard and the longest host name",
+        "https://*.a.example",
+        [f"https://{'a' * 243}.a.example"],
+        [f"https://{'a' * 244}.a.example"],
+    ),
+    (
+        "expression and the longest origin",
+        re.compile("https://a+"),
+        [f"https://{'a' * 504}"],
+        [f"https://{'a' * 505}"],
+    ),
     ("star as a scheme", "*://good.example", ["*://good.example"], ["https://good.example"]),
     ("star as a host", "https://*", ["https://*"], ["https://good.example"]),
 ]
@@ -298,7 +310,7 @@ def test_key_lists_origin_and_the_grant_names_it(
     verdict, _ = settle(layered({key: ResourceOptions(allow_credentials=True)}), origin, requested)
 
     assert isinstance(verdict, Grant)
-    assert verdict.allow_origin == origin
+    assert (verdict.allow_origin, verdict.key) == (origin, key)
     assert verdict.terms.credentials
 
 
@@ -678,6 +690,7 @@ def test_any_with_credentials_names_origins_and_gives_all_else_the_anonymous_sta
 
     assert isinstance(verdict, Grant)
     assert (verdict.allow_origin, verdict.terms.credentials) == (allow_origin, credentials)
+    assert verdict.key == "*"
 
 
 @pytest.mark.parametrize("group", list(ATTACKS))
@@ -720,7 +733,7 @@ def test_anonymous_any_alone_is_one_answer_for_all(origin: str | None) -> None:
     verdict, _ = settle(layered({"*": ResourceOptions()}), origin)
 
     assert isinstance(verdict, Grant)
-    assert (verdict.allow_origin, verdict.terms.credentials) == ("*", False)
+    assert (verdict.allow_origin, verdict.terms.credentials, verdict.key) == ("*", False, "*")
 
 
 # What may be a key.
