@@ -132,6 +132,10 @@ def add(
     adapter.add(entity, config or {}, PREFLIGHTS, inherit=inherit, enforce=enforce)
 
 
+def exactly(text: str) -> str:
+    return rf"^{re.escape(text)}\Z"
+
+
 def methods_of(resource: web.AbstractResource) -> list[str]:
     return sorted(route.method for route in resource)
 
@@ -332,6 +336,83 @@ def test_what_is_no_entity_or_answers_options_itself_is_refused(
 ) -> None:
     with pytest.raises(ValueError, match=re.escape(words)):
         add(adapter, make(router, tmp_path), CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        pytest.param(
+            own_options,
+            "{resource} already has OPTIONS handler {handler}; remove it, or call cors.add(app), "
+            "which takes any route",
+            id="own OPTIONS",
+        ),
+        pytest.param(
+            plain_view,
+            "{resource} already has a '*' handler for all methods, and this web view should be "
+            "derived from aiohttp_cors.CorsViewMixin: {handler}; derive it, or call "
+            "cors.add(app), which takes any route",
+            id="plain view",
+        ),
+        pytest.param(
+            any_route,
+            "{resource} already has a '*' handler for all methods, which takes its preflights "
+            "too; leave out preflights_first=False, or name the methods",
+            id="any method",
+        ),
+        pytest.param(
+            resource_of_others,
+            "{resource} takes no OPTIONS route; leave out preflights_first=False",
+            id="resource of others",
+        ),
+        pytest.param(
+            path,
+            "Resource or ResourceRoute expected, got '/path'; pass the application itself, or "
+            "what app.router.add_route(), add_resource(), add_static() or app.add_subapp() "
+            "returned",
+            id="path",
+        ),
+    ],
+)
+def test_refusal_says_what_is_in_the_way_and_the_way_out(
+    make: Callable[..., Any],
+    message: str,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+    tmp_path: Path,
+) -> None:
+    entity = make(router, tmp_path)
+    resource = getattr(entity, "resource", entity)
+    in_the_way = None if isinstance(resource, str) else list(resource)[-1].handler
+    whole = message.format(resource=resource, handler=in_the_way)
+
+    with pytest.raises(ValueError, match=exactly(whole)):
+        add(adapter, entity, CONFIG)
+
+
+def test_application_is_refused_where_its_handlers_come_first(
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    message = (
+        "adding the application needs its preflights answered before its handlers; "
+        "leave out preflights_first=False"
+    )
+
+    with pytest.raises(ValueError, match=exactly(message)):
+        adapter.add_application(CONFIG, inherit=True, enforce=False)
+
+
+def test_application_is_not_added_again_with_another_config(router: web.UrlDispatcher) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    adapter.add_application(CONFIG, inherit=True, enforce=False)
+    adapter.add_application(CONFIG, inherit=True, enforce=False)
+
+    message = (
+        f"CORS is already configured for the application with {CONFIG!r}; it can't be added "
+        f"again with {OTHER_CONFIG!r}, inherit=False, enforce=True"
+    )
+    with pytest.raises(ValueError, match=exactly(message)):
+        adapter.add_application(OTHER_CONFIG, inherit=False, enforce=True)
 
 
 @pytest.mark.parametrize(("make", "words"), WRONG)
