@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
 
 from ._core.grammar import FORBIDDEN_METHODS, is_token, parse_names
-from ._core.policy import Answers, MethodRule, Policy, decide, policy_of_mapping
+from ._core.policy import SHARED, Answers, MethodRule, Policy, decide, policy_of_mapping
 from ._core.verdict import Denial, Grant, Question, Reason
 from .origin_functions import OriginFunctions
 from .resource_options import ResourceOptions
@@ -159,7 +159,7 @@ class _PreflightHandler:
     @staticmethod
     def _method_rule(method: str) -> MethodRule:
         # Whoever returns a config has said that the method is shared.
-        return MethodRule(explicit=True, by_default=True, names=(method,))
+        return SHARED
 
     async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
         try:

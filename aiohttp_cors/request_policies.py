@@ -7,7 +7,7 @@ from typing import cast
 
 from aiohttp import hdrs, web
 
-from ._core.policy import MethodRule, Policy, policy_of_mapping
+from ._core.policy import SHARED, MethodRule, Policy, policy_of_mapping
 from ._core.verdict import Denial, Reason
 from .mixin import APP_CONFIG_KEY, computes_config, is_cors_view, view_rule
 from .outermost import ActualRequest, is_preflight
@@ -20,7 +20,7 @@ logger = logging.getLogger("aiohttp_cors")
 #: Shares nothing with anybody, for methods of which nothing was said.
 NOT_SHARED = Policy((), MethodRule(explicit=False, by_default=False, names=()))
 #: Shares nothing with anybody: for requests of which the application's code failed to say.
-CLOSED = Policy((), MethodRule(explicit=True, by_default=True, names=()))
+CLOSED = Policy((), SHARED)
 
 _NO_PLAN = object()
 

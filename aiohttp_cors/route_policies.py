@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from ._core.findings import config_findings
 from ._core.grammar import SAFELISTED_METHODS
 from ._core.origins import OriginTable
-from ._core.policy import MethodRule, Policy
+from ._core.policy import SHARED, MethodRule, Policy
 from ._core.wildcards import is_wildcard
 from .entries import NOTHING, Entry, ParsedConfig, ResourceConfig, added_as_of, up_to_cut
 from .mixin import CorsViewMixin, is_cors_view, view_configs
@@ -180,7 +180,7 @@ class RoutePolicies:
         routed = everything or has_handler(route, method)
         if not routed:
             # The 405 answer is for those who are listed, whatever the methods are.
-            rule = MethodRule(explicit=True, by_default=True, names=())
+            rule = SHARED
         return self._shared_policy(view, added, rule, method, routed=routed)
 
     def unrouted_policy(
@@ -198,7 +198,7 @@ class RoutePolicies:
         cuts = {entry for entry in own if not entry.inherit}
         if len(cuts) > 1:
             # Several resources at one path, each open to others only: nobody is left.
-            return Policy((), MethodRule(explicit=True, by_default=True, names=()), guard=True)
+            return Policy((), SHARED, guard=True)
         added = [*(cuts or own[:1]), application]
         by_default = self._reaches_application(added) or method in SAFELISTED_METHODS
         rule = MethodRule(explicit=False, by_default=by_default, names=(method,))
@@ -323,7 +323,7 @@ def _method_rule(
     added_as = added_as_of(stored, route, method)
     if added_as not in (None, hdrs.METH_ANY):
         # allow_methods plays no part, so all routes with the same layers are of one policy.
-        return MethodRule(explicit=True, by_default=True, names=())
+        return SHARED
     whole = stored.default_config is not None
     by_default = everything or (whole and method in SAFELISTED_METHODS)
     if route.method == hdrs.METH_ANY and not is_library_method(route, method):

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from ._core.findings import Finding
 from ._core.options import ResourceOptions
 from ._core.origins import OriginTable
-from ._core.policy import MethodRule, Policy, decide, policy_of_mapping
+from ._core.policy import SHARED, Policy, decide, policy_of_mapping
 from ._core.verdict import Denial, Grant
 from .abc import AbstractRouterAdapter
 from .auditing import Place, findings_in
@@ -195,8 +195,7 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
             if adapter.is_preflight_request(request):
                 return None
             config = adapter.get_non_preflight_request_config(request)
-            rule = MethodRule(explicit=True, by_default=True, names=())
-            return policy_of_mapping(config, joined(request.headers, hdrs.ORIGIN), rule)
+            return policy_of_mapping(config, joined(request.headers, hdrs.ORIGIN), SHARED)
         except Exception:
             logger.exception("the router adapter %r failed; the origin is refused", adapter)
             return CLOSED

@@ -101,6 +101,10 @@ class MethodRule(NamedTuple):
         return any(map(options.is_method_allowed, self.names))
 
 
+#: The rule of what shares a method whatever its options say.
+SHARED = MethodRule(explicit=True, by_default=True, names=())
+
+
 class Policy:
     """Whom one method of one resource is shared with: layers, and the method rule.
 

@@ -82,8 +82,7 @@ class Grant(NamedTuple):
     key: Any
 
 
-@lru_cache(maxsize=256)
-def exposable(names: Collection[str]) -> str | None:
+def _exposable(names: Collection[str]) -> str | None:
     """Render header names for Access-Control-Expose-Headers: sorted, each once, or None.
 
     ``names`` has to be hashable. Safelisted names can be read anyway, and Set-Cookie never
@@ -93,3 +92,6 @@ def exposable(names: Collection[str]) -> str | None:
     for name in SAFELISTED_RESPONSE_HEADERS | FORBIDDEN_RESPONSE_HEADERS:
         by_lower.pop(name, None)
     return ",".join(by_lower[name] for name in sorted(by_lower)) or None
+
+
+exposable = lru_cache(maxsize=256)(_exposable)

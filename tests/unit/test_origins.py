@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 
 from aiohttp_cors._core.origins import OriginTable
-from aiohttp_cors._core.policy import MethodRule, Policy, decide, parse_config
+from aiohttp_cors._core.policy import SHARED, Policy, decide, parse_config
 from aiohttp_cors._core.verdict import Denial, Grant, Question, Reason
 from aiohttp_cors.resource_options import ResourceOptions
 
-SHARED = MethodRule(explicit=True, by_default=True, names=())
 APP = "https://app.good.example"
 
 #: As an actual request and as a preflight: nothing here may tell them apart.

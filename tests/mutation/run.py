@@ -1,0 +1,105 @@
+"""Mutate the package, and fail if a mutant survived that README.rst does not list, or too many.
+
+``python tests/mutation/run.py FOLDER [PROCESSES]``: all files are copied to ``FOLDER`` first. A
+run that was interrupted goes on where it was.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+#: What is mutated, by the names of the settings.
+PARTS = ("core", "adapter")
+
+#: Percent of all mutants that have to be killed; those that are listed are not.
+LEAST_KILLED = 95
+
+#: What mutmut says of mutants that were noticed: one that never ends is.
+KILLED = {"killed", "timeout"}
+
+#: A function, what was taken out of it, and what was put in.
+Mutant = tuple[str, str, str]
+
+
+def mutmut(folder: Path, *arguments: str) -> str:
+    return subprocess.run(
+        ["mutmut", *arguments],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ).stdout
+
+
+def mutate(part: str, folder: Path, processes: str) -> dict[Mutant | None, list[str]]:
+    """Run mutmut with the settings of ``part``; return what survived, and under None the killed."""
+    for name in ("aiohttp_cors", "tests"):
+        shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    shutil.copy(HERE / f"{part}.cfg", folder / "setup.cfg")
+    subprocess.run(["mutmut", "run", "--max-children", processes], cwd=folder, check=True)
+    found: dict[Mutant | None, list[str]] = {None: []}
+    for line in mutmut(folder, "results", "--all", "true").splitlines():
+        name, separator, outcome = line.strip().partition(": ")
+        if separator:
+            key = None if outcome in KILLED else mutant(name, mutmut(folder, "show", name))
+            found.setdefault(key, []).append(f"{name}: {outcome}")
+    return found
+
+
+def mutant(name: str, diff: str) -> Mutant:
+    """Write ``aiohttp_cors._core.policy.xǁPolicyǁlookup__mutmut_1`` as ``policy.Policy.lookup``."""
+    module, _, mangled = name.rpartition(".")
+    function = re.sub(r"^x(ǁ|_)|__mutmut_\d+$", "", mangled).replace("ǁ", ".")
+    changed = [line for line in diff.splitlines() if re.match(r"-(?!-- )|\+(?!\+\+ )", line)]
+    return f"{module.rpartition('.')[2]}.{function}", text(changed, "-"), text(changed, "+")
+
+
+def text(lines: Iterable[str], sign: str) -> str:
+    return " ".join(line[1:].strip() for line in lines if line[0] == sign)
+
+
+def listed(readme: str) -> Iterator[Mutant]:
+    """Yield the mutants in blocks of README.rst: a function, ``-`` lines, ``+`` lines.
+
+    Several ``+`` lines after one ``-`` line are as many mutants.
+    """
+    for block in re.split(r"\n\s*\n", readme):
+        function, *changed = [line.strip() for line in block.strip().splitlines()] or [""]
+        if len(changed) < 2 or changed[0][0] != "-" or changed[-1][0] != "+":
+            continue
+        if changed[1][0] == "-":
+            yield function, text(changed, "-"), text(changed, "+")
+        else:
+            yield from (
+                (function, changed[0][1:].strip(), each[1:].strip()) for each in changed[1:]
+            )
+
+
+def main(folder: Path, processes: str = "1") -> int:
+    found: dict[Mutant | None, list[str]] = {}
+    for part in PARTS:
+        for key, names in mutate(part, folder / part, processes).items():
+            found.setdefault(key, []).extend(names)
+    total = sum(map(len, found.values()))
+    killed = len(found.pop(None))
+    percent = 100 * killed / total
+    expected = set(listed((HERE / "README.rst").read_text(encoding="utf-8")))
+    for survivor in found.keys() - expected:
+        print(f"not listed: {found[survivor]}", *survivor, sep="\n  ")
+    for survivor in expected - found.keys():
+        print("listed, but killed or gone:", *survivor, sep="\n  ")
+    print(f"{killed} of {total} mutants are killed: {percent:.1f} %")
+    return int(percent < LEAST_KILLED or found.keys() != expected)
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]), *sys.argv[2:]))
