@@ -140,12 +140,9 @@ class RoutePolicies:
         """Compile what responses of ``route`` are decided by, and keep it in ``plans``."""
         plan: Plan = None
         if route.resource in self.resources or self.application is not None:
-            if route.method == hdrs.METH_ANY or is_cors_view(route.handler):
-                methods = hdrs.METH_ALL
-            else:
-                methods = {route.method}
+            methods = hdrs.METH_ALL if route.method == hdrs.METH_ANY else {route.method}
             policies = {method: self.response_policy(route, method) for method in methods}
-            if len(methods) > 1 or nested or is_library_route(route):
+            if route.method == hdrs.METH_ANY or nested or is_library_route(route):
                 plan = MethodPlan(policies, nested)
             else:
                 plan = policies[route.method]

@@ -16,6 +16,7 @@ from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
 from aiohttp_cors.preflight_handler import _PreflightHandler
+from aiohttp_cors.route_policies import MethodPlan
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 GOOD = "https://good.example"
@@ -1371,3 +1372,167 @@ def test_webview_is_deprecated() -> None:
 
     assert caught[0].filename == __file__
     assert cors._cors_impl._router_adapter.is_cors_for_resource(route.resource)
+
+
+# What is asked of an adapter of other routers, too.
+
+
+def test_entity_can_be_checked_before_it_is_added(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_get("/", handler)
+    add(adapter, route, CONFIG)
+
+    adapter.check(route, CONFIG, PREFLIGHTS)
+    with pytest.raises(ValueError, match="CORS is already configured for"):
+        adapter.check(route, OTHER_CONFIG, PREFLIGHTS)
+
+
+def test_options_route_of_the_same_handler_is_not_in_the_way(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    resource.add_route("GET", handler)
+    resource.add_route("OPTIONS", other_handler)
+
+    adapter.check(resource, CONFIG, other_handler)
+    with pytest.raises(ValueError, match="already has OPTIONS handler"):
+        adapter.check(resource, CONFIG, handler)
+
+
+def test_config_can_be_set_again_if_it_is_equal(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_get("/", handler)
+    adapter.set_config_for_routing_entity(route, CONFIG)
+
+    adapter.set_config_for_routing_entity(route, dict(CONFIG))
+    with pytest.raises(ValueError, match="CORS is already configured for"):
+        adapter.set_config_for_routing_entity(route, OTHER_CONFIG)
+
+
+def test_config_below_a_view_is_that_of_the_method(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    add(adapter, resource.add_route("DELETE", handler), CONFIG)
+    view = resource.add_route("*", View)
+
+    assert adapter.configs_below_view(request_for(view), "DELETE") == [CONFIG, {}]
+    assert adapter.configs_below_view(request_for(view), "PUT") == [{}]
+    assert adapter.get_non_preflight_request_config(request_for(view, "DELETE")) == CONFIG
+
+
+def test_computed_config_of_a_view_is_made_of_request_and_method(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    asked = []
+
+    class ComputedView(web.View, CorsViewMixin):
+        @classmethod
+        def get_request_config(cls, request: Any, request_method: str) -> Any:
+            asked.append((request, request_method))
+            return CONFIG
+
+    request = request_for(router.add_view("/", ComputedView), "PUT")
+
+    assert adapter.get_non_preflight_request_config(request) is CONFIG
+    assert asked == [(request, "PUT")]
+
+
+# What is routed nowhere, where the application itself was added.
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [
+        # the resources at the path, with inherit; the max_age of the layers
+        pytest.param([], [9], id="none"),
+        pytest.param([(1, True)], [1, 9], id="one"),
+        pytest.param([(1, True), (2, True)], [1, 9], id="the first of two"),
+        pytest.param([(1, False)], [1], id="one that cuts off"),
+        pytest.param([(1, True), (2, False)], [2], id="the one of two that cuts off"),
+        pytest.param([(1, False), (1, False)], [1], id="two that are equal"),
+        pytest.param([(1, False), (2, False)], [], id="two that differ"),
+    ],
+)
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_what_is_routed_nowhere_is_shared_as_what_is_at_its_path(
+    own: list[tuple[int, bool]], expected: list[int], method: str, router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    resources = [router.add_resource(f"/{{path{number}}}") for number in range(len(own))]
+    for resource, (max_age, inherit) in zip(resources, own):
+        add(adapter, resource, {GOOD: ResourceOptions(max_age=max_age)}, inherit=inherit)
+    adapter.add_application({GOOD: ResourceOptions(max_age=9)}, inherit=True, enforce=False)
+    application = adapter.policies.application
+    assert application is not None
+
+    policy = adapter.policies.unrouted_policy(application, [*resources, None], method)
+
+    assert [table.config[GOOD].max_age for table in policy.layers] == expected
+    # All methods of the application are shared, and the safelisted ones of a resource.
+    shared = bool(expected) and (method == "GET" or expected[-1] == 9)
+    assert isinstance(decide(policy, GOOD), Grant) is shared
+    assert policy.guard is (not expected)
+
+
+def test_policies_of_what_is_routed_nowhere_are_one_but_for_made_up_methods(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    adapter.add_application(CONFIG, inherit=True, enforce=True)
+    application = adapter.policies.application
+    assert application is not None
+
+    def policy(method: str) -> Policy:
+        return adapter.policies.unrouted_policy(application, [], method)
+
+    assert policy("GET") is policy("GET")
+    assert policy("MADE-UP") is not policy("MADE-UP")
+    assert policy("GET").guard
+    assert policy("MADE-UP").guard
+
+
+def test_methods_that_are_named_are_those_shared_where_nothing_is_routed(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    config = {GOOD: ResourceOptions(allow_methods=["PUT"])}
+    adapter.add_application(config, inherit=True, enforce=False)
+    application = adapter.policies.application
+    assert application is not None
+
+    def shares(method: str) -> bool:
+        policy = adapter.policies.unrouted_policy(application, [], method)
+        return isinstance(decide(policy, GOOD), Grant)
+
+    assert (shares("PUT"), shares("GET")) == (True, False)
+
+
+def test_views_of_an_application_are_read_when_it_is_added(router: web.UrlDispatcher) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    router.add_view("/view", ConfiguredView)
+    router.add_get("/", handler)
+
+    adapter.add_application(CONFIG, inherit=True, enforce=False)
+
+    assert list(adapter.policies._views) == [ConfiguredView]
+
+
+@pytest.mark.parametrize(
+    ("method", "nested", "kind"),
+    [
+        pytest.param("GET", False, Policy, id="one method"),
+        pytest.param("GET", True, MethodPlan, id="of an inner application"),
+        pytest.param("*", False, MethodPlan, id="any method"),
+    ],
+)
+def test_responses_of_one_method_are_planned_by_the_policy_itself(
+    method: str, nested: bool, kind: type, router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    route = router.add_route(method, "/", handler)
+    add(adapter, route, CONFIG)
+
+    assert type(adapter.policies.plan(route, nested=nested)) is kind
