@@ -63,19 +63,13 @@ class ResourceOptions(_Fields):
         allow_private_network: bool = False,
         allow_timing: bool = False,
     ) -> ResourceOptions:
-        exposed = _names("expose_headers", expose_headers)
-        methods = allow_methods
-        if methods is not None:
-            methods = frozenset(map(str.upper, _names("allow_methods", methods)))
         return super().__new__(
             cls,
             allow_credentials=_flag("allow_credentials", allow_credentials),
-            expose_headers="*" if "*" in exposed else exposed,
-            allow_headers=_collapse(
-                frozenset(map(str.upper, _names("allow_headers", allow_headers)))
-            ),
+            expose_headers=_response_headers(expose_headers),
+            allow_headers=_request_headers(allow_headers),
             max_age=_seconds("max_age", max_age),
-            allow_methods="*" if methods is not None and "*" in methods else methods,
+            allow_methods=_methods(allow_methods),
             allow_private_network=_flag("allow_private_network", allow_private_network),
             allow_timing=_flag("allow_timing", allow_timing),
         )
@@ -121,9 +115,26 @@ def _names(option: str, value: object) -> frozenset[str]:
     return frozenset(map(str.__str__, names))
 
 
-def _collapse(names: frozenset[str]) -> Names:
+def _response_headers(value: object) -> Names:
+    names = _names("expose_headers", value)
+    return "*" if "*" in names else names
+
+
+def _request_headers(value: object) -> Names:
+    names = _upper_names("allow_headers", value)
     # "*" beside other names stays in the set: listing Authorization beside it has a meaning.
     return "*" if names == {"*"} else names
+
+
+def _methods(value: object) -> Names | None:
+    if value is None:
+        return None
+    names = _upper_names("allow_methods", value)
+    return "*" if "*" in names else names
+
+
+def _upper_names(option: str, value: object) -> frozenset[str]:
+    return frozenset(map(str.upper, _names(option, value)))
 
 
 def _seconds(option: str, value: object) -> int | None:

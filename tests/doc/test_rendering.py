@@ -7,6 +7,8 @@ import pytest
 from .conftest import ROOT, read_rst
 
 
-@pytest.mark.parametrize("name", ["README.rst", "CHANGES.rst", "examples/README.rst"])
+@pytest.mark.parametrize(
+    "name", ["README.rst", "CHANGES.rst", "examples/README.rst", "tests/mutation/README.rst"]
+)
 def test_file_renders_without_a_warning(name):
     read_rst((ROOT / name).read_text(encoding="utf-8"), report=1)
