@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import islice
 from typing import NamedTuple
 
 from .grammar import is_serialized_origin
@@ -52,17 +51,15 @@ def look_alike(expression: re.Pattern[str]) -> tuple[str, str] | None:
     if expression.flags & re.VERBOSE:
         return None
     # Flags for the whole come first; the compiled expression has them.
-    pattern = re.sub(r"^\(\?[a-zA-Z]+\)", "", expression.pattern)
+    pattern = re.sub(r"^\(\?[a-z]+\)", "", expression.pattern)
     try:
-        samples = list(islice(_alternatives(_Reader(pattern)), _MOST_SAMPLES))
+        samples = _alternatives(_Reader(pattern))
     except _Unknown:
         return None
     if expression.fullmatch(_ANYTHING):
         return _ANYTHING, "and any other"
     for sample in samples:
         meant = _as_meant(sample)
-        if expression.flags & re.IGNORECASE:
-            meant = meant._replace(text=meant.text.lower())
         if not is_serialized_origin(meant.text) or len(meant.text) > _LONGEST_SAMPLE:
             continue
         for origin, why in _changed(meant, expression.pattern):
@@ -72,9 +69,9 @@ def look_alike(expression: re.Pattern[str]) -> tuple[str, str] | None:
 
 
 def _as_meant(sample: _Sample) -> _Sample:
-    """Put dots where the expression has them, and a scheme where it leaves that open."""
+    """Write what browsers would: lower case, dots where the expression has them, a scheme."""
     letters = ("." if kind == "." else letter for letter, kind in zip(sample.text, sample.kinds))
-    meant = sample._replace(text="".join(letters))
+    meant = sample._replace(text="".join(letters).lower())
     return meant if "://" in meant.text else _Sample("https://", "c" * 8).plus(meant)
 
 
@@ -138,12 +135,12 @@ class _Reader:
         return found
 
 
-def _alternatives(reader: _Reader) -> Iterator[_Sample]:
+def _alternatives(reader: _Reader) -> list[_Sample]:
     """Read ``a|b|c`` up to its end or a closing parenthesis."""
     found = list(_sequence(reader))
     while reader.take_if("|"):
         found += _sequence(reader)
-    return iter(found[:_MOST_SAMPLES])
+    return found[:_MOST_SAMPLES]
 
 
 def _sequence(reader: _Reader) -> list[_Sample]:
@@ -216,7 +213,7 @@ def _group(reader: _Reader) -> list[_Sample]:
     elif reader.peek() == "?" and not reader.take_if("?:"):
         # Assertions, references and flags.
         raise _Unknown
-    samples = list(_alternatives(reader))
+    samples = _alternatives(reader)
     reader.take()
     return samples
 
