@@ -18,6 +18,7 @@ _DEFAULT_PORTS = {"http": "80", "https": "443"}
 #: Schemes of URLs that no page has for its origin, and what their pages have.
 _NO_PAGE = {"ws": "http", "wss": "https", "file": "null", "data": "null", "blob": "null"}
 _LOCAL = re.compile(r"(localhost|127\.|\[|0\.0\.0\.0|192\.168\.|10\.)")
+_ENDS_IN_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 
 
 class Unusable(NamedTuple):
@@ -40,7 +41,7 @@ def unusable_origin(text: str) -> Unusable | None:
         hint = ", ".join(repr(each) for each in usable if each) if all(usable) else None
         return Unusable("origin-list", "one key is one origin: write a key for each", hint)
     if pieces != [text]:
-        return _with_hint("origin-space", "an origin has no white space", "".join(pieces))
+        return _with_hint("origin-space", "an origin has no white space", text.strip())
     if text == "null":
         return None
     if text.lower() == "null":
@@ -140,10 +141,8 @@ def _address(host: str) -> str:
     """
     if host.startswith("["):
         return f"[{_compressed(host[1:-1])}]"
-    last = host.rstrip(".").rpartition(".")[2]
-    if not re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last):
-        return host
-    return _dotted(host.rstrip(".").split("."))
+    pieces = host.removesuffix(".").split(".")
+    return _dotted(pieces) if _ENDS_IN_NUMBER.fullmatch(pieces[-1]) else host
 
 
 def _dotted(pieces: list[str]) -> str:
