@@ -12,7 +12,7 @@ from ._core.verdict import Denial, Reason
 from .mixin import APP_CONFIG_KEY, computes_config, is_cors_view, view_rule
 from .outermost import ActualRequest, is_preflight
 from .preflight_handler import Preflight, joined
-from .route_policies import MethodPlan, RoutePolicies
+from .route_policies import UNDECIDED, RoutePolicies, Undecided
 from .routes import is_library_route
 
 logger = logging.getLogger("aiohttp_cors")
@@ -21,8 +21,6 @@ logger = logging.getLogger("aiohttp_cors")
 NOT_SHARED = Policy((), MethodRule(explicit=False, by_default=False, names=()))
 #: Shares nothing with anybody: for requests of which the application's code failed to say.
 CLOSED = Policy((), SHARED)
-
-_NO_PLAN = object()
 
 
 class RequestPolicies:
@@ -66,34 +64,14 @@ class RequestPolicies:
         """Return the policy for the response to ``request``, which is being served."""
         match = request.match_info
         route = match.route
-        plan = self._routes.plans.get(route, _NO_PLAN)
-        if plan is None:
-            return None
-        if isinstance(plan, Policy):
-            return plan
-        if route.resource is not None:
-            return self._find_by_plan(request, route, plan)
-        if self._routes.application is None or self.nearer_serves(request, match):
-            return None
-        return await self.find_unrouted(request, match, request.method)
-
-    def _find_by_plan(
-        self, request: web.Request, route: web.AbstractRoute, plan: object
-    ) -> Policy | None:
-        if plan is _NO_PLAN:
-            nested = request.match_info.apps[-1] is not self._app
-            plan = self._routes.plan(route, nested=nested)
-        if not isinstance(plan, MethodPlan):
-            return cast("Policy | None", plan)
-        if plan.nested and self.nearer_serves(request, request.match_info):
-            return None
-        if answers_preflight(request, route):
+        plan = self._routes.plan(route, nested=match.apps[-1] is not self._app)
+        policy = plan.get(request.method, UNDECIDED) if isinstance(plan, dict) else plan
+        if not isinstance(policy, Undecided):
+            return policy
+        if self.nearer_serves(request, match) or answers_preflight(request, route):
             # The preflight handler has written its answer, or a middleware refused the preflight.
             return None
-        try:
-            policy = plan.policies[request.method]
-        except KeyError:
-            policy = self._routes.response_policy(route, request.method)
+        policy = await self.find(request, match, request.method)
         return None if policy is None else computed(policy, request, route, request.method)
 
     def leaves_to_nearer(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:

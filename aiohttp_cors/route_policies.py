@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Union, cast
+from enum import Enum
+from typing import Any, Union, cast
 
 from aiohttp import hdrs, web
 
@@ -15,7 +16,7 @@ from ._core.origins import OriginTable
 from ._core.policy import SHARED, MethodRule, Policy
 from ._core.wildcards import is_wildcard
 from .entries import NOTHING, Entry, ParsedConfig, ResourceConfig, added_as_of, up_to_cut
-from .mixin import CorsViewMixin, is_cors_view, view_configs
+from .mixin import CorsViewMixin, computes_config, is_cors_view, view_configs
 from .preflight_handler import Answer
 from .routes import (
     has_handler,
@@ -31,16 +32,17 @@ logger = logging.getLogger("aiohttp_cors")
 _EMPTY = OriginTable({})
 
 
-class MethodPlan(NamedTuple):
-    """What responses of a route are decided by, where the route alone does not tell."""
+class Undecided(Enum):
+    """The route does not tell what responses are decided by: the request itself has a say."""
 
-    policies: dict[str, Policy | None]
-    #: An application inside this one serves the route.
-    nested: bool
+    UNDECIDED = 0
 
 
-#: None: responses are left alone.
-Plan = Union[Policy, MethodPlan, None]
+UNDECIDED = Undecided.UNDECIDED
+
+#: What responses of a route are decided by; None if they are left alone. By the method of the
+#: request, where that plays a part.
+Plan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
 
 
 #: A method, the route that serves it, and its policy.
@@ -128,7 +130,7 @@ class RoutePolicies:
         }
 
     def _forget(self) -> None:
-        self.plans = {}
+        self.plans.clear()
         self._by_method = {}
         self._siblings = {}
         self._policies = {}
@@ -137,18 +139,31 @@ class RoutePolicies:
     # What requests read
 
     def plan(self, route: web.AbstractRoute, *, nested: bool) -> Plan:
-        """Compile what responses of ``route`` are decided by, and keep it in ``plans``."""
-        plan: Plan = None
-        if route.resource in self.resources or self.application is not None:
-            methods = hdrs.METH_ALL if route.method == hdrs.METH_ANY else {route.method}
-            policies = {method: self.response_policy(route, method) for method in methods}
-            if route.method == hdrs.METH_ANY or nested or is_library_route(route):
-                plan = MethodPlan(policies, nested)
-            else:
-                plan = policies[route.method]
+        """Return what responses of ``route`` are decided by, compiled once and kept in ``plans``.
+
+        ``nested``: an application inside this one serves the route.
+        """
+        try:
+            return self.plans[route]
+        except KeyError:
+            plan = self._compile_plan(route, nested=nested)
         if is_lasting(route):
             self.plans[route] = plan
         return plan
+
+    def _compile_plan(self, route: web.AbstractRoute, *, nested: bool) -> Plan:
+        if route.resource is None:
+            return None if self.application is None else UNDECIDED
+        if route.resource not in self.resources and self.application is None:
+            return None
+        view = is_cors_view(route.handler)
+        if nested or is_library_route(route) or (view and computes_config(route.handler)):
+            return UNDECIDED
+        if not view and route.method != hdrs.METH_ANY:
+            return self.response_policy(route, route.method)
+        # OPTIONS requests may be preflights, which are answered already.
+        methods = hdrs.METH_ALL - {hdrs.METH_OPTIONS} if view else hdrs.METH_ALL
+        return {method: self.response_policy(route, method) for method in methods}
 
     def response_policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
         """Return the policy for responses to ``method``, or None if they are left alone."""

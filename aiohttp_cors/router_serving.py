@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Awaitable
 from typing import Any, cast
 
 from aiohttp import hdrs, web
@@ -29,19 +31,21 @@ from .preflight_handler import (
 )
 from .request_policies import (
     NOT_SHARED,
+    UNDECIDED,
     RequestPolicies,
     answers_preflight,
     computed,
     lend_match,
     resolve_actual,
 )
+from .response_headers import write_verdict
 from .route_policies import RoutePolicies
 from .routes import has_fixed_routes
 from .serving import Serving, Settings
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
-_NO_PLAN = object()
-
+logger = logging.getLogger("aiohttp_cors")
+ORIGIN = hdrs.ORIGIN
 #: So many answers to preflights are kept, of some 1 kB each.
 _MOST_ANSWERS = 1000
 
@@ -57,6 +61,7 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     ) -> None:
         super().__init__(app, router_adapter, settings)
         self._routes: RoutePolicies = router_adapter.policies
+        self._plans = router_adapter.policies.plans
         self._requests = RequestPolicies(app, self._routes)
         self._enforces_all = settings.enforce
         self.preflights_first = settings.preflights_first
@@ -260,21 +265,26 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     def written_at(self, table: OriginTable, route: web.AbstractRoute, method: str) -> str | None:
         return self._routes.written_at(table, route, method)
 
-    async def _on_response_prepare(
-        self, request: web.Request, response: web.StreamResponse
-    ) -> None:
-        plan = self._routes.plans.get(request.match_info.route, _NO_PLAN)
-        if plan is None:
-            return
-        if not isinstance(plan, Policy):
-            await super()._on_response_prepare(request, response)
-            return
-        origin = joined(request.headers, hdrs.ORIGIN)
-        verdict = decide(plan, origin)
-        if isinstance(verdict, Question):
-            verdict = await self.settle(plan, request, origin)
-        self.write(response, plan, verdict)
-        self._note_response(request, origin, verdict)
+    def respond(self, request: web.Request, response: web.StreamResponse) -> Awaitable[None] | None:
+        plan = self._plans.get(request._match_info.route, UNDECIDED)  # type: ignore[union-attr]
+        if type(plan) is dict:
+            plan = plan.get(request.method, UNDECIDED)
+        if type(plan) is not Policy:
+            return None if plan is None else self._respond(request, response)
+        lines = request.headers.getall(ORIGIN, None)
+        if lines is None:
+            origin, verdict = None, plan.without_origin
+        else:
+            origin = lines[0] if len(lines) == 1 else ", ".join(lines)
+            verdict = decide(plan, origin)
+        if type(verdict) is Question:
+            return self._respond(request, response)
+        write_verdict(response.headers, verdict, plan.public is None, self._keep_existing)
+        if origin is not None and (
+            self.decisions.all or (type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG))
+        ):
+            self._note_response(request, origin, verdict)
+        return None
 
 
 def refused_response(origin: str) -> web.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Awaitable, Mapping
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from aiohttp import hdrs, web
@@ -22,6 +22,7 @@ from .origin_functions import OriginFunctions
 from .preflight_handler import Answer, _PreflightHandler, joined
 from .request_policies import CLOSED
 from .response_headers import write_verdict
+from .response_signal import connect
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
@@ -54,7 +55,7 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
         self._keep_existing = settings.keep_existing
         self.functions = OriginFunctions(settings.origin_timeout)
         self.decisions = Decisions(settings.on_decision)
-        app.on_response_prepare.append(self._on_response_prepare)
+        connect(app, self.respond)
 
     @abstractmethod
     def add(
@@ -93,9 +94,11 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
     def written_at(self, table: OriginTable, route: web.AbstractRoute, method: str) -> str | None:
         """Say where the config of a layer was written, for people; None if not here."""
 
-    async def _on_response_prepare(
-        self, request: web.Request, response: web.StreamResponse
-    ) -> None:
+    def respond(self, request: web.Request, response: web.StreamResponse) -> Awaitable[None] | None:
+        """Write the headers of ``response``; by a coroutine if something has to be asked."""
+        return self._respond(request, response)
+
+    async def _respond(self, request: web.Request, response: web.StreamResponse) -> None:
         policy = await self.find_policy(request)
         if policy is not None:
             origin = joined(request.headers, hdrs.ORIGIN)
@@ -121,10 +124,7 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
 
     def write(self, response: web.StreamResponse, policy: Policy, verdict: Grant | Denial) -> None:
         """Write a verdict of ``policy`` into the headers of ``response``."""
-        headers = response.headers
-        if self._keep_existing and hdrs.ACCESS_CONTROL_ALLOW_ORIGIN in headers:
-            return
-        write_verdict(headers, verdict, vary=policy.public is None)
+        write_verdict(response.headers, verdict, policy.public is None, self._keep_existing)
 
     def _note_response(
         self, request: web.Request, origin: str | None, verdict: Grant | Denial

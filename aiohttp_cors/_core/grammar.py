@@ -56,6 +56,10 @@ def is_serialized_origin(text: str) -> bool:
     ``null`` and everything that a browser would write in another way (upper case, a default
     port, a path) is none.
     """
+    return _is_short_origin(text) if len(text) <= _SHORT else _is_origin(text)
+
+
+def _is_origin(text: str) -> bool:
     match = _ORIGIN.fullmatch(text)
     if match is None:
         return False
@@ -84,6 +88,7 @@ def _parse_names(value: str) -> frozenset[str] | None:
     return frozenset(names)
 
 
-#: Pages ask for the same few names over and over; clients that don't must not fill the memory.
+#: Pages send the same few texts over and over; clients that don't must not fill the memory.
 _SHORT = 200
 _parse_short_names = lru_cache(maxsize=256)(_parse_names)
+_is_short_origin = lru_cache(maxsize=256)(_is_origin)

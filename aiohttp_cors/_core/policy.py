@@ -19,6 +19,13 @@ Config = Mapping[Any, Union[ResourceOptions, Mapping[str, Any]]]
 #: What functions of the application have said of an origin.
 Answers = Mapping[OriginFunction, bool]
 
+_NO_ANSWERS: Answers = {}
+_NO_ORIGIN = Denial(Reason.NO_ORIGIN)
+_NO_ORIGIN_LISTED = Denial(Reason.NO_ORIGIN_LISTED)
+_ORIGIN_NOT_LISTED = Denial(Reason.ORIGIN_NOT_LISTED)
+_MALFORMED_ORIGIN = Denial(Reason.MALFORMED_ORIGIN)
+_METHOD_NOT_SHARED = Denial(Reason.METHOD_NOT_SHARED)
+
 _EXAMPLE = "{'https://app.example.com': ResourceOptions()}"
 
 
@@ -112,14 +119,19 @@ class Policy:
     """
 
     __slots__ = (
+        "granted",
         "guard",
         "has_patterns",
+        "is_list",
         "layers",
         "never_shares",
         "public",
         "routed",
         "rule",
+        "shares_all",
         "stars",
+        "unlisted",
+        "without_origin",
     )
 
     def __init__(
@@ -144,6 +156,20 @@ class Policy:
         self.public = self._public()
         #: No origin, listed or not, can be granted: nothing was said about the method.
         self.never_shares = self._never_shares()
+        #: The rule shares the method with every origin that is listed.
+        self.shares_all = all(rule.allows(each) for layer in layers for each in layer.options)
+        #: Exact origins whose grant is final: most requests are decided by one look-up.
+        self.granted: Mapping[str, Grant] = {}
+        if layers and self.shares_all:
+            self.granted = layers[0].exact
+        #: No origin is listed but those.
+        self.is_list = not layers or (
+            self.shares_all and len(layers) == 1 and not self.has_patterns and not self.stars
+        )
+        #: The answer to origins that no key lists.
+        self.unlisted = self._unlisted()
+        #: The answer to requests without an origin.
+        self.without_origin = self.public or _NO_ORIGIN
 
     def _public(self) -> Grant | None:
         if not self.stars or any(layer.lists_others for layer in self.layers):
@@ -158,6 +184,11 @@ class Policy:
             or rule.by_default
             or any("*" in layer.methods or layer.methods & {*rule.names} for layer in self.layers)
         )
+
+    def _unlisted(self) -> Denial:
+        if self.never_shares:
+            return _METHOD_NOT_SHARED
+        return _ORIGIN_NOT_LISTED if self.layers else _NO_ORIGIN_LISTED
 
     def lookup(self, origin: str, answers: Answers) -> Grant | Question | None:
         """Find the key that decides for ``origin``: exact ones, then patterns, then ``"*"``.
@@ -188,14 +219,6 @@ class Policy:
         return None
 
 
-_NO_ANSWERS: Answers = {}
-_NO_ORIGIN = Denial(Reason.NO_ORIGIN)
-_NO_ORIGIN_LISTED = Denial(Reason.NO_ORIGIN_LISTED)
-_ORIGIN_NOT_LISTED = Denial(Reason.ORIGIN_NOT_LISTED)
-_MALFORMED_ORIGIN = Denial(Reason.MALFORMED_ORIGIN)
-_METHOD_NOT_SHARED = Denial(Reason.METHOD_NOT_SHARED)
-
-
 def decide(
     policy: Policy,
     origin: str | None,
@@ -222,25 +245,21 @@ def decide(
     found: Grant | Question | None = policy.public
     if found is None:
         if origin is None:
-            return _NO_ORIGIN
-        found = policy.lookup(origin, answers)
+            return policy.without_origin
+        found = policy.granted.get(origin)
         if found is None:
-            return _unlisted(policy)
-        if isinstance(found, Question):
-            return found
-        if not policy.rule.allows(found.terms.options):
-            return _METHOD_NOT_SHARED
-    if requested and isinstance(found, Grant):
+            found = None if policy.is_list else policy.lookup(origin, answers)
+            if found is None:
+                return policy.unlisted
+            if isinstance(found, Question):
+                return found
+            if not policy.shares_all and not policy.rule.allows(found.terms.options):
+                return _METHOD_NOT_SHARED
+    if requested:
         refused = found.terms.refused_headers(requested)
         if refused:
             return Denial(Reason.HEADERS_NOT_ALLOWED, tuple(sorted(refused)))
     return found
-
-
-def _unlisted(policy: Policy) -> Denial:
-    if policy.never_shares:
-        return _METHOD_NOT_SHARED
-    return _ORIGIN_NOT_LISTED if policy.layers else _NO_ORIGIN_LISTED
 
 
 def _decides(key: str) -> bool:

@@ -43,7 +43,7 @@ class Denial(NamedTuple):
 class Terms:
     """What ResourceOptions come to on the wire, rendered once."""
 
-    __slots__ = ("credentials", "exposed", "exposes_all", "max_age", "options", "timing")
+    __slots__ = ("credentials", "exposed", "exposes_all", "max_age", "options", "plain", "timing")
 
     def __init__(self, options: ResourceOptions, *, credentials: bool) -> None:
         self.options = options
@@ -58,6 +58,8 @@ class Terms:
             self.exposed = None if credentials else "*"
         else:
             self.exposed = exposable(options.expose_headers)
+        #: An actual response needs no header but Access-Control-Allow-Origin.
+        self.plain = not (credentials or self.timing or options.expose_headers)
         self.max_age = None if options.max_age is None else str(options.max_age)
 
     def refused_headers(self, names: frozenset[str]) -> frozenset[str]:
