@@ -44,6 +44,10 @@ class Decisions:
         #: Grants have to be told of too.
         self.all = on_decision is not None
 
+    def tells(self, verdict: Grant | Denial) -> bool:
+        """Tell whether anybody is to be told of ``verdict``."""
+        return self.all or (type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG))
+
     def note(
         self,
         kind: str,
@@ -52,13 +56,12 @@ class Decisions:
         verdict: Grant | Denial,
     ) -> None:
         """Tell of one decision."""
-        logs = logger.isEnabledFor(logging.DEBUG)
-        if self._on_decision is None and not logs:
+        if not self.tells(verdict):
             return
         denial = verdict if isinstance(verdict, Denial) else None
         resource = route.resource
         path = None if resource is None else resource.canonical
-        if denial is not None and logs:
+        if denial is not None and logger.isEnabledFor(logging.DEBUG):
             logger.debug(
                 "%s refused for origin %s on %s %s: %s%s",
                 kind,

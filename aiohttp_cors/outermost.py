@@ -153,6 +153,10 @@ class Outermost(ABC):
         """Return the policy for a preflight, or None if it is not this application's to answer."""
 
     @abstractmethod
+    def kept_match(self, request: web.Request) -> web.UrlMappingMatchInfo | None:
+        """Return where a preflight leads if that is known from one that came before."""
+
+    @abstractmethod
     def leaves_to_nearer(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether an application inside this one decides, it alone."""
 
@@ -169,6 +173,10 @@ class Outermost(ABC):
         """Answer a preflight whose match info is a `PreflightMatchInfo`."""
 
     @abstractmethod
+    async def answer_kept(self, match: Any, request: web.Request) -> web.StreamResponse:
+        """Answer a preflight that leads where `kept_match` says."""
+
+    @abstractmethod
     async def answer_refused(self, answer: Answer, request: web.Request) -> web.StreamResponse:
         """Answer a request that is refused."""
 
@@ -183,6 +191,8 @@ class OutermostRouting:
 
     def __init__(self, router: web.UrlDispatcher, outermost: Outermost) -> None:
         self._resolve = cast(Resolve, router.resolve)
+        #: Where requests lead is for aiohttp's own code to say.
+        self.is_plain = getattr(self._resolve, "__func__", None) is web.UrlDispatcher.resolve
         self._outermost = outermost
         # Application asks its router anew for each request: an attribute of the instance is
         # all it takes, and works for routers of other classes.
@@ -198,10 +208,15 @@ class OutermostRouting:
             and outermost.preflights_first
             and is_preflight(request)
         ):
-            return self._resolve_preflight(request)
+            return self._resolve_again(request)
         return self._resolve_guarded(request) if outermost.guards else self._resolve(request)
 
-    async def _resolve_preflight(self, request: web.Request) -> web.UrlMappingMatchInfo:
+    async def _resolve_again(self, request: web.Request) -> web.UrlMappingMatchInfo:
+        kept = self._outermost.kept_match(request)
+        return await self.resolve_preflight(request) if kept is None else kept
+
+    async def resolve_preflight(self, request: web.Request) -> web.UrlMappingMatchInfo:
+        """Resolve a preflight, whatever is known from one that came before."""
         asked = read_preflight(request)
         attempts = [ActualRequest(request, hdrs.METH_OPTIONS, asked, method_known=False)]
         if isinstance(asked, Preflight):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple, cast
 
 from aiohttp import hdrs, web
-from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping
+from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping, istr
 
 from ._core.grammar import FORBIDDEN_METHODS, is_token, parse_names
 from ._core.policy import SHARED, Answers, MethodRule, Policy, decide, policy_of_mapping
@@ -17,6 +17,21 @@ from .resource_options import ResourceOptions
 VARY_PREFLIGHT = ", ".join(
     (hdrs.ORIGIN, hdrs.ACCESS_CONTROL_REQUEST_METHOD, hdrs.ACCESS_CONTROL_REQUEST_HEADERS)
 )
+
+_REFUSAL_HEADERS = {hdrs.VARY: VARY_PREFLIGHT, "X-Content-Type-Options": "nosniff"}
+_REFUSAL_HEADERS_OF_TEXT = CIMultiDictProxy(
+    CIMultiDict({**_REFUSAL_HEADERS, hdrs.CONTENT_TYPE: "text/plain; charset=utf-8"})
+)
+
+REQUEST_PRIVATE_NETWORK = istr("Access-Control-Request-Private-Network")
+
+_REFUSED = "CORS preflight request failed: "
+_TEXTS = {
+    Reason.NO_ORIGIN: "origin header is not specified in the request",
+    Reason.NO_REQUEST_METHOD: "'Access-Control-Request-Method' header is not specified",
+    Reason.NO_ORIGIN_LISTED: "no origins are allowed",
+}
+_ORIGIN_NOT_LISTED = Reason.ORIGIN_NOT_LISTED
 
 #: A refusal quotes at most so many characters of what the client sent.
 _QUOTED = 100
@@ -69,7 +84,7 @@ def read_preflight(request: web.Request) -> Preflight | Denial:
     names = parse_names(joined(headers, hdrs.ACCESS_CONTROL_REQUEST_HEADERS) or "")
     if names is None:
         return Denial(Reason.MALFORMED_HEADERS)
-    private_network = headers.get("Access-Control-Request-Private-Network") == "true"
+    private_network = headers.get(REQUEST_PRIVATE_NETWORK) == "true"
     return Preflight(origin, method, names, private_network)
 
 
@@ -85,56 +100,51 @@ def decide_preflight(
 def preflight_response(answer: Answer) -> web.Response:
     """Make the response to a preflight."""
     if isinstance(answer.verdict, Denial):
-        return web.Response(status=403, **refusal(answer))
-    return _grant_response(answer.verdict, answer.methods, cast(Preflight, answer.asked))
+        return refusal_response(answer.verdict, *_quotable(answer))
+    return web.Response(headers=grant_headers(answer))
 
 
-def _grant_response(grant: Grant, methods: tuple[str, ...], asked: Preflight) -> web.Response:
-    """Answer a preflight that is granted: 200, no body, and the terms (Fetch §3.3.3)."""
-    headers: dict[str, str] = {hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: grant.allow_origin}
+def _quotable(answer: Answer) -> tuple[str, str]:
+    return ("", "") if answer.asked is None else (answer.asked.origin, answer.asked.method)
+
+
+def grant_headers(answer: Answer) -> CIMultiDictProxy[str]:
+    """Return the headers of the response to a preflight that is granted (Fetch §3.3.3)."""
+    grant, asked = cast(Grant, answer.verdict), cast(Preflight, answer.asked)
+    headers = CIMultiDict({hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: grant.allow_origin})
     if grant.terms.credentials:
         headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     if grant.terms.max_age is not None:
         headers[hdrs.ACCESS_CONTROL_MAX_AGE] = grant.terms.max_age
-    headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = ",".join(methods)
+    headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = ",".join(answer.methods)
     if asked.headers:
         headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(sorted(asked.headers))
     if asked.private_network and grant.terms.options.allow_private_network:
         headers["Access-Control-Allow-Private-Network"] = "true"
     headers[hdrs.VARY] = VARY_PREFLIGHT
-    return web.Response(headers=headers)
+    return CIMultiDictProxy(headers)
 
 
-def refusal(answer: Answer) -> dict[str, Any]:
-    """Return what a 403 response to a preflight is made of.
-
-    The caller makes a response of it, or an exception where middlewares are to see one.
-    """
-    return {
-        "text": f"CORS preflight request failed: {refusal_text(answer)}",
-        "headers": {hdrs.VARY: VARY_PREFLIGHT, "X-Content-Type-Options": "nosniff"},
-    }
+def refusal_response(denial: Denial, origin: str = "", method: str = "") -> web.Response:
+    """Make the response to a preflight that is refused; what is well-formed of it is quoted."""
+    # aiohttp takes its time to find out what a text is.
+    body = refusal_text(denial, origin, method).encode("ascii")
+    return web.Response(status=403, body=body, headers=_REFUSAL_HEADERS_OF_TEXT)
 
 
-def refusal_text(answer: Answer) -> str:
+def refusal_text(denial: Denial, origin: str = "", method: str = "") -> str:
     """Say why a preflight is refused, in words that people's programs match."""
-    denial, asked = cast(Denial, answer.verdict), answer.asked
+    reason = denial.reason
+    if reason is _ORIGIN_NOT_LISTED:
+        return f"{_REFUSED}origin {origin[:_QUOTED]!a} is not allowed"
+    if reason is Reason.METHOD_NOT_SHARED:
+        method = method[:_QUOTED]
+        origin = origin[: _QUOTED - len(method)]
+        return f"{_REFUSED}request method {method!a} is not allowed for {origin!a} origin"
+    if reason is Reason.HEADERS_NOT_ALLOWED:
+        return f"{_REFUSED}headers are not allowed: {', '.join(denial.names)[:_QUOTED]}"
     # What is no token or no visible text is not quoted at all.
-    if denial.reason is Reason.NO_ORIGIN:
-        return "origin header is not specified in the request"
-    if denial.reason is Reason.NO_REQUEST_METHOD:
-        return f"'{hdrs.ACCESS_CONTROL_REQUEST_METHOD}' header is not specified"
-    if denial.reason is Reason.NO_ORIGIN_LISTED:
-        return "no origins are allowed"
-    if denial.reason is Reason.HEADERS_NOT_ALLOWED:
-        return f"headers are not allowed: {', '.join(denial.names)[:_QUOTED]}"
-    if asked is not None and denial.reason is Reason.ORIGIN_NOT_LISTED:
-        return f"origin {asked.origin[:_QUOTED]!a} is not allowed"
-    if asked is not None and denial.reason is Reason.METHOD_NOT_SHARED:
-        method = asked.method[:_QUOTED]
-        origin = asked.origin[: _QUOTED - len(method)]
-        return f"request method {method!a} is not allowed for {origin!a} origin"
-    return str(denial.reason.value)
+    return _REFUSED + str(_TEXTS.get(reason, reason.value))
 
 
 class _PreflightHandler:
@@ -183,7 +193,8 @@ class _PreflightHandler:
         answer = await self._answer(request)
         self._note_answer(request, answer)
         if isinstance(answer.verdict, Denial):
-            raise web.HTTPForbidden(**refusal(answer))
+            text = refusal_text(answer.verdict, *_quotable(answer))
+            raise web.HTTPForbidden(text=text, headers=_REFUSAL_HEADERS)
         return preflight_response(answer)
 
     def _note_answer(self, request: web.Request, answer: Answer) -> None:

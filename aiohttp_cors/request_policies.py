@@ -60,14 +60,19 @@ class RequestPolicies:
                     resources.append(other.route.resource)
         return self._routes.unrouted_policy(application, resources, method)
 
+    def plan_of(self, request: web.Request) -> Policy | Undecided | None:
+        """Return the policy for the response to ``request`` if its route and method tell."""
+        match = request.match_info
+        plan = self._routes.plan(match.route, nested=match.apps[-1] is not self._app)
+        return plan.get(request.method, UNDECIDED) if isinstance(plan, dict) else plan
+
     async def find_for_response(self, request: web.Request) -> Policy | None:
         """Return the policy for the response to ``request``, which is being served."""
-        match = request.match_info
-        route = match.route
-        plan = self._routes.plan(route, nested=match.apps[-1] is not self._app)
-        policy = plan.get(request.method, UNDECIDED) if isinstance(plan, dict) else plan
+        policy = self.plan_of(request)
         if not isinstance(policy, Undecided):
             return policy
+        match = request.match_info
+        route = match.route
         if self.nearer_serves(request, match) or answers_preflight(request, route):
             # The preflight handler has written its answer, or a middleware refused the preflight.
             return None

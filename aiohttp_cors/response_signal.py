@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import types
 from collections.abc import Awaitable, Callable, Generator
-from typing import Any, Optional
+from typing import TYPE_CHECKING, Any, Optional
 
 from aiohttp import web
 from aiosignal import Signal
 
-#: Writes the headers of a response, now (None), or once something else has answered.
+if TYPE_CHECKING:
+    _ResponseSignal = Signal[web.Request, web.StreamResponse]
+else:
+    _ResponseSignal = Signal
+
+#: Writes the headers of a response: now (None), or when something else has answered.
 Respond = Callable[[web.Request, web.StreamResponse], Optional[Awaitable[None]]]
 
 
@@ -26,26 +31,32 @@ def connect(app: web.Application, respond: Respond) -> None:
         if pending is not None:
             await pending
 
-    class DirectSignal(Signal):  # type: ignore[type-arg]
+    class DirectSignal(_ResponseSignal):
         __slots__ = ()
 
-        def send(self, request: Any, response: Any) -> Awaitable[None]:  # type: ignore[override]
+        # Unpacking arguments that are never there would cost more than all that is done.
+        def send(  # type: ignore[override]
+            self, request: web.Request, response: web.StreamResponse
+        ) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
             return respond(request, response) or _NOTHING
 
-    class OpenSignal(Signal):  # type: ignore[type-arg]
+    class OpenSignal(_ResponseSignal):
         __slots__ = ()
 
         def freeze(self) -> None:
             super().freeze()
             # From now on nobody else can listen.
             if list(self) == [receive]:
-                self.__class__ = DirectSignal
+                _become(self, DirectSignal)
 
-    signal = app.on_response_prepare
-    signal.append(receive)
+    app.on_response_prepare.append(receive)
     # Another class may do more than to call its receivers.
-    if type(signal) is Signal:
-        signal.__class__ = OpenSignal
+    if type(app.on_response_prepare) is Signal:
+        _become(app.on_response_prepare, OpenSignal)
+
+
+def _become(signal: Any, its_class: type[Any]) -> None:
+    signal.__class__ = its_class
 
 
 @types.coroutine
@@ -55,6 +66,5 @@ def _nothing() -> Generator[None, None, None]:
 
 #: There is nothing to wait for: a generator that has come to its end may be awaited any number of
 #: times.
-_NOTHING = _nothing()
-for _ in _NOTHING:
-    pass
+_NOTHING: Any = _nothing()
+next(_NOTHING, None)

@@ -16,8 +16,8 @@ from ._core.origins import OriginTable
 from ._core.policy import SHARED, MethodRule, Policy
 from ._core.wildcards import is_wildcard
 from .entries import NOTHING, Entry, ParsedConfig, ResourceConfig, added_as_of, up_to_cut
+from .kept_preflights import KeptPreflights
 from .mixin import CorsViewMixin, computes_config, is_cors_view, view_configs
-from .preflight_handler import Answer
 from .routes import (
     has_handler,
     is_lasting,
@@ -66,8 +66,8 @@ class RoutePolicies:
         self.application: Entry | None = None
         self.resources: dict[web.AbstractResource, ResourceConfig] = {}
         self._by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
-        #: Answers to preflights that will be the same again, by what decides them.
-        self.answers: dict[object, Answer] = {}
+        #: What is known about preflights that will come again.
+        self.kept = KeptPreflights()
         #: What responses are decided by, of routes that have been asked for.
         self.plans: dict[web.AbstractRoute, Plan] = {}
 
@@ -134,7 +134,7 @@ class RoutePolicies:
         self._by_method = {}
         self._siblings = {}
         self._policies = {}
-        self.answers = {}
+        self.kept = KeptPreflights()
 
     # What requests read
 
@@ -156,8 +156,8 @@ class RoutePolicies:
             return None if self.application is None else UNDECIDED
         if route.resource not in self.resources and self.application is None:
             return None
-        view = is_cors_view(route.handler)
-        if nested or is_library_route(route) or (view and computes_config(route.handler)):
+        view = route.handler if is_cors_view(route.handler) else None
+        if nested or is_library_route(route) or (view and computes_config(view)):
             return UNDECIDED
         if not view and route.method != hdrs.METH_ANY:
             return self.response_policy(route, route.method)

@@ -15,6 +15,7 @@ from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
 from .auditing import Place, audit, view_places
 from .entries import ParsedConfig
+from .kept_preflights import KeptMatchInfo, preflight_key
 from .mixin import APP_CONFIG_KEY, computes_config, is_cors_view
 from .outermost import (
     ActualRequest,
@@ -28,26 +29,25 @@ from .preflight_handler import (
     decide_preflight,
     joined,
     preflight_response,
+    refusal_response,
 )
 from .request_policies import (
     NOT_SHARED,
-    UNDECIDED,
     RequestPolicies,
     answers_preflight,
     computed,
+    enter,
     lend_match,
     resolve_actual,
 )
 from .response_headers import write_verdict
-from .route_policies import RoutePolicies
+from .route_policies import UNDECIDED, RoutePolicies
 from .routes import has_fixed_routes
 from .serving import Serving, Settings
 from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
 ORIGIN = hdrs.ORIGIN
-#: So many answers to preflights are kept, of some 1 kB each.
-_MOST_ANSWERS = 1000
 
 
 class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
@@ -67,7 +67,9 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         self.preflights_first = settings.preflights_first
         self.guards = settings.enforce
         router_adapter.preflights_first = settings.preflights_first
-        OutermostRouting(app.router, self)
+        self._routing = OutermostRouting(app.router, self)
+        #: None: the application is not frozen yet.
+        self._fixed_routes: bool | None = None
 
     def add(
         self, routing_entity: Any, config: ParsedConfig, *, inherit: bool, enforce: bool
@@ -117,39 +119,56 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     async def answer_preflight(self, request: web.Request) -> web.StreamResponse:
         match = cast(PreflightMatchInfo, request.match_info)
         match.start_answering()
+        # A change of the configuration while functions are asked puts another one in its place.
+        kept = self._routes.kept
         answer = await self.decide_match(request, match)
+        if answer.asked is not None and self._leads_there_always(match):
+            siblings = self._routes.siblings(match.route)
+            same_for_all = all(policy.public is not None for _, _, policy in siblings)
+            kept.keep(preflight_key(request), match, answer, same_for_all=same_for_all)
         self._note_answer(request, answer)
         return preflight_response(answer)
 
+    def _leads_there_always(self, match: PreflightMatchInfo) -> bool:
+        """Tell whether nothing but path, method and headers says what decides about a preflight."""
+        if match.route.resource is None or match.apps != (self._app,):
+            return False
+        if self._app.frozen and self._fixed_routes is None:
+            self._fixed_routes = self._routing.is_plain and has_fixed_routes(self._app)
+        return bool(self._fixed_routes) and not any(
+            policy.asks or (is_cors_view(route.handler) and computes_config(route.handler))
+            for _, route, policy in self._routes.siblings(match.route)
+        )
+
+    def kept_match(self, request: web.Request) -> web.UrlMappingMatchInfo | None:
+        return self._routes.kept.match(preflight_key(request))
+
+    async def answer_kept(self, match: Any, request: web.Request) -> web.StreamResponse:
+        origin = joined(request.headers, ORIGIN) or ""
+        known = match.recall(origin)
+        if known is None:
+            await self._resolve_anew(request)
+            return await self.answer_preflight(request)
+        verdict = known if type(known) is Denial else known.answer.verdict
+        if self.decisions.tells(verdict):
+            self.decisions.note("preflight", match.route, origin, verdict)
+        if type(known) is Denial:
+            return refusal_response(known, origin, match.method)
+        return web.Response(headers=known.headers)
+
+    async def _resolve_anew(self, request: web.Request) -> PreflightMatchInfo:
+        match = cast(PreflightMatchInfo, await self._routing.resolve_preflight(request))
+        match.add_app(self._app)
+        enter(request, match)
+        return match
+
     async def decide_match(self, request: web.Request, match: PreflightMatchInfo) -> Answer:
+        if isinstance(match, KeptMatchInfo):
+            match = await self._resolve_anew(request)
+            match.start_answering()
         if isinstance(match.asked, Denial):
             return Answer(match.asked, route=match.route)
-        # The same table that the answer is computed by: a change puts an empty one in its place.
-        answers = self._routes.answers
-        key = (match.route, match.asked, request.rel_url.raw_path)
-        answer = answers.get(key)
-        if answer is None:
-            answer = await self._decide_all(request, match.route, match.policy, match.asked)
-            if self._stays_the_same(match, answer):
-                if len(answers) >= _MOST_ANSWERS:
-                    answers.clear()
-                answers[key] = answer
-        return answer
-
-    def _stays_the_same(self, match: PreflightMatchInfo, answer: Answer) -> bool:
-        """Tell whether a grant depends on nothing but the route, the path and the preflight."""
-        grant, asked = answer.verdict, cast(Preflight, answer.asked)
-        # Refused origins are the client's to choose, and would pile up.
-        if isinstance(grant, Denial) or not (
-            grant.key == asked.origin or grant.allow_origin == "*"
-        ):
-            return False
-        if len(match.apps) != 1 or not self._app.frozen or not has_fixed_routes(self._app):
-            return False
-        return not any(
-            is_cors_view(route.handler) and computes_config(route.handler)
-            for _, route, _ in self._routes.siblings(match.route)
-        )
+        return await self._decide_all(request, match.route, match.policy, match.asked)
 
     async def _answer_preflight(self, request: web.Request, asked: Preflight) -> Answer:
         # The preflight has come through the application's middlewares.
@@ -267,10 +286,11 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
 
     def respond(self, request: web.Request, response: web.StreamResponse) -> Awaitable[None] | None:
         plan = self._plans.get(request._match_info.route, UNDECIDED)  # type: ignore[union-attr]
-        if type(plan) is dict:
-            plan = plan.get(request.method, UNDECIDED)
         if type(plan) is not Policy:
-            return None if plan is None else self._respond(request, response)
+            plan = None if plan is None else self._requests.plan_of(request)
+            if type(plan) is not Policy:
+                return None if plan is None else self._respond(request, response)
+        verdict: Grant | Denial | Question
         lines = request.headers.getall(ORIGIN, None)
         if lines is None:
             origin, verdict = None, plan.without_origin

@@ -107,6 +107,8 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
             self._note_response(request, origin, verdict)
 
     def _note_answer(self, request: web.Request, answer: Answer) -> None:
+        if not self.decisions.tells(answer.verdict):
+            return
         origin = None if answer.asked is None else answer.asked.origin
         route = answer.route or request.match_info.route
         self.decisions.note("preflight", route, origin, answer.verdict)
@@ -130,7 +132,7 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
         self, request: web.Request, origin: str | None, verdict: Grant | Denial
     ) -> None:
         # Without an origin, no page of another one asks.
-        if origin is not None and (self.decisions.all or isinstance(verdict, Denial)):
+        if origin is not None:
             self.decisions.note("response", request.match_info.route, origin, verdict)
 
 

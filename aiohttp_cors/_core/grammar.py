@@ -29,7 +29,6 @@ SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
 FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_VISIBLE = re.compile(r"[!-~]*")
 _LIST_ELEMENT = re.compile(r"[^,]+")
 _ORIGIN = re.compile(
     r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
@@ -47,7 +46,7 @@ def is_token(text: str) -> bool:
 
 def is_visible(text: str) -> bool:
     """Tell whether ``text`` has visible ASCII characters only, as every origin has."""
-    return _VISIBLE.fullmatch(text) is not None
+    return text.isascii() and text.isprintable() and " " not in text
 
 
 def is_serialized_origin(text: str) -> bool:

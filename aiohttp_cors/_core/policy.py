@@ -119,6 +119,7 @@ class Policy:
     """
 
     __slots__ = (
+        "asks",
         "granted",
         "guard",
         "has_patterns",
@@ -150,6 +151,8 @@ class Policy:
         self.layers = layers
         self.rule = rule
         self.routed = routed
+        #: Functions of the application may have a say.
+        self.asks = any(layer.functions for layer in layers)
         self.has_patterns = any(layer.has_patterns for layer in layers)
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
         #: The answer to every origin and to none, where an anonymous "*" is all that can decide.
@@ -242,12 +245,12 @@ def decide(
             return _MALFORMED_ORIGIN
         if not policy.routed:
             return _METHOD_NOT_SHARED
-    found: Grant | Question | None = policy.public
-    if found is None:
+    grant = policy.public
+    if grant is None:
         if origin is None:
             return policy.without_origin
-        found = policy.granted.get(origin)
-        if found is None:
+        grant = policy.granted.get(origin)
+        if grant is None:
             found = None if policy.is_list else policy.lookup(origin, answers)
             if found is None:
                 return policy.unlisted
@@ -255,11 +258,12 @@ def decide(
                 return found
             if not policy.shares_all and not policy.rule.allows(found.terms.options):
                 return _METHOD_NOT_SHARED
+            grant = found
     if requested:
-        refused = found.terms.refused_headers(requested)
+        refused = grant.terms.refused_headers(requested)
         if refused:
             return Denial(Reason.HEADERS_NOT_ALLOWED, tuple(sorted(refused)))
-    return found
+    return grant
 
 
 def _decides(key: str) -> bool:

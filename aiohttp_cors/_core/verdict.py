@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from enum import Enum
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, final
 
 from .grammar import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
 from .options import ResourceOptions
@@ -27,12 +27,14 @@ class Reason(Enum):
     NOT_ADDED = "CORS was not added there"
 
 
+@final
 class Question(NamedTuple):
     """Not decided yet: a function of the application has to say whether it lists the origin."""
 
     function: Any
 
 
+@final
 class Denial(NamedTuple):
     """A refusal: the reason, and the names that it is about where there are some."""
 
@@ -43,11 +45,21 @@ class Denial(NamedTuple):
 class Terms:
     """What ResourceOptions come to on the wire, rendered once."""
 
-    __slots__ = ("credentials", "exposed", "exposes_all", "max_age", "options", "plain", "timing")
+    __slots__ = (
+        "_allowed",
+        "credentials",
+        "exposed",
+        "exposes_all",
+        "max_age",
+        "options",
+        "plain",
+        "timing",
+    )
 
     def __init__(self, options: ResourceOptions, *, credentials: bool) -> None:
         self.options = options
         self.credentials = credentials
+        self._allowed = frozenset(options.allow_headers)
         self.timing = options.allow_timing
         #: Value of Access-Control-Expose-Headers, or None for no such header.
         self.exposed: str | None = None
@@ -64,15 +76,16 @@ class Terms:
 
     def refused_headers(self, names: frozenset[str]) -> frozenset[str]:
         """Return those of ``names`` (upper case) that a script may not set."""
-        allowed = self.options.allow_headers
+        allowed = self._allowed
         if "*" not in allowed:
-            return names - frozenset(allowed)
+            return names - allowed
         # The wildcard never covers Authorization (Fetch §4.8, CORS-preflight fetch).
         if self.credentials or "AUTHORIZATION" in allowed:
             return frozenset()
         return names & {"AUTHORIZATION"}
 
 
+@final
 class Grant(NamedTuple):
     """A permission: the value of Access-Control-Allow-Origin, the terms, and the key that it is by.
 

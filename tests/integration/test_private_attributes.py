@@ -24,6 +24,10 @@ EXPECTED = {
         "request._match_info",
     ): "a guard runs before the request has a match info, and functions of the application that "
     "it asks expect request.app; there is no public setter",
+    (
+        "router_serving.py",
+        "request._match_info",
+    ): "the property of that name takes twice as long, and every response is asked for it",
 }
 
 #: Names that the standard library documents though they begin with an underscore.

@@ -39,6 +39,7 @@ ORDER = [
     "origin_functions",
     "preflight_handler",
     "outermost",
+    "kept_preflights",
     "mixin",
     "routes",
     "entries",
@@ -46,6 +47,7 @@ ORDER = [
     "auditing",
     "urldispatcher_router_adapter",
     "response_headers",
+    "response_signal",
     "decisions",
     "request_policies",
     "serving",
@@ -69,7 +71,7 @@ ORDER = [
 ]
 
 #: All that is imported besides the standard library.
-DEPENDENCIES = {"aiohttp", "multidict", "yarl", "publicsuffixlist"}
+DEPENDENCIES = {"aiohttp", "aiosignal", "multidict", "yarl", "publicsuffixlist"}
 
 
 def module_name(path: Path) -> str:
