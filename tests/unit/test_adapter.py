@@ -16,7 +16,7 @@ from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
 from aiohttp_cors.preflight_handler import _PreflightHandler
-from aiohttp_cors.route_policies import MethodPlan
+from aiohttp_cors.route_policies import Undecided
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 GOOD = "https://good.example"
@@ -1524,8 +1524,8 @@ def test_views_of_an_application_are_read_when_it_is_added(router: web.UrlDispat
     ("method", "nested", "kind"),
     [
         pytest.param("GET", False, Policy, id="one method"),
-        pytest.param("GET", True, MethodPlan, id="of an inner application"),
-        pytest.param("*", False, MethodPlan, id="any method"),
+        pytest.param("GET", True, Undecided, id="of an inner application"),
+        pytest.param("*", False, dict, id="any method"),
     ],
 )
 def test_responses_of_one_method_are_planned_by_the_policy_itself(
