@@ -13,6 +13,7 @@ _LONGEST_VALUES = 1024
 
 # "CORS-unsafe request-header byte" (Fetch §2.2.2).
 _UNSAFE_BYTE = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
+_NO_VALUE = re.compile(r"[\x00\r\n]|[^\x00-\xff]")
 _LANGUAGES = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 # A range with a start, and only one (Fetch §2.2.2, "parse a single range header value").
 _RANGE = re.compile(r"bytes=(?P<start>[0-9]+)-(?P<end>[0-9]*)")
@@ -69,7 +70,7 @@ def normalize_method(method: str) -> str:
 
 def is_header_value(value: str) -> bool:
     """Tell whether scripts can send ``value``: a byte string (Fetch §2.2.2, "header value")."""
-    return not re.search("[\\x00\\r\\n]|[^\\x00-\\xff]", value)
+    return _NO_VALUE.search(value) is None
 
 
 def is_safelisted_method(method: str) -> bool:

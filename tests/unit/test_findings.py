@@ -80,6 +80,7 @@ UNUSABLE = [
     ("https://foo.*.example.com", "origin-pattern", None),
     ("https://*", "origin-pattern", None),
     ("https://*example.com", "origin-pattern", None),
+    ("https://*.[::1]", "origin-pattern", None),
     ("https://example.com:8*", "origin-pattern", None),
     ("https://*.Example.com", "origin-case", "'https://*.example.com'"),
     ("https://Example.com:*", "origin-case", "'https://example.com:*'"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aiohttp_cors._core.origins import OriginTable
+from aiohttp_cors._core.origins import OriginTable, key_text
 from aiohttp_cors._core.policy import SHARED, Policy, decide, parse_config
 from aiohttp_cors._core.verdict import Denial, Grant, Question, Reason
 from aiohttp_cors.resource_options import ResourceOptions
@@ -736,6 +736,18 @@ def test_anonymous_any_alone_is_one_answer_for_all(origin: str | None) -> None:
 
 
 # What may be a key.
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        pytest.param(yes, "yes", id="function"),
+        pytest.param(APP, "'https://app.good.example'", id="origin"),
+        pytest.param(re.compile("a"), "re.compile('a')", id="expression"),
+    ],
+)
+def test_key_is_written_as_in_source_code(key: Any, text: str) -> None:
+    assert key_text(key) == text
 
 
 class Listed:
