@@ -62,7 +62,7 @@ class Terms:
         self._allowed = frozenset(options.allow_headers)
         self.timing = options.allow_timing
         #: Value of Access-Control-Expose-Headers, or None for no such header.
-        self.exposed: str | None = None
+        self.exposed: str | None
         #: The response's own header names are exposed: the literal "*" does not cover requests
         #: with credentials (Fetch §3.3.3).
         self.exposes_all = options.expose_headers == "*" and credentials

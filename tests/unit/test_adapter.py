@@ -13,6 +13,7 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
+from aiohttp_cors._core.origins import OriginTable
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
 from aiohttp_cors.preflight_handler import _PreflightHandler
@@ -1536,3 +1537,45 @@ def test_responses_of_one_method_are_planned_by_the_policy_itself(
     add(adapter, route, CONFIG)
 
     assert type(adapter.policies.plan(route, nested=nested)) is kind
+
+
+# Where a config was written, for people.
+
+
+def test_config_is_said_to_be_written_where_it_was(router: web.UrlDispatcher) -> None:
+    adapter = adapter_for(router, {BANK: PLAIN}, preflights_first=True)
+    first, second = router.add_resource("/first"), router.add_resource("/second")
+    route = second.add_route("GET", handler)
+    # Equal configs are one table, and are written in several places.
+    add(adapter, first, CONFIG)
+    add(adapter, second, CONFIG)
+    add(adapter, route, OTHER_CONFIG)
+    adapter.add_application({EVIL: PLAIN}, inherit=True, enforce=False)
+    policy = adapter.policies.policy(route, "GET")
+    assert policy is not None
+
+    places = [adapter.policies.written_at(each, route, "GET") for each in policy.layers]
+
+    assert places == ["route GET /second", "resource /second", "the application", "defaults"]
+    assert adapter.policies.written_at(OriginTable(CONFIG), route, "GET") is None
+
+
+def test_config_of_a_view_is_said_to_be_written_in_it_or_at_the_route_of_the_method(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    add(adapter, resource.add_route("DELETE", handler), CONFIG)
+    view = resource.add_route("*", ConfiguredView)
+
+    def places(method: str) -> list[str | None]:
+        policy = adapter.policies.policy(view, method)
+        assert policy is not None
+        return [adapter.policies.written_at(each, view, method) for each in policy.layers]
+
+    unread = adapter.policies.written_at(OriginTable(CONFIG), view, "PUT")
+
+    assert unread is None
+    assert places("DELETE") == ["view ConfiguredView", "route DELETE /"]
+    add(adapter, resource, OTHER_CONFIG)
+    assert places("PUT") == ["view ConfiguredView.put", "view ConfiguredView", "resource /"]
+    assert places("MADE-UP") == ["resource /"]

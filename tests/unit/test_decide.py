@@ -18,7 +18,7 @@ from aiohttp_cors._core.policy import (
     parse_config,
     policy_of_mapping,
 )
-from aiohttp_cors._core.verdict import Denial, Grant, Reason, exposable
+from aiohttp_cors._core.verdict import Denial, Grant, Reason, Terms, exposable
 from aiohttp_cors.resource_options import ResourceOptions
 
 GOOD = "https://good.example"
@@ -1582,3 +1582,26 @@ def test_policy_knows_whether_nothing_was_said_of_its_method(
     layers: list[dict[str, Any]], rule: MethodRule, never: bool
 ) -> None:
     assert make_policy(layers, rule).never_shares is never
+
+
+# What the options come to on the wire.
+
+
+@pytest.mark.parametrize(
+    ("expose_headers", "credentials", "exposed", "exposes_all"),
+    [
+        pytest.param("*", False, "*", False, id="all"),
+        pytest.param("*", True, None, True, id="all, with credentials"),
+        pytest.param([], True, None, False, id="none"),
+        pytest.param(["X-B", "x-a"], True, "x-a,X-B", False, id="sorted in any case"),
+        pytest.param(["x-a", "X-A"], False, "X-A", False, id="each once"),
+        pytest.param(["Content-Type", "Set-Cookie"], False, None, False, id="needless ones"),
+        pytest.param(["x a", "X-B"], False, "X-B", False, id="no token"),
+    ],
+)
+def test_exposed_headers_are_written_once_and_sorted(
+    expose_headers: Any, credentials: bool, exposed: str | None, exposes_all: bool
+) -> None:
+    terms = Terms(ResourceOptions(expose_headers=expose_headers), credentials=credentials)
+
+    assert (terms.exposed, terms.exposes_all) == (exposed, exposes_all)

@@ -86,6 +86,7 @@ UNUSABLE = [
     ("https://Example.com:*", "origin-case", "'https://example.com:*'"),
     ("https://*.example.com:443", "origin-default-port", "'https://*.example.com'"),
     ("http://*.1.2.3.4", "origin-address", None),
+    ("http://*.1.2.3.4:8080", "origin-address", None),
     ("http://127.1", "origin-address", "'http://127.0.0.1'"),
     ("http://0x7f.0.0.01:8080", "origin-address", "'http://127.0.0.1:8080'"),
     ("http://2130706433", "origin-address", "'http://127.0.0.1'"),

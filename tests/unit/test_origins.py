@@ -735,6 +735,12 @@ def test_anonymous_any_alone_is_one_answer_for_all(origin: str | None) -> None:
     assert (verdict.allow_origin, verdict.terms.credentials, verdict.key) == ("*", False, "*")
 
 
+def test_table_keeps_the_config_that_it_was_made_of() -> None:
+    config = keyed(APP, "https://*.good.example", "*")
+
+    assert OriginTable(config).config is config
+
+
 # What may be a key.
 
 

@@ -12,6 +12,7 @@ from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors._core.verdict import Denial, Grant, Reason
+from aiohttp_cors.mixin import view_rule
 from aiohttp_cors.preflight_handler import (
     Answer,
     Preflight,
@@ -181,6 +182,23 @@ async def test_method_without_a_config_is_refused_and_named() -> None:
 
     asked = Preflight(GOOD, "DELETE", frozenset())
     assert answer == Answer(Denial(Reason.METHOD_NOT_SHARED), asked)
+
+
+class HandlerOfView(Handler):
+    """Answers by the rule of views: what ``allow_methods`` says of the method counts."""
+
+    _method_rule = staticmethod(view_rule)
+
+
+@pytest.mark.parametrize(
+    ("method", "expected"), [("PUT", None), ("PATCH", Denial(Reason.METHOD_NOT_SHARED))]
+)
+async def test_rule_of_a_view_is_about_the_method(method: str, expected: Denial | None) -> None:
+    config = {GOOD: ResourceOptions(allow_methods=["PUT"])}
+
+    answer = await HandlerOfView(config)._answer(request_with(ORIGIN, (METHOD[0], method)))
+
+    assert (answer.verdict if expected else isinstance(answer.verdict, Grant)) == (expected or True)
 
 
 @pytest.mark.parametrize("method", ["CONNECT", "trace"])
