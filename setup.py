@@ -1,14 +1,43 @@
 """Metadata of the distribution; the build system and the tools are in pyproject.toml."""
 
+import gzip
+import os
 import runpy
+import tarfile
+import time
 from pathlib import Path
 
 from setuptools import setup
+from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).parent
 about = runpy.run_path(str(HERE / "aiohttp_cors" / "__about__.py"))
 
+
+class ReproducibleSdist(sdist):
+    """Writes the same bytes each time: one owner, one mode, and the time of SOURCE_DATE_EPOCH."""
+
+    def make_archive(self, base_name, format, root_dir=None, base_dir=None, owner=None, group=None):
+        seconds = int(os.environ.get("SOURCE_DATE_EPOCH", time.time()))
+
+        def neutral(member):
+            member.mtime = seconds
+            member.uid = member.gid = 0
+            member.uname = member.gname = ""
+            member.mode = 0o755 if member.mode & 0o100 else 0o644
+            return member
+
+        path = f"{base_name}.tar.gz"
+        with (
+            gzip.GzipFile(path, "wb", mtime=seconds) as zipped,
+            tarfile.open(fileobj=zipped, mode="w") as archive,
+        ):
+            archive.add(base_dir, filter=neutral)
+        return path
+
+
 setup(
+    cmdclass={"sdist": ReproducibleSdist},
     name=about["__title__"],
     version=about["__version__"],
     author=about["__author__"],
@@ -29,6 +58,7 @@ setup(
             "pytest>=8.2",
             "pytest-aiohttp>=1.0.5",
             "pytest-cov>=5",
+            "pytest-randomly>=3.15",
             "docutils>=0.20",
             "hypothesis>=6.100",
             "publicsuffixlist>=1.0",

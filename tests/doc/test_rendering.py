@@ -4,11 +4,22 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import ROOT, read_rst
+from .conftest import ROOT, check, read_rst
 
 
-@pytest.mark.parametrize(
-    "name", ["README.rst", "CHANGES.rst", "examples/README.rst", "tests/mutation/README.rst"]
-)
+#: All of them, in the folders of the project.
+NAMES = [
+    path.relative_to(ROOT).as_posix()
+    for pattern in ("*.rst", "*/*.rst", "tests/*/*.rst")
+    for path in sorted(ROOT.glob(pattern))
+]
+
+
+def test_files_are_found():
+    missing = {"README.rst", "CHANGES.rst", "CONTRIBUTING.rst", "examples/README.rst"} - set(NAMES)
+    check(missing, set())
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_file_renders_without_a_warning(name):
     read_rst((ROOT / name).read_text(encoding="utf-8"), report=1)
