@@ -32,7 +32,9 @@ def clone(tmp_path):
 def write_after(path, place, line):
     """Write ``line`` below the first line that begins with ``place``."""
     source = path.read_text(encoding="utf-8")
-    path.write_text(re.sub(f"^( *){re.escape(place)}.*\n", rf"\g<0>\1{line}\n", source, 1, re.M))
+    path.write_text(
+        re.sub(f"^( *){re.escape(place)}.*\n", rf"\g<0>\1{line}\n", source, count=1, flags=re.M)
+    )
 
 
 def run_tests(clone):

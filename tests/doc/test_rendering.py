@@ -6,7 +6,6 @@ import pytest
 
 from .conftest import ROOT, check, read_rst
 
-
 #: All of them, in the folders of the project.
 NAMES = [
     path.relative_to(ROOT).as_posix()
