@@ -1441,6 +1441,78 @@ def test_computed_config_of_a_view_is_made_of_request_and_method(
     assert asked == [(request, "PUT")]
 
 
+def test_entity_is_added_beside_an_options_route_of_the_same_handler(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    resource.add_route("GET", handler)
+    resource.add_route("OPTIONS", other_handler)
+
+    adapter.add(resource, CONFIG, other_handler, inherit=True, enforce=False)
+
+    assert methods_of(resource) == ["GET", "OPTIONS"]
+    assert is_shared(adapter, resource, "GET")
+
+
+def test_resource_that_answers_preflights_already_is_passed_over_and_no_other(
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    inner = web.Application()
+    first, second = inner.router.add_resource("/first"), inner.router.add_resource("/second")
+    first.add_route("OPTIONS", other_handler)
+    second.add_route("GET", handler)
+
+    adapter.add_preflight_handler(web.Application().add_subapp("/inner", inner), other_handler)
+
+    assert methods_of(second) == ["GET", "OPTIONS"]
+    assert adapter.is_cors_for_resource(second)
+    assert not adapter.is_cors_for_resource(first)
+
+
+def test_routes_that_answer_preflights_are_ours_and_those_of_views_for_all_methods(
+    router: web.UrlDispatcher, tmp_path: Path
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    files = router.add_static("/static", tmp_path)
+    one, view = router.add_get("/one", View), router.add_view("/view", View)
+    other = router.add_route("*", "/any", handler)
+    for entity in (files, one, view, other):
+        add(adapter, entity, CONFIG)
+
+    routes = [*files, *(one.resource or ())]
+    ours = {each for each in routes if each.method == "OPTIONS"}
+    assert len(ours) == 2
+    assert adapter._preflight_routes == {*ours, view}
+
+
+def test_places_of_a_route_are_its_own_and_those_of_its_view(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    route = resource.add_route("GET", handler)
+    resource.add_route("*", ConfiguredView)
+    of_view = [
+        ("view ConfiguredView.get", {}),
+        ("view ConfiguredView", ConfiguredView.cors_config),
+        ("view ConfiguredView.options", {}),
+        ("view ConfiguredView", ConfiguredView.cors_config),
+        ("view ConfiguredView.put", {GOOD: ResourceOptions(max_age=2)}),
+        ("view ConfiguredView", ConfiguredView.cors_config),
+    ]
+
+    def places(entity: Any) -> list[tuple[str, Any]]:
+        return [(place.where, place.config) for place in adapter.places_of(entity, CONFIG)]
+
+    assert places(route) == [("route GET /", CONFIG)]
+    assert places(resource) == [("resource /", CONFIG), *of_view]
+
+
+def test_nothing_answers_preflights_where_nothing_was_added(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    assert adapter.policies.siblings(router.add_get("/", handler)) == ()
+
+
 # What is routed nowhere, where the application itself was added.
 
 
