@@ -31,8 +31,7 @@ def place_of(
     """Return the place of the config that a resource, or a route of it, is added with."""
     if route is None:
         return Place(f"resource {resource.canonical}", config)
-    one_method = route.method != hdrs.METH_ANY and not is_cors_view(route.handler)
-    return Place(f"route {route.method} {resource.canonical}", config, one_method)
+    return Place(f"route {route.method} {resource.canonical}", config, _is_of_one_method(route))
 
 
 def view_places(routes: Iterable[web.AbstractRoute]) -> Iterator[Place]:
@@ -52,6 +51,24 @@ def findings_in(places: Iterable[Place]) -> list[Finding]:
             for each in _findings_in_config(tuple(config.items()), of_route):
                 found[each._replace(where=where)] = None
     return list(found)
+
+
+def findings_at(
+    resource: web.AbstractResource, route: web.AbstractRoute | None, config: ParsedConfig
+) -> list[Finding]:
+    """Return what is found where a resource, or a route of it, is added with ``config``."""
+    places: list[Place] = []
+    # Where it is has to be said only if there is something to say.
+    if config and _findings_in_config(tuple(config.items()), _is_of_one_method(route)):
+        places.append(place_of(resource, route, config))
+    for each in resource if route is None else (route,):
+        if is_cors_view(each.handler):
+            places += view_places([each])
+    return findings_in(places) if places else []
+
+
+def _is_of_one_method(route: web.AbstractRoute | None) -> bool:
+    return route is not None and route.method != hdrs.METH_ANY and not is_cors_view(route.handler)
 
 
 @lru_cache(maxsize=256)

@@ -16,6 +16,7 @@ from ._core.policy import Config, parse_config
 from .abc import AbstractRouterAdapter
 from .auditing import Place, findings_in
 from .decisions import OnDecision
+from .entries import ParsedConfig
 from .explanation import Explanation, Headers
 from .router_serving import RouterServing
 from .serving import AdapterServing
@@ -86,6 +87,9 @@ class CorsConfig:
         settings = self._arguments.settings
         self._app = app
         self._defaults = self._arguments.defaults
+        #: What was given to `add`, and what it came to.
+        self._given: Config | None = None
+        self._parsed: ParsedConfig = {}
         self._logged: set[tuple[str, str, str]] = set()
         findings = findings_in([Place("defaults", self._defaults)])
         self._refuse(findings)
@@ -157,16 +161,23 @@ class CorsConfig:
             )
         check_type("inherit", inherit, bool)
         check_type("enforce", enforce, bool)
-        parsed = parse_config(config)
+        parsed = self._parse(config)
         if self._app.frozen and self._app.router.frozen:
             raise RuntimeError(
                 f"the application is frozen: add {routing_entity!r} before it is started"
             )
-        findings = findings_in(self._cors_impl.places_of(routing_entity, parsed))
-        self._refuse(findings)
-        self._cors_impl.add(routing_entity, parsed, inherit=inherit, enforce=enforce)
+        findings = self._cors_impl.add(
+            routing_entity, parsed, self._refuse, inherit=inherit, enforce=enforce
+        )
         self._log(findings)
         return routing_entity
+
+    def _parse(self, config: Config | None) -> ParsedConfig:
+        # Most routes are added with the config of the one before.
+        if config is not self._given or config != self._parsed:
+            self._parsed = parse_config(config)
+            self._given = config
+        return self._parsed
 
     def audit(self) -> list[Finding]:
         """Return what cannot work, or is unsafe, in the configuration as it is now.

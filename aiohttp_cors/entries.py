@@ -31,6 +31,8 @@ class Entry(NamedTuple):
 class ResourceConfig:
     """What was added of one resource."""
 
+    __slots__ = ("default_config", "method_config")
+
     def __init__(self) -> None:
         #: What the resource itself was added with.
         self.default_config: Entry | None = None

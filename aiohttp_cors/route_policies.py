@@ -57,6 +57,7 @@ class RoutePolicies:
     """
 
     def __init__(self, defaults: ParsedConfig) -> None:
+        self._entries: dict[Entry, Entry] = {}
         self._tables: dict[tuple[object, ...], OriginTable] = {}
         self._policies: dict[tuple[object, ...], Policy] = {}
         self._views: dict[type[CorsViewMixin], dict[str, list[OriginTable]]] = {}
@@ -87,6 +88,11 @@ class RoutePolicies:
         if key not in self._tables:
             self._tables[key] = OriginTable(config)
         return self._tables[key]
+
+    def entry(self, config: ParsedConfig, inherit: bool = True, enforce: bool = False) -> Entry:
+        """Return what is kept of an entity that is added, one object for all equal ones."""
+        made = Entry(self.table(config), inherit, enforce)
+        return self._entries.setdefault(made, made)
 
     def replace_defaults(self, config: ParsedConfig) -> None:
         """Put other origins for all entities in force."""
@@ -130,11 +136,12 @@ class RoutePolicies:
         }
 
     def _forget(self) -> None:
-        self.plans.clear()
-        self._by_method = {}
-        self._siblings = {}
-        self._policies = {}
-        self.kept = KeptPreflights()
+        if self._policies:
+            self.plans.clear()
+            self._by_method = {}
+            self._siblings = {}
+            self._policies = {}
+            self.kept = KeptPreflights()
 
     # What requests read
 

@@ -13,7 +13,7 @@ from ._core.origins import OriginFunction, OriginTable
 from ._core.policy import Policy, decide
 from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
-from .auditing import Place, audit, view_places
+from .auditing import audit
 from .entries import ParsedConfig
 from .kept_preflights import KeptMatchInfo, preflight_key
 from .mixin import APP_CONFIG_KEY, computes_config, is_cors_view
@@ -44,7 +44,7 @@ from .response_headers import write_verdict
 from .route_policies import UNDECIDED, RoutePolicies
 from .routes import has_fixed_routes
 from .serving import Serving, Settings
-from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+from .urldispatcher_router_adapter import Refuse, ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
 ORIGIN = hdrs.ORIGIN
@@ -72,22 +72,28 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         self._fixed_routes: bool | None = None
 
     def add(
-        self, routing_entity: Any, config: ParsedConfig, *, inherit: bool, enforce: bool
-    ) -> None:
+        self,
+        routing_entity: Any,
+        config: ParsedConfig,
+        refuse: Refuse,
+        *,
+        inherit: bool,
+        enforce: bool,
+    ) -> list[Finding]:
         adapter = self._router_adapter
         if routing_entity is self._app:
-            adapter.add_application(config, inherit=inherit, enforce=enforce)
+            findings = adapter.add_application(config, refuse, inherit=inherit, enforce=enforce)
         else:
-            adapter.add(
-                routing_entity, config, self._preflight_handler, inherit=inherit, enforce=enforce
+            findings = adapter.add(
+                routing_entity,
+                config,
+                self._preflight_handler,
+                refuse,
+                inherit=inherit,
+                enforce=enforce,
             )
         self.guards = self.guards or enforce
-
-    def places_of(self, routing_entity: Any, config: ParsedConfig) -> list[Place]:
-        if routing_entity is self._app:
-            routes = list(self._app.router.routes())
-            return [Place("the application", config), *view_places(routes)]
-        return self._router_adapter.places_of(routing_entity, config)
+        return findings
 
     def audit(self) -> list[Finding]:
         return audit(self._routes, self._app.router.routes())
@@ -230,6 +236,9 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
     async def guard(self, request: web.Request, match: web.UrlMappingMatchInfo) -> Answer | None:
         headers = request.headers
         origin = joined(headers, hdrs.ORIGIN) or ""
+        plan = self._plans.get(match.route)
+        if type(plan) is Policy and type(decide(plan, origin)) is Grant:
+            return None
         site, host = headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)
         if is_same_origin(origin, site, host):
             return None

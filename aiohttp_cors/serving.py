@@ -23,7 +23,7 @@ from .preflight_handler import Answer, _PreflightHandler, joined
 from .request_policies import CLOSED
 from .response_headers import write_verdict
 from .response_signal import connect
-from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+from .urldispatcher_router_adapter import Refuse, ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -59,15 +59,18 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
 
     @abstractmethod
     def add(
-        self, routing_entity: Any, config: ParsedConfig, *, inherit: bool, enforce: bool
-    ) -> None:
-        """Enable CORS for ``routing_entity``; ``ValueError`` if that can't be done."""
+        self,
+        routing_entity: Any,
+        config: ParsedConfig,
+        refuse: Refuse,
+        *,
+        inherit: bool,
+        enforce: bool,
+    ) -> list[Finding]:
+        """Enable CORS for ``routing_entity``; ``ValueError`` if that can't be done.
 
-    @abstractmethod
-    def places_of(self, routing_entity: Any, config: ParsedConfig) -> list[Place]:
-        """Return the configs that adding ``routing_entity`` brings in, with those of its views.
-
-        Raises ``ValueError`` if it can't be added.
+        Returns what is found in the configs that it brings in. ``refuse`` is told of it before
+        anything is done, and may raise.
         """
 
     @abstractmethod
@@ -149,8 +152,14 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
         self._places: list[Place] = []
 
     def add(
-        self, routing_entity: Any, config: ParsedConfig, *, inherit: bool, enforce: bool
-    ) -> None:
+        self,
+        routing_entity: Any,
+        config: ParsedConfig,
+        refuse: Refuse,
+        *,
+        inherit: bool,
+        enforce: bool,
+    ) -> list[Finding]:
         if routing_entity is self._app:
             raise ValueError(
                 "the application itself can be added with aiohttp's own router only; leave out "
@@ -161,15 +170,16 @@ class AdapterServing(Serving[AbstractRouterAdapter]):
                 "'inherit' and 'enforce' are for aiohttp's own router; leave them out, or leave "
                 f"out 'router_adapter', which is {self._router_adapter!r}"
             )
+        places = [Place(repr(routing_entity), config)]
+        findings = findings_in(places)
+        refuse(findings)
         adapter = self._router_adapter
         if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
             adapter.check(routing_entity, config, self._preflight_handler)
         adapter.add_preflight_handler(routing_entity, self._preflight_handler)
         adapter.set_config_for_routing_entity(routing_entity, config)
-        self._places += self.places_of(routing_entity, config)
-
-    def places_of(self, routing_entity: Any, config: ParsedConfig) -> list[Place]:
-        return [Place(repr(routing_entity), config)]
+        self._places += places
+        return findings
 
     def audit(self) -> list[Finding]:
         return findings_in(self._places)

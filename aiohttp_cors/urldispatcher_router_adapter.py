@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from collections import ChainMap
-from typing import Any, cast
+from collections.abc import Callable, Iterator
+from typing import Any, Optional, cast
 
 from aiohttp import hdrs, web
 
+from ._core.findings import Finding
 from ._core.policy import decide, parse_config
 from ._core.verdict import Denial, Reason
 from .abc import AbstractRouterAdapter, PreflightHandler
-from .auditing import Place, place_of, view_places
+from .auditing import Place, findings_at, findings_in, view_places
 from .entries import Entry, ParsedConfig, ResourceConfig
 from .mixin import computes_config, is_cors_view, view_configs, view_methods
 from .route_policies import RoutePolicies
 from .routes import is_library_route
 
 __all__ = ("ResourcesUrlDispatcherRouterAdapter",)
+
+#: What is added: a resource as a whole, or a route of it.
+Target = tuple[web.AbstractResource, Optional[web.AbstractRoute]]
+#: Is told of findings, and may raise.
+Refuse = Callable[[list[Finding]], None]
 
 
 class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
@@ -31,6 +38,9 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         self.policies = RoutePolicies(parse_config(defaults, "defaults"))
         #: A "*" handler takes OPTIONS requests itself, so it needs preflights answered earlier.
         self.preflights_first = False
+        #: The config of the last entity that was added, and what is kept of it.
+        self._config: ParsedConfig | None = None
+        self._entry = self.policies.entry({})
         self._resources_with_preflight_handlers: set[web.AbstractResource] = set()
         self._preflight_routes: set[web.AbstractRoute] = set()
 
@@ -45,67 +55,95 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         routing_entity: Any,
         config: ParsedConfig,
         handler: PreflightHandler,
+        refuse: Refuse,
         *,
         inherit: bool,
         enforce: bool,
-    ) -> None:
-        """Do all that adding ``routing_entity`` takes, or raise ``ValueError`` and do nothing."""
-        entry = Entry(self.policies.table(config), inherit, enforce)
-        self._check(routing_entity, entry, handler)
-        self.add_preflight_handler(routing_entity, handler)
-        self._store(routing_entity, entry)
+    ) -> list[Finding]:
+        """Do all that adding ``routing_entity`` takes, or raise ``ValueError`` and do nothing.
 
-    def places_of(self, routing_entity: Any, config: ParsedConfig) -> list[Place]:
-        """Return the configs that adding ``routing_entity`` brings in, with those of its views.
-
-        Raises ``ValueError`` if it is nothing that can be added.
+        Returns what is found in ``config`` and in the configs of views. ``refuse`` is told of it
+        before anything is done, and may raise.
         """
-        places = []
-        for resource, route in _targets(routing_entity):
-            places.append(place_of(resource, route, config))
-            places += view_places(resource if route is None else [route])
-        return places
+        targets = _targets(routing_entity)
+        findings = list(_findings_of(targets, config))
+        refuse(findings)
+        if config is not self._config or self._entry[1:] != (inherit, enforce):
+            # Most routes are added as the one before.
+            self._config, self._entry = config, self.policies.entry(config, inherit, enforce)
+        needing = self._check(targets, self._entry, handler)
+        self._add_preflight_handler(targets, needing, handler)
+        self._store(targets, self._entry)
+        return findings
 
     def check(self, routing_entity: Any, config: ParsedConfig, handler: PreflightHandler) -> None:
         """Raise ``ValueError`` if adding ``routing_entity`` with ``config`` would fail."""
-        self._check(routing_entity, Entry(self.policies.table(config)), handler)
+        self._check(_targets(routing_entity), self.policies.entry(config), handler)
 
-    def _check(self, routing_entity: Any, entry: Entry, handler: PreflightHandler) -> None:
-        for resource, route in _targets(routing_entity):
+    def _check(
+        self, targets: list[Target], entry: Entry, handler: PreflightHandler
+    ) -> set[web.AbstractResource]:
+        """Raise ``ValueError`` if adding would fail; return what needs an OPTIONS route."""
+        for resource, route in targets:
             self._check_entry(resource, route, entry)
-            self._needs_options_route(resource, handler)
+        return self._needing(targets, handler)
 
-    def add_application(self, config: ParsedConfig, *, inherit: bool, enforce: bool) -> None:
+    def _needing(
+        self, targets: list[Target], handler: PreflightHandler
+    ) -> set[web.AbstractResource]:
+        return {
+            resource
+            for resource, _ in targets
+            if not self.is_cors_for_resource(resource)
+            and self._needs_options_route(resource, handler)
+        }
+
+    def add_application(
+        self, config: ParsedConfig, refuse: Refuse, *, inherit: bool, enforce: bool
+    ) -> list[Finding]:
         """Cover every route of the application, and what is routed nowhere.
 
-        Raises ``ValueError`` if that was done with another config.
+        Returns findings, as `add` does. Raises ``ValueError`` if that was done with another config.
         """
+        routes = list(self._router.routes())
+        findings = findings_in([Place("the application", config), *view_places(routes)])
+        refuse(findings)
         if not self.preflights_first:
             raise ValueError(
                 "adding the application needs its preflights answered before its handlers; "
                 "leave out preflights_first=False"
             )
-        entry = Entry(self.policies.table(config), inherit, enforce)
-        _check_same("the application", self.policies.application, entry)
-        routes = list(self._router.routes())
+        entry = self.policies.entry(config, inherit, enforce)
+        _check_same(None, self.policies.application, entry)
         for route in routes:
             _check_view(route)
         self.policies.store_application(entry, routes)
+        return findings
 
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandler) -> None:
         """Serve OPTIONS requests to the resource of ``routing_entity`` with ``handler``."""
-        for resource, _ in _targets(routing_entity):
+        targets = _targets(routing_entity)
+        self._add_preflight_handler(targets, self._needing(targets, handler), handler)
+
+    def _add_preflight_handler(
+        self,
+        targets: list[Target],
+        needing: set[web.AbstractResource],
+        handler: PreflightHandler,
+    ) -> None:
+        for resource, _ in targets:
             if self.is_cors_for_resource(resource):
                 continue
-            if self._needs_options_route(resource, handler):
+            if resource in needing:
                 self._preflight_routes.add(_add_options_route(resource, handler))
             elif any(route.handler == handler for route in resource):
                 continue
-            self._preflight_routes.update(
-                route
-                for route in resource
-                if route.method == hdrs.METH_ANY and is_cors_view(route.handler)
-            )
+            else:
+                self._preflight_routes.update(
+                    route
+                    for route in resource
+                    if route.method == hdrs.METH_ANY and is_cors_view(route.handler)
+                )
             self._resources_with_preflight_handlers.add(resource)
 
     def _needs_options_route(
@@ -122,7 +160,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
             if route.method == hdrs.METH_ANY:
                 self._check_any_route(resource, route)
                 return False
-        if isinstance(resource, (web.Resource, web.StaticResource)):
+        if isinstance(resource, (web.PlainResource, web.Resource, web.StaticResource)):
             return True
         if not self.preflights_first:
             raise ValueError(
@@ -155,20 +193,20 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         Adding an entity again with an equal config changes nothing. Raises ``ValueError`` if it
         has another one, or if a view has an invalid one of its own.
         """
-        entry = Entry(self.policies.table(config))
-        for resource, route in _targets(routing_entity):
+        targets, entry = _targets(routing_entity), self.policies.entry(config)
+        for resource, route in targets:
             self._check_entry(resource, route, entry)
-        self._store(routing_entity, entry)
+        self._store(targets, entry)
 
     def _check_entry(
         self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
     ) -> None:
         for each in resource if route is None else (route,):
             _check_view(each)
-        _check_same(repr(route or resource), self.policies.existing(resource, route), entry)
+        _check_same(route or resource, self.policies.existing(resource, route), entry)
 
-    def _store(self, routing_entity: Any, entry: Entry) -> None:
-        for resource, route in _targets(routing_entity):
+    def _store(self, targets: list[Target], entry: Entry) -> None:
+        for resource, route in targets:
             self.policies.store(resource, route, entry)
 
     # What the interface of routers asks
@@ -223,17 +261,21 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         return [table.config for table in self.policies.layers_below_view(route, resource, method)]
 
 
-def _targets(
-    entity: Any,
-) -> list[tuple[web.AbstractResource, web.AbstractRoute | None]]:
+def _findings_of(targets: list[Target], config: ParsedConfig) -> Iterator[Finding]:
+    for resource, route in targets:
+        yield from findings_at(resource, route, config)
+
+
+def _targets(entity: Any) -> list[Target]:
     """Return what adding ``entity`` is about: resources as a whole, or routes of them.
 
     The library's own OPTIONS routes are passed over, so that all routes of an application can be
     walked.
     """
-    if isinstance(entity, web.AbstractRoute) and entity.resource is not None:
+    # The usual classes first, which take no look at what was registered with an abstract one.
+    if isinstance(entity, (web.ResourceRoute, web.AbstractRoute)) and entity.resource is not None:
         return [] if is_library_route(entity) else [(entity.resource, entity)]
-    if isinstance(entity, web.AbstractResource):
+    if isinstance(entity, (web.PlainResource, web.AbstractResource)):
         routes = list(entity)
         # The resource of a sub-application hands out the routes of others.
         if any(route.resource is not entity for route in routes):
@@ -248,7 +290,7 @@ def _targets(
 def _add_options_route(
     resource: web.AbstractResource, handler: PreflightHandler
 ) -> web.AbstractRoute:
-    if isinstance(resource, web.Resource):
+    if isinstance(resource, (web.PlainResource, web.Resource)):
         return resource.add_route(hdrs.METH_OPTIONS, handler)
     cast(web.StaticResource, resource).set_options_route(handler)
     return next(route for route in resource if route.method == hdrs.METH_OPTIONS)
@@ -260,8 +302,9 @@ def _check_view(route: web.AbstractRoute) -> None:
             view_configs(route.handler, method)
 
 
-def _check_same(what: str, existing: Entry | None, entry: Entry) -> None:
+def _check_same(entity: object, existing: Entry | None, entry: Entry) -> None:
     if existing is not None and existing != entry:
+        what = "the application" if entity is None else repr(entity)
         raise ValueError(
             f"CORS is already configured for {what} with {existing}; it can't be added again "
             f"with {entry}"

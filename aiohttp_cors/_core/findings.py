@@ -12,7 +12,6 @@ from .grammar import (
     SAFELISTED_RESPONSE_HEADERS,
     is_token,
 )
-from .look_alikes import look_alike
 from .options import ResourceOptions
 from .origins import OriginKey, key_text
 from .public_suffixes import is_public_suffix
@@ -115,6 +114,9 @@ def config_findings(
 def _key_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
     text = key_text(key)
     if isinstance(key, re.Pattern):
+        # Few have expressions, and reading them needs a parser.
+        from .look_alikes import look_alike
+
         accepted = look_alike(key)
         if accepted is not None:
             message = f"it accepts {accepted[0]!r}, {accepted[1]}"

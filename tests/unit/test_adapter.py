@@ -13,6 +13,7 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
+from aiohttp_cors._core.findings import Finding
 from aiohttp_cors._core.origins import OriginTable
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
@@ -123,6 +124,10 @@ def adapter(router: web.UrlDispatcher) -> ResourcesUrlDispatcherRouterAdapter:
     return adapter_for(router)
 
 
+def accept(findings: list[Finding]) -> None:
+    """Go on, whatever is found."""
+
+
 def add(
     adapter: ResourcesUrlDispatcherRouterAdapter,
     entity: Any,
@@ -131,7 +136,7 @@ def add(
     inherit: bool = True,
     enforce: bool = False,
 ) -> None:
-    adapter.add(entity, config or {}, PREFLIGHTS, inherit=inherit, enforce=enforce)
+    adapter.add(entity, config or {}, PREFLIGHTS, accept, inherit=inherit, enforce=enforce)
 
 
 def exactly(text: str) -> str:
@@ -401,20 +406,20 @@ def test_application_is_refused_where_its_handlers_come_first(
     )
 
     with pytest.raises(ValueError, match=exactly(message)):
-        adapter.add_application(CONFIG, inherit=True, enforce=False)
+        adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
 
 
 def test_application_is_not_added_again_with_another_config(router: web.UrlDispatcher) -> None:
     adapter = adapter_for(router, preflights_first=True)
-    adapter.add_application(CONFIG, inherit=True, enforce=False)
-    adapter.add_application(CONFIG, inherit=True, enforce=False)
+    adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
+    adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
 
     message = (
         f"CORS is already configured for the application with {CONFIG!r}; it can't be added "
         f"again with {OTHER_CONFIG!r}, inherit=False, enforce=True"
     )
     with pytest.raises(ValueError, match=exactly(message)):
-        adapter.add_application(OTHER_CONFIG, inherit=False, enforce=True)
+        adapter.add_application(OTHER_CONFIG, accept, inherit=False, enforce=True)
 
 
 @pytest.mark.parametrize(("make", "words"), WRONG)
@@ -782,7 +787,7 @@ def test_options_routes_of_another_cors_config_are_passed_over(
     first, second = adapter_for(filled, CONFIG), adapter_for(filled, OTHER_CONFIG)
     others = _PreflightHandler()._preflight_handler
     for route in list(filled.routes()):
-        first.add(route, {}, others, inherit=True, enforce=False)
+        first.add(route, {}, others, accept, inherit=True, enforce=False)
     routes = routes_in(filled, None)
 
     for route in list(filled.routes()):
@@ -1115,7 +1120,7 @@ def test_plans_of_routes_made_up_for_one_request_are_not_kept(
     adapter = adapter_for(router, preflights_first=True)
     add(adapter, router.add_get("/", handler), CONFIG)
     if everything:
-        adapter.add_application(CONFIG, inherit=True, enforce=False)
+        adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
 
     for _ in range(3):
         adapter.policies.plan(system_route_of(error), nested=False)
@@ -1537,7 +1542,7 @@ def test_what_is_routed_nowhere_is_shared_as_what_is_at_its_path(
     resources = [router.add_resource(f"/{{path{number}}}") for number in range(len(own))]
     for resource, (max_age, inherit) in zip(resources, own):
         add(adapter, resource, {GOOD: ResourceOptions(max_age=max_age)}, inherit=inherit)
-    adapter.add_application({GOOD: ResourceOptions(max_age=9)}, inherit=True, enforce=False)
+    adapter.add_application({GOOD: ResourceOptions(max_age=9)}, accept, inherit=True, enforce=False)
     application = adapter.policies.application
     assert application is not None
 
@@ -1554,7 +1559,7 @@ def test_policies_of_what_is_routed_nowhere_are_one_but_for_made_up_methods(
     router: web.UrlDispatcher,
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
-    adapter.add_application(CONFIG, inherit=True, enforce=True)
+    adapter.add_application(CONFIG, accept, inherit=True, enforce=True)
     application = adapter.policies.application
     assert application is not None
 
@@ -1572,7 +1577,7 @@ def test_methods_that_are_named_are_those_shared_where_nothing_is_routed(
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
     config = {GOOD: ResourceOptions(allow_methods=["PUT"])}
-    adapter.add_application(config, inherit=True, enforce=False)
+    adapter.add_application(config, accept, inherit=True, enforce=False)
     application = adapter.policies.application
     assert application is not None
 
@@ -1588,7 +1593,7 @@ def test_views_of_an_application_are_read_when_it_is_added(router: web.UrlDispat
     router.add_view("/view", ConfiguredView)
     router.add_get("/", handler)
 
-    adapter.add_application(CONFIG, inherit=True, enforce=False)
+    adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
 
     assert list(adapter.policies._views) == [ConfiguredView]
 
