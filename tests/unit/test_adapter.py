@@ -17,6 +17,7 @@ from aiohttp_cors._core.findings import Finding
 from aiohttp_cors._core.origins import OriginTable
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
+from aiohttp_cors.auditing import findings_at
 from aiohttp_cors.preflight_handler import _PreflightHandler
 from aiohttp_cors.route_policies import Undecided
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
@@ -1453,7 +1454,7 @@ def test_entity_is_added_beside_an_options_route_of_the_same_handler(
     resource.add_route("GET", handler)
     resource.add_route("OPTIONS", other_handler)
 
-    adapter.add(resource, CONFIG, other_handler, inherit=True, enforce=False)
+    adapter.add(resource, CONFIG, other_handler, accept, inherit=True, enforce=False)
 
     assert methods_of(resource) == ["GET", "OPTIONS"]
     assert is_shared(adapter, resource, "GET")
@@ -1490,26 +1491,28 @@ def test_routes_that_answer_preflights_are_ours_and_those_of_views_for_all_metho
     assert adapter._preflight_routes == {*ours, view}
 
 
-def test_places_of_a_route_are_its_own_and_those_of_its_view(
-    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
-) -> None:
+def test_findings_of_a_route_are_its_own_and_those_of_its_view(router: web.UrlDispatcher) -> None:
+    slash = {f"{GOOD}/": ResourceOptions()}
+
+    class Slashes(web.View, CorsViewMixin):
+        cors_config = slash
+
+        @custom_cors(slash)
+        async def put(self) -> web.Response:
+            raise NotImplementedError
+
     resource = router.add_resource("/")
     route = resource.add_route("GET", handler)
-    resource.add_route("*", ConfiguredView)
-    of_view = [
-        ("view ConfiguredView.get", {}),
-        ("view ConfiguredView", ConfiguredView.cors_config),
-        ("view ConfiguredView.options", {}),
-        ("view ConfiguredView", ConfiguredView.cors_config),
-        ("view ConfiguredView.put", {GOOD: ResourceOptions(max_age=2)}),
-        ("view ConfiguredView", ConfiguredView.cors_config),
-    ]
+    resource.add_route("*", Slashes)
 
-    def places(entity: Any) -> list[tuple[str, Any]]:
-        return [(place.where, place.config) for place in adapter.places_of(entity, CONFIG)]
+    def found(route: Any, config: Any) -> list[str]:
+        return sorted(finding.where for finding in findings_at(resource, route, config))
 
-    assert places(route) == [("route GET /", CONFIG)]
-    assert places(resource) == [("resource /", CONFIG), *of_view]
+    assert found(route, slash) == ["route GET /"]
+    assert found(route, CONFIG) == []
+    of_view = ["view Slashes", "view Slashes.put"]
+    assert found(None, slash) == ["resource /", *of_view]
+    assert found(None, CONFIG) == of_view
 
 
 def test_nothing_answers_preflights_where_nothing_was_added(
@@ -1627,7 +1630,7 @@ def test_config_is_said_to_be_written_where_it_was(router: web.UrlDispatcher) ->
     add(adapter, first, CONFIG)
     add(adapter, second, CONFIG)
     add(adapter, route, OTHER_CONFIG)
-    adapter.add_application({EVIL: PLAIN}, inherit=True, enforce=False)
+    adapter.add_application({EVIL: PLAIN}, accept, inherit=True, enforce=False)
     policy = adapter.policies.policy(route, "GET")
     assert policy is not None
 
