@@ -106,6 +106,38 @@ def test_header_can_be_set_by_scripts_or_not(name: str, value: str, expected: bo
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "Accept-Charset",
+        "Accept-Encoding",
+        "Access-Control-Request-Headers",
+        "Access-Control-Request-Method",
+        "Access-Control-Request-Private-Network",
+        "Connection",
+        "Content-Length",
+        "Cookie",
+        "Cookie2",
+        "Date",
+        "Dnt",
+        "Expect",
+        "Host",
+        "Keep-Alive",
+        "Origin",
+        "Referer",
+        "Set-Cookie",
+        "Te",
+        "Trailer",
+        "Transfer-Encoding",
+        "Upgrade",
+        "Via",
+    ],
+)
+def test_header_that_browsers_set_themselves_can_not_be_set_by_scripts(name: str) -> None:
+    assert is_forbidden_request_header(name)
+    assert not is_forbidden_request_header(f"{name}-x")
+
+
+@pytest.mark.parametrize(
     ("value", "expected"),
     [
         ("", True),
