@@ -443,3 +443,20 @@ def test_lists_that_clients_make_up_do_not_pile_up() -> None:
         tracemalloc.stop()
 
     assert grown < 50_000
+
+
+def test_long_lists_are_not_kept() -> None:
+    def read(numbers: range) -> None:
+        for number in numbers:
+            parse_names(",".join(f"x-{number}-{name}" for name in range(50)))
+
+    tracemalloc.start()
+    try:
+        read(range(10))
+        before = tracemalloc.get_traced_memory()[0]
+        read(range(10, 300))
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+
+    assert grown < 50_000

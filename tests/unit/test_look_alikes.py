@@ -254,6 +254,7 @@ def test_registrable_domain_is_one_label_before_the_public_suffix(host: str, exp
         (r"HTTPS://A.example", re.IGNORECASE, "https://axexample"),
         (r"(?i)HTTPS://A.example", 0, "https://axexample"),
         (r"https://A\.example|https://b.example", 0, "https://bxexample"),
+        (r"https://a/|https://b.example", 0, "https://bxexample"),
         (r"https://b\.example\w?", 0, "https://b.examplex"),
         (r"https://a.example", re.VERBOSE, None),
     ],
