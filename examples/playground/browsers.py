@@ -87,6 +87,8 @@ def start_chromium(environment: Environment) -> Browser:
     if sys.platform != "win32" and os.geteuid() == 0:
         # Its sandbox does not work for root.
         options.add_argument("--no-sandbox")
+    # What it writes into its console can be read.
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     service = webdriver.ChromeService(shutil.which("chromedriver"), env=environment)
     return webdriver.Chrome(options, service)
 
@@ -94,6 +96,8 @@ def start_chromium(environment: Environment) -> Browser:
 def start_firefox(environment: Environment) -> Browser:
     options = webdriver.FirefoxOptions()
     options.add_argument("-headless")
+    # What it writes into its console can be read by privileged scripts.
+    options.add_argument("-remote-allow-system-access")
     for name, value in FIREFOX_PREFERENCES.items():
         options.set_preference(name, value)
     service = webdriver.FirefoxService(
