@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import inspect
 import re
 import shlex
 import sys
@@ -95,14 +96,52 @@ def tables():
 
 
 #: The tables, in the order of the README.
-FINDINGS, PLACES, OPTIONS, REFUSALS = range(4)
+CONSOLES, OPTIONS, ARGUMENTS, FINDINGS, PLACES, REFUSALS = range(6)
 
 
 def test_options_have_the_documented_defaults():
     options = tables()[OPTIONS]
     check([name for name, *_ in options], list(ResourceOptions._fields))
-    for name, _, default, _ in options:
+    for name, _, default, example, _ in options:
         check(ResourceOptions(**{name: ast.literal_eval(default)}), ResourceOptions())
+        check(ResourceOptions(**{name: ast.literal_eval(example)}) == ResourceOptions(), False)
+
+
+def test_arguments_have_the_documented_defaults():
+    parameters = inspect.signature(aiohttp_cors.setup).parameters
+    defaults = {name: repr(parameters[name].default) for name in parameters if name != "app"}
+    check({name: default for name, default, _ in tables()[ARGUMENTS]}, defaults)
+
+
+async def headers_of(client_of, options):
+    """Return the names of all CORS headers in a preflight's answer, and in the answer."""
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={ORIGIN: ResourceOptions(**options)})
+    resource = cors.add(app.router.add_resource("/hello"))
+    resource.add_route("GET", hello)
+    resource.add_route("PUT", hello)
+    client = await client_of(app)
+    names = {"Content-Type", "X-Token"} if "allow_headers" in options else set()
+    asked = {ASK_HEADERS: ",".join(names)} if names else {}
+    method = "PUT" if "allow_methods" in options else "GET"
+    asked.update({"Access-Control-Request-Private-Network": "true", ASK: method})
+    preflight = await client.options("/hello", headers={"Origin": ORIGIN, **asked})
+    answer = await client.get("/hello", headers={"Origin": ORIGIN})
+    check((preflight.status, answer.status), (200, 200))
+    return {*preflight.headers, *answer.headers}
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row[0]) for row in tables()[OPTIONS]])
+async def test_example_of_an_option_becomes_the_documented_header(aiohttp_client, row):
+    name, _, _, example, text = row
+    documented = re.findall("[A-Z][a-z]+(?:-[A-Z][a-z]+)+", text)[0]
+
+    found = await headers_of(aiohttp_client, {name: ast.literal_eval(example)})
+
+    check(documented in found, True)
+    # The methods of a resource are listed for each option.
+    without = documented in await headers_of(aiohttp_client, {})
+    check(without, name == "allow_methods")
 
 
 ORIGIN = "https://app.example.com"
