@@ -125,14 +125,14 @@ def grant_headers(answer: Answer) -> CIMultiDictProxy[str]:
     return CIMultiDictProxy(headers)
 
 
-def refusal_response(denial: Denial, origin: str = "", method: str = "") -> web.Response:
+def refusal_response(denial: Denial, origin: str, method: str) -> web.Response:
     """Make the response to a preflight that is refused; what is well-formed of it is quoted."""
     # aiohttp takes its time to find out what a text is.
     body = refusal_text(denial, origin, method).encode("ascii")
     return web.Response(status=403, body=body, headers=_REFUSAL_HEADERS_OF_TEXT)
 
 
-def refusal_text(denial: Denial, origin: str = "", method: str = "") -> str:
+def refusal_text(denial: Denial, origin: str, method: str) -> str:
     """Say why a preflight is refused, in words that people's programs match."""
     reason = denial.reason
     if reason is _ORIGIN_NOT_LISTED:
