@@ -1554,7 +1554,8 @@ def test_what_is_routed_nowhere_is_shared_as_what_is_at_its_path(
     assert [table.config[GOOD].max_age for table in policy.layers] == expected
     # All methods of the application are shared, and the safelisted ones of a resource.
     shared = bool(expected) and (method == "GET" or expected[-1] == 9)
-    assert isinstance(decide(policy, GOOD), Grant) is shared
+    for requested in (None, frozenset[str]()):
+        assert isinstance(decide(policy, GOOD, requested), Grant) is shared
     assert policy.guard is (not expected)
 
 
@@ -1638,6 +1639,8 @@ def test_config_is_said_to_be_written_where_it_was(router: web.UrlDispatcher) ->
 
     assert places == ["route GET /second", "resource /second", "the application", "defaults"]
     assert adapter.policies.written_at(OriginTable(CONFIG), route, "GET") is None
+    nowhere = system_route_of(web.HTTPNotFound())
+    assert adapter.policies.written_at(policy.layers[1], nowhere, "GET") == "resource /first"
 
 
 def test_config_of_a_view_is_said_to_be_written_in_it_or_at_the_route_of_the_method(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
@@ -739,6 +740,33 @@ def test_table_keeps_the_config_that_it_was_made_of() -> None:
     config = keyed(APP, "https://*.good.example", "*")
 
     assert OriginTable(config).config is config
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param("*", id="any"),
+        pytest.param("https://*.good.example", id="wildcard"),
+        pytest.param(re.compile(r"https://.*\.good\.example"), id="expression"),
+    ],
+)
+def test_origins_that_clients_make_up_do_not_pile_up(key: Any) -> None:
+    policy = layered({key: ResourceOptions(allow_credentials=True)})
+
+    def ask(numbers: range) -> None:
+        for number in numbers:
+            assert isinstance(decide(policy, f"https://x{number}.good.example"), Grant)
+
+    tracemalloc.start()
+    try:
+        ask(range(1_000))
+        before = tracemalloc.get_traced_memory()[0]
+        ask(range(1_000, 5_000))
+        grown = tracemalloc.get_traced_memory()[0] - before
+    finally:
+        tracemalloc.stop()
+
+    assert grown < 50_000
 
 
 # What may be a key.

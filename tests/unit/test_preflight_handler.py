@@ -170,6 +170,13 @@ async def test_handler_asks_for_the_config_and_answers_by_it() -> None:
     assert [table.config for table in answer.policy.layers] == [handler.config]
 
 
+async def test_malformed_preflight_is_answered_without_a_config() -> None:
+    handler = Handler({GOOD: ResourceOptions()})
+
+    assert await handler._answer(request_with(METHOD)) == Answer(Denial(Reason.NO_ORIGIN))
+    assert handler.asked == []
+
+
 async def test_handler_asks_functions_about_origin_and_request() -> None:
     asked = []
 
