@@ -9,6 +9,9 @@ from typing import Any
 
 from .servers import Playground
 
+#: Whether the page has filled its table, and has shown a first request.
+DONE = "return document.body.dataset.done && document.querySelector('#lab').dataset.done"
+
 
 def main() -> int:
     """Run what the command line says; return the exit code."""
@@ -23,23 +26,28 @@ def main() -> int:
         "table; exit 1 if a row disagrees",
     )
     parser.add_argument(
+        "--screenshot", metavar="FILE.png", help="with --check: make a picture of the page"
+    )
+    parser.add_argument(
         "--plant", action="store_true", help="test of the check: make one policy a wrong one"
     )
     arguments = parser.parse_args()
     try:
-        return asyncio.run(run(arguments.port, check=arguments.check, plant=arguments.plant))
+        return asyncio.run(run(arguments))
     except KeyboardInterrupt:
         return 0
 
 
-async def run(port: int, *, check: str | None, plant: bool) -> int:
+async def run(arguments: argparse.Namespace) -> int:
     """Serve until stopped, or until the check is done."""
-    playground = Playground(plant=plant)
-    await playground.start(port)
+    playground = Playground(plant=arguments.plant)
+    await playground.start(arguments.port)
     try:
-        if check:
+        if arguments.check:
             # The browser is driven from a thread, for the servers have to answer meanwhile.
-            return await asyncio.to_thread(check_page, playground.page, check)
+            return await asyncio.to_thread(
+                check_page, playground.page, arguments.check, arguments.screenshot
+            )
         print(f"The playground is at {playground.page}/ (Ctrl+C stops it)", flush=True)
         await asyncio.Event().wait()
         return 0
@@ -47,7 +55,7 @@ async def run(port: int, *, check: str | None, plant: bool) -> int:
         await playground.stop()
 
 
-def check_page(address: str, engine: str) -> int:
+def check_page(address: str, engine: str, screenshot: str | None) -> int:
     """Open the page, print its table, and return the exit code."""
     try:
         from selenium.common.exceptions import WebDriverException
@@ -59,11 +67,12 @@ def check_page(address: str, engine: str) -> int:
         return 2
     try:
         with start(engine) as driver:
+            driver.set_window_size(1240, 1160)
             driver.get(f"{address}/")
-            WebDriverWait(driver, 60).until(
-                lambda d: d.execute_script("return document.body.dataset.done")
-            )
+            WebDriverWait(driver, 60).until(lambda d: d.execute_script(DONE))
             results = driver.execute_script("return window.results")
+            if screenshot:
+                driver.save_screenshot(screenshot)
     except (WebDriverException, OSError) as error:
         print(f"--check could not drive {engine}: {error}", file=sys.stderr)
         return 2

@@ -14,6 +14,7 @@ from aiohttp.typedefs import Handler
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 
+from . import lab
 from .scenarios import SCENARIOS
 
 HERE = Path(__file__).parent
@@ -146,6 +147,9 @@ class Playground:
         self._addresses: dict[str, str] = {}
         #: What the servers saw, by the row of the table.
         self._seen: dict[str, list[str]] = {}
+        #: The same in full, where visitors ask themselves.
+        self._exchanges: dict[str, list[dict[str, Any]]] = {}
+        self._lab = web.Application()
         self.page = ""
 
     async def start(self, port: int = 0) -> None:
@@ -156,11 +160,16 @@ class Playground:
         app.router.add_static("/static", HERE / "static")
         app.router.add_get("/scenarios", self._scenarios)
         app.router.add_get("/seen", self._what_was_seen)
+        app.router.add_get("/policies", self._policies)
+        app.router.add_get("/exchanges/{row}", self._what_was_exchanged)
+        app.router.add_post("/explain", self._explain)
         self.page = await self._serve(app, port)
         for name, build in SERVERS.items():
             server = web.Application()
             (planted if self._plant and name == "none" else build)(server, self.page)
             self._addresses[name] = await self._serve(server, 0)
+        self._lab = lab.make_lab(self.page)
+        self._addresses["lab"] = await self._serve(self._lab, 0)
 
     async def stop(self) -> None:
         """Stop the servers."""
@@ -168,13 +177,16 @@ class Playground:
             await runner.cleanup()
 
     async def _serve(self, app: web.Application, port: int) -> str:
-        seen = self._seen
+        seen, exchanges = self._seen, self._exchanges
 
         class Recorder(AbstractAccessLogger):
             def log(self, request: Any, response: Any, time: float) -> None:
                 if "row" in request.query:
                     line = f"{request.method} {response.status}"
                     seen.setdefault(request.query["row"], []).append(line)
+                if "try" in request.query:
+                    exchange = lab.exchange(request, response)
+                    exchanges.setdefault(request.query["try"], []).append(exchange)
 
         runner = web.AppRunner(app, access_log_class=Recorder)
         await runner.setup()
@@ -199,3 +211,14 @@ class Playground:
 
     async def _what_was_seen(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(self._seen)
+
+    async def _policies(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(
+            {"address": self._addresses["lab"], "policies": lab.policies(self.page)}
+        )
+
+    async def _what_was_exchanged(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(self._exchanges.pop(request.match_info["row"], []))
+
+    async def _explain(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(await lab.explain(self._lab, await request.json()))

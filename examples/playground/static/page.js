@@ -2,29 +2,6 @@ const body = document.querySelector("tbody");
 const summary = document.querySelector("#summary");
 const again = document.querySelector("#again");
 
-function frame(name, source) {
-  const element = document.querySelector(`#${name}`);
-  return new Promise((resolve) => {
-    addEventListener("message", function ready(event) {
-      if (event.source !== element.contentWindow || !event.data.ready) return;
-      removeEventListener("message", ready);
-      resolve(element.contentWindow);
-    });
-    element.src = source;
-  });
-}
-
-function askFrame(window_, row, scenario, url) {
-  return new Promise((resolve) => {
-    addEventListener("message", function answered(event) {
-      if (event.source !== window_ || event.data.row !== row) return;
-      removeEventListener("message", answered);
-      resolve(event.data.result);
-    });
-    window_.postMessage({ row, scenario, url }, "*");
-  });
-}
-
 function show(result) {
   const line = body.insertRow();
   line.className = result.agree ? "agree" : "disagree";
@@ -40,16 +17,10 @@ async function run() {
   body.replaceChildren();
   summary.textContent = "Running…";
   const { addresses, scenarios } = await (await fetch("/scenarios")).json();
-  const frames = {
-    sandbox: await frame("sandbox", "/frame"),
-    subdomain: await frame("subdomain", `http://app.localhost:${location.port}/frame`),
-  };
   const results = [];
   for (const [row, scenario] of scenarios.entries()) {
     const url = `${addresses[scenario.server]}${scenario.path}?row=${row}`;
-    const got = scenario.script === "page"
-      ? await attempt(scenario, url)
-      : await askFrame(frames[scenario.script], row, scenario, url);
+    const got = await attemptAs(scenario.script, row, scenario, url);
     const seen = ((await (await fetch("/seen")).json())[row] ?? ["nothing"]).join(", ");
     results.push({ ...scenario, got, seen, agree: got === scenario.expected });
     show(results.at(-1));

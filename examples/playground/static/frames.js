@@ -1,0 +1,33 @@
+// Pages of other origins, in frames: they make requests for this one.
+function frame(name, source) {
+  const element = document.querySelector(`#${name}`);
+  return new Promise((resolve) => {
+    addEventListener("message", function ready(event) {
+      if (event.source !== element.contentWindow || !event.data.ready) return;
+      removeEventListener("message", ready);
+      resolve(element.contentWindow);
+    });
+    element.src = source;
+  });
+}
+
+function askFrame(window_, row, scenario, url) {
+  return new Promise((resolve) => {
+    addEventListener("message", function answered(event) {
+      if (event.source !== window_ || event.data.row !== row) return;
+      removeEventListener("message", answered);
+      resolve(event.data.result);
+    });
+    window_.postMessage({ row, scenario, url }, "*");
+  });
+}
+
+const frames = {
+  sandbox: frame("sandbox", "/frame"),
+  subdomain: frame("subdomain", `http://app.localhost:${location.port}/frame`),
+};
+
+// Makes a request as this page, or as one in a frame.
+async function attemptAs(script, row, scenario, url) {
+  return script === "page" ? attempt(scenario, url) : askFrame(await frames[script], row, scenario, url);
+}

@@ -1,0 +1,100 @@
+// A request that the visitor puts together, and all that became of it.
+const form = document.querySelector("#lab");
+const part = (name) => document.querySelector(`#${name}`);
+const origins = { page: location.origin, subdomain: `http://app.localhost:${location.port}`, sandbox: "null" };
+let tries = 0;
+
+function element(name, text, className = "") {
+  const made = document.createElement(name);
+  made.textContent = text;
+  made.className = className;
+  return made;
+}
+
+// One exchange: what was sent, what was answered, and which headers decided.
+function wire({ method, asked, status, answered }) {
+  const list = document.createElement("dl");
+  const add = (title, headers, className) => {
+    list.append(element("dt", title, className));
+    for (const [name, value] of headers) {
+      const line = element("dd", "", name.startsWith("Access-Control-") || name === "Origin" ? "decides" : "");
+      line.append(element("b", `${name}: `), value);
+      list.append(line);
+    }
+  };
+  add(`→ ${method}`, asked, "");
+  add(`← ${status}`, answered, status < 400 ? "good" : "bad");
+  return list;
+}
+
+async function ask(choice) {
+  const row = `try-${++tries}`;
+  const path = `/${choice.policy}`;
+  const scenario = { ...choice, reads: ["X-Total"] };
+  const got = await attemptAs(choice.script, row, scenario, `${lab.address}${path}?try=${row}`);
+  const exchanges = await (await fetch(`/exchanges/${row}`)).json();
+  const asked = { ...choice, path, origin: origins[choice.script] };
+  const body = JSON.stringify(asked);
+  const explained = await (await fetch("/explain", { method: "POST", body })).json();
+  return { got, exchanges, explained, agree: explained.granted === (got !== "blocked") };
+}
+
+function chosen() {
+  const headers = [...form.querySelectorAll("fieldset [name]:checked")].map(({ name, value }) => [name, value]);
+  return {
+    script: part("script").value, method: part("method").value, policy: part("policy").value,
+    headers, cookies: part("cookies").checked,
+  };
+}
+
+function report({ got, exchanges, explained, agree }) {
+  const preflight = exchanges.find(({ method }) => method === "OPTIONS");
+  const request = exchanges.find(({ method }) => method !== "OPTIONS");
+  part("preflight").replaceChildren(preflight ? wire(preflight) : element("p", "None: a plain form could send this too."));
+  part("request").replaceChildren(request ? wire(request) : element("p", "Not sent: the preflight was refused."));
+  const read = got !== "blocked";
+  part("verdict").replaceChildren(
+    element("p", read ? "✓ let the page read it" : "✗ kept it from the page", read ? "good big" : "bad big"),
+    element("p", read ? got : "The script got a TypeError, and nothing else."),
+    element("p", agree ? "explain said so." : "explain said something else!", agree ? "" : "bad"),
+  );
+  part("explain").textContent = explained.text;
+}
+
+async function submit(event) {
+  event?.preventDefault();
+  delete form.dataset.done;
+  part("code").textContent = lab.policies[part("policy").value].code;
+  report(await ask(chosen()));
+  form.dataset.done = "yes";
+}
+
+// For tests: every combination; returns those where the browser and explain() disagree.
+async function everything() {
+  const headers = [...form.querySelectorAll("fieldset [name]")].map(({ name, value }) => [name, value]);
+  const wrong = [];
+  let asked = 0;
+  for (const script of Object.keys(origins))
+    for (const method of ["GET", "POST", "PUT"])
+      for (const policy of lab.policies.keys())
+        for (const sent of [[], ...headers.map((header) => [header])])
+          for (const cookies of [false, true]) {
+            const choice = { script, method, policy, headers: sent, cookies };
+            const { agree, got } = await ask(choice);
+            asked += 1;
+            if (!agree) wrong.push({ ...choice, got });
+          }
+  return { asked, wrong };
+}
+
+let lab;
+async function open_lab() {
+  lab = await (await fetch("/policies")).json();
+  for (const name of ["page", "subdomain"]) form.querySelector(`[value=${name}]`).textContent = origins[name];
+  for (const [number, { title }] of lab.policies.entries()) part("policy").add(new Option(title, number));
+  part("policy").value = 2;
+  form.addEventListener("submit", submit);
+  form.addEventListener("change", submit);
+  await submit();
+}
+open_lab();
