@@ -1592,6 +1592,19 @@ def test_methods_that_are_named_are_those_shared_where_nothing_is_routed(
     assert (shares("PUT"), shares("GET")) == (True, False)
 
 
+def test_findings_are_told_before_an_application_is_added_and_returned(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    router.add_view("/view", ConfiguredView)
+    told: list[Any] = []
+
+    found = adapter.add_application({"null": PLAIN}, told.append, inherit=True, enforce=False)
+
+    assert [(each.id, each.where) for each in found] == [("null-origin", "the application")]
+    assert told == [found]
+
+
 def test_views_of_an_application_are_read_when_it_is_added(router: web.UrlDispatcher) -> None:
     adapter = adapter_for(router, preflights_first=True)
     router.add_view("/view", ConfiguredView)
