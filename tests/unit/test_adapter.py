@@ -1633,6 +1633,42 @@ def test_responses_of_one_method_are_planned_by_the_policy_itself(
     assert type(adapter.policies.plan(route, nested=nested)) is kind
 
 
+def test_plans_of_all_methods_leave_out_the_preflights_of_views(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    view, other = router.add_view("/view", View), router.add_route("*", "/any", handler)
+    add(adapter, view, CONFIG)
+    add(adapter, other, CONFIG)
+
+    of_view = adapter.policies.plan(view, nested=False)
+    of_other = adapter.policies.plan(other, nested=False)
+
+    assert isinstance(of_view, dict)
+    assert isinstance(of_other, dict)
+    assert set(of_other) - set(of_view) == {"OPTIONS"}
+
+
+def test_requests_to_our_options_routes_are_not_planned(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    add(adapter, router.add_get("/", handler), CONFIG)
+    (options,) = adapter._preflight_routes
+
+    assert adapter.policies.plan(options, nested=False) is Undecided.UNDECIDED
+
+
+def test_what_is_routed_nowhere_is_left_alone_unless_the_application_is_added(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    nowhere = system_route_of(web.HTTPNotFound())
+
+    assert adapter.policies.plan(nowhere, nested=False) is None
+    adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
+    assert adapter.policies.plan(nowhere, nested=False) is Undecided.UNDECIDED
+
+
 # Where a config was written, for people.
 
 
