@@ -54,6 +54,14 @@ setup(
     extras_require={
         # Wildcards under public suffixes, all of them.
         "strict": ["publicsuffixlist>=1.0"],
+        # Other CORS layers, to compare with.
+        "bench": [
+            "aiohttp-middlewares>=2.4",
+            "django-cors-headers>=4.4",
+            "flask-cors>=5",
+            "httpx>=0.27",
+            "starlette>=0.40",
+        ],
         "test": [
             "pytest>=8.2",
             "pytest-aiohttp>=1.0.5",

@@ -1,0 +1,124 @@
+"""What the README says of other CORS layers is what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from docutils import nodes
+
+from tests.doc.conftest import ROOT, read_rst
+
+from .layers import LAYERS, ORIGIN, Answer, Ask, Headers
+
+#: What each needs; ours needs nothing.
+PACKAGES = {
+    "aiohttp-cors": (),
+    "aiohttp-middlewares": ("aiohttp_middlewares",),
+    "Starlette": ("starlette", "httpx"),
+    "flask-cors": ("flask_cors",),
+    "django-cors-headers": ("corsheaders",),
+}
+FROM_PAGE = {"Origin": ORIGIN}
+OTHER = {"Origin": "https://other.example.com"}
+Make = Callable[[str, bool], Ask]
+
+
+def preflight(ask: Ask, method: str, origin: Headers = FROM_PAGE) -> Answer:
+    return ask("OPTIONS", "/hello", {**origin, "Access-Control-Request-Method": method})
+
+
+def allowed(answer: Answer) -> str | None:
+    return answer.headers.get("access-control-allow-origin")
+
+
+def varies_where_it_depends(make: Make) -> bool:
+    ask = make(ORIGIN, True)
+    answers = [ask("GET", "/hello", origin) for origin in ({}, FROM_PAGE, OTHER)]
+    return all("origin" in answer.headers.get("vary", "").lower() for answer in answers)
+
+
+def one_answer_for_all(make: Make) -> bool:
+    ask = make("*", False)
+    answers = [ask("GET", "/hello", origin) for origin in ({}, FROM_PAGE, OTHER)]
+    return {allowed(answer) for answer in answers} == {"*"} and not any(
+        "origin" in answer.headers.get("vary", "").lower() for answer in answers
+    )
+
+
+def refuses_preflights_of_other_methods(make: Make) -> bool:
+    return preflight(make(ORIGIN, True), "PUT").status >= 400
+
+
+def says_why(make: Make) -> bool:
+    return "method" in preflight(make(ORIGIN, True), "PUT").text.lower()
+
+
+def refuses_the_request_too(make: Make) -> bool:
+    return allowed(make(ORIGIN, True)("PUT", "/hello", FROM_PAGE)) is None
+
+
+def answers_other_origins_with_nothing(make: Make) -> bool:
+    answer = make(ORIGIN, True)("GET", "/hello", OTHER)
+    return not any(name.startswith("access-control-") for name in answer.headers)
+
+
+def shares_404(make: Make) -> bool:
+    answer = make(ORIGIN, True)("GET", "/nowhere", FROM_PAGE)
+    return (answer.status, allowed(answer)) == (404, ORIGIN)
+
+
+def shares_500(make: Make) -> bool:
+    answer = make(ORIGIN, True)("GET", "/fails", FROM_PAGE)
+    return (answer.status, allowed(answer)) == (500, ORIGIN)
+
+
+def gives_null_no_credentials(make: Make) -> bool:
+    answer = make("*", True)("GET", "/hello", {"Origin": "null"})
+    return "access-control-allow-credentials" not in answer.headers
+
+
+#: In the order of the README's rows.
+QUESTIONS = [
+    varies_where_it_depends,
+    one_answer_for_all,
+    answers_other_origins_with_nothing,
+    refuses_preflights_of_other_methods,
+    says_why,
+    refuses_the_request_too,
+    shares_404,
+    shares_500,
+    gives_null_no_credentials,
+]
+
+
+def read_table() -> list[list[str]]:
+    document = read_rst((ROOT / "README.rst").read_text(encoding="utf-8"))
+    (section,) = (
+        each
+        for each in document.findall(nodes.section)
+        if "compared-with-other-layers" in each["ids"]
+    )
+    (table,) = section.findall(nodes.table)
+    return [[cell.astext() for cell in row.children] for row in table.findall(nodes.row)]
+
+
+HEAD, *ROWS = read_table()
+
+
+def test_table_has_a_column_for_each_layer_and_a_row_for_each_question() -> None:
+    assert HEAD[1:] == list(LAYERS)
+    assert len(ROWS) == len(QUESTIONS)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize(
+    ("row", "question"), [pytest.param(*pair, id=pair[1].__name__) for pair in zip(ROWS, QUESTIONS)]
+)
+def test_layer_does_what_the_table_says(
+    layer: str, row: list[str], question: Callable[[Make], bool]
+) -> None:
+    for package in PACKAGES[layer]:
+        pytest.importorskip(package, reason=f"{layer} is not installed: tox run -e comparison")
+
+    assert row[HEAD.index(layer)] == ("yes" if question(LAYERS[layer]) else "no")
