@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Callable
 
 import pytest
-from aiohttp import http_parser, http_writer, web, web_protocol
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 import aiohttp_cors
@@ -65,18 +65,6 @@ def application(config: dict[Any, ResourceOptions] | None) -> web.Application:
     if config is not None:
         aiohttp_cors.setup(app, defaults=config).add(app)
     return app
-
-
-@pytest.fixture(params=["C", "Python"])
-def parser(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Serve with one of aiohttp's two parsers, and the writer that goes with it."""
-    if request.param == "Python":
-        serialize = http_writer._py_serialize_headers
-        monkeypatch.setattr(web_protocol, "HttpRequestParser", http_parser.HttpRequestParserPy)
-        monkeypatch.setattr(http_writer, "_serialize_headers", serialize)
-    elif not hasattr(http_parser, "HttpRequestParserC"):
-        pytest.skip("aiohttp runs without its extensions")
-    return str(request.param)
 
 
 @pytest.fixture
