@@ -18,7 +18,16 @@ And the expression, with a dot that stands for any character, lets in who should
 
     hello
 
-``python -m aiohttp_cors audit examples.mistakes:make_app`` says so, and exits with 1.
+Ask for what is wrong, and what to write instead; the exit code is 1::
+
+    $ python -m aiohttp_cors audit examples.mistakes:make_app
+    error: defaults: 'https://app.example.com/': browsers send an origin without path, slash, \
+    query or fragment; write 'https://app.example.com' [origin-path]
+    danger: defaults: re.compile('https://admin.example\\.com'): it accepts \
+    'https://adminxexample.com', for its unescaped '.' stands for any character \
+    [expression-look-alike]
+    2 findings
+
 ``setup(app, strict=True)`` would not let the application start.
 """
 

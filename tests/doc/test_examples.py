@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import inspect
 import runpy
 
 import pytest
 from docutils import nodes
+
+from aiohttp_cors._cli import main
 
 from .conftest import ROOT, check, read_exchanges, read_rst, replay
 
@@ -66,3 +69,16 @@ def test_all_examples_are_listed():
     document = read_rst((EXAMPLES / "README.rst").read_text(encoding="utf-8"))
     listed = [term.astext() for term in document.findall(nodes.term)]
     check(sorted(listed), NAMES)
+
+
+async def test_audit_says_of_the_mistakes_what_is_documented(capsys):
+    document = read_rst(docstring("mistakes.py"))
+    blocks = [each.astext() for each in document.findall(nodes.literal_block)]
+    (block,) = (text for text in blocks if text.startswith("$ python"))
+    command, _, documented = block.replace("\\\n", "").partition("\n")
+    arguments = command.removeprefix("$ python -m aiohttp_cors ").split()
+
+    # It has an event loop of its own, and would take the one of the tests away.
+    status = await asyncio.get_running_loop().run_in_executor(None, main, arguments)
+
+    check((status, capsys.readouterr().out.rstrip("\n")), (1, documented))

@@ -15,13 +15,13 @@ def bare_machine(monkeypatch):
 
 def test_program_that_is_missing_skips_the_test(bare_machine):
     bare_machine.delenv("PROGRAMS", raising=False)
-    with pytest.raises(pytest.skip.Exception, match="nginx is not installed .*does not name it"):
+    with pytest.raises(pytest.skip.Exception, match=r"nginx is not installed .*does not name it"):
         programs.find("nginx")
 
 
 def test_program_that_is_missing_fails_the_test_if_it_is_named(bare_machine):
     bare_machine.setenv("PROGRAMS", "sorx, nginx")
-    with pytest.raises(pytest.fail.Exception, match="nginx is not installed .*PROGRAMS names it"):
+    with pytest.raises(pytest.fail.Exception, match=r"nginx is not installed .*PROGRAMS names it"):
         programs.find("nginx")
 
 
