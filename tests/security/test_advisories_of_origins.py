@@ -127,7 +127,7 @@ async def test_expression_is_not_anchored(layer: Layer) -> None:
             server,
             *(f"{GOOD}.evil.com", f"{GOOD}:8080", f"{EVIL}?{GOOD}", f"https://evil-{GOOD[8:]}"),
             *(f"{GOOD}%0a", f"{GOOD}/", f"{GOOD}@evil.com", f"evil{GOOD}"),
-            f"{GOOD}\r\n ".encode(),
+            f"{GOOD}\r\n .evil.example".encode(),
         )
         check_cors(await send(server, "GET", "/", f"Origin: {GOOD}"), GRANT)
 
