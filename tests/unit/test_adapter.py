@@ -1180,6 +1180,7 @@ def test_siblings_are_the_methods_of_the_resource_without_ours(
     siblings = adapter.policies.siblings(next(iter(resource)))
 
     assert [method for method, _, _ in siblings] == methods
+    assert [policy.rule.names[0] for _, _, policy in siblings] == methods
 
 
 def test_siblings_of_a_view_are_its_methods(
