@@ -217,7 +217,18 @@ def _commands(kind: str, port: int) -> list[list[str]]:
     return {
         "one process": [script],
         "two processes": [script, script],
-        "gunicorn": [[*gunicorn, *options, "--log-level", "warning", "--keep-alive", "75"]],
+        "gunicorn": [
+            [
+                *gunicorn,
+                *options,
+                "--log-level",
+                "warning",
+                "--keep-alive",
+                "75",
+                "--graceful-timeout",
+                "1",
+            ]
+        ],
     }[kind]
 
 
@@ -239,7 +250,12 @@ async def serving(kind: str, log: Path, **environment: str) -> AsyncIterator[int
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait(_PATIENCE)
+            try:
+                process.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+                raise
 
 
 async def states(port: int, processes: int) -> dict[int, State]:

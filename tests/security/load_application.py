@@ -123,4 +123,13 @@ async def application() -> web.Application:
 
 
 if __name__ == "__main__":
-    web.run_app(application(), host="127.0.0.1", port=int(sys.argv[1]), reuse_port=True, print=None)
+    port = int(sys.argv[1])
+    web.run_app(
+        application(),
+        host="127.0.0.1",
+        port=port,
+        reuse_port=True,
+        print=None,
+        # Tasks that mistakes leave behind would keep it from ending.
+        shutdown_timeout=1,
+    )

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="memory is read from /proc, and ports are shared as on Linux"
 )
 
-WARM_UP, COUNT = (10_000, 60_000) if WHOLE else (1_500, 2_000)
+WARM_UP, COUNT = (20_000, 60_000) if WHOLE else (1_500, 2_000)
 #: A process that is warm may grow by so many bytes, and by so many things that Python allocates.
 BYTES, BLOCKS = 1_000_000, 500
 #: What was freed leaves gaps behind, and it takes a while until there are enough of them. What
@@ -49,7 +49,7 @@ def growth(before: dict[int, State], after: dict[int, State]) -> Growth:
 
 
 async def endure(
-    kind: str, log: Path, most: int = ROUNDS, **environment: str
+    kind: str, log: Path, count: int = COUNT, most: int = ROUNDS, **environment: str
 ) -> tuple[list[str], list[Growth]]:
     """Return what clients complained of, and the growth in each round until there is none."""
     async with serving(kind, log, **environment) as port:
@@ -58,7 +58,7 @@ async def endure(
         state = await settled(port, state)
         rounds: list[Growth] = []
         while len(rounds) < most and not (rounds and rounds[-1].is_flat):
-            wrong += await load(port, COUNT, SEED + len(rounds) + 1)
+            wrong += await load(port, count, SEED + len(rounds) + 1)
             before, state = state, await settled(port, state)
             rounds.append(growth(before, state))
     print(f"{kind}: {rounds}")
@@ -78,7 +78,7 @@ async def test_each_client_gets_its_own_answer_and_nothing_stays(kind: str, tmp_
 
 
 async def test_mistakes_under_load_are_found(tmp_path: Path) -> None:
-    wrong, rounds = await endure("one process", tmp_path / "log", 1, MISTAKES="1")
+    wrong, rounds = await endure("one process", tmp_path / "log", 2_000, 1, MISTAKES="1")
     assert any("access-control-allow-origin" in each for each in wrong)
     assert rounds[0].tasks > 0
     assert rounds[0].blocks > BLOCKS
