@@ -96,9 +96,9 @@ def main(folder: Path, processes: str = "1") -> int:
     for survivor in found.keys() - expected:
         print(f"not listed: {found[survivor]}", *survivor, sep="\n  ")
     for survivor in expected - found.keys():
-        print("listed, but killed or gone:", *survivor, sep="\n  ")
+        print("needs no line in README.rst, for it is killed or gone:", *survivor, sep="\n  ")
     print(f"{killed} of {total} mutants are killed: {percent:.1f} %")
-    return int(percent < LEAST_KILLED or found.keys() != expected)
+    return int(percent < LEAST_KILLED or not found.keys() <= expected)
 
 
 if __name__ == "__main__":
