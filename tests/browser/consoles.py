@@ -39,7 +39,7 @@ class Failure(NamedTuple):
     """A fetch that fails, or, where ``url`` begins with ``ws:``, a WebSocket."""
 
     name: str
-    #: Where SERVER stands for the server at fault, and a key of `Servers` for its host and port.
+    #: ``ours``, ``theirs`` and ``nobody`` stand for the host and port of the server that is asked.
     url: str
     options: dict[str, Any]
 
