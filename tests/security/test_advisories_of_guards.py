@@ -48,7 +48,7 @@ class OpenByDefault(Plain):
 
 
 @caught(OpenByDefault)
-async def test_layer_without_config_is_open(layer: Layer) -> None:
+async def test_layer_without_config_is_closed(layer: Layer) -> None:
     """socket.io CVE-2020-28481, engineio CVE-2019-13611, Prefect CVE-2024-8183, live-server
     CVE-2025-65717
     """
@@ -71,7 +71,7 @@ class LetsSocketsIn(Plain):
 
 
 @caught(LetsSocketsIn)
-async def test_websocket_of_another_origin_is_let_in(layer: Layer) -> None:
+async def test_guard_refuses_the_websocket_of_another_origin(layer: Layer) -> None:
     """socket.io CVE-2020-28481, engineio CVE-2019-13611: the origin of a handshake"""
     app = web.Application()
     cors = layer(app, defaults={GOOD: ResourceOptions()}, enforce=True)
@@ -101,7 +101,7 @@ class GuardsTheFirstRequest(Plain):
 
 
 @caught(GuardsUnsafeMethods, GuardsWhatHasAPreflight, GuardsTheFirstRequest)
-async def test_guard_lets_simple_requests_through(layer: Layer) -> None:
+async def test_guard_refuses_simple_requests_and_the_next_on_a_connection(layer: Layer) -> None:
     """Quarkus CVE-2022-4147, Netty CVE-2026-56746"""
     runs = []
 

@@ -1,0 +1,254 @@
+"""More properties of all policies: what comes back, what it hangs on, and what stays as it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+from yarl import URL
+
+import aiohttp_cors
+from aiohttp_cors import ResourceOptions
+from aiohttp_cors._core.grammar import is_serialized_origin, is_token
+from aiohttp_cors._core.policy import SHARED, decide, policy_of_mapping
+from aiohttp_cors._core.unusable_origins import unusable_origin
+from aiohttp_cors._core.verdict import Denial, Grant
+from aiohttp_cors.rehearsal import rehearse
+
+from ..written_law import METHODS, ORIGINS, Added, Asked, Written, added, build, cases, configs
+
+Headers = list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def loop() -> Iterator[asyncio.AbstractEventLoop]:
+    own = asyncio.new_event_loop()
+    yield own
+    own.close()
+
+
+async def handle(request: web.Request) -> web.Response:
+    raise NotImplementedError
+
+
+def answer(
+    loop: asyncio.AbstractEventLoop,
+    app: web.Application,
+    method: str,
+    headers: Headers,
+    status: int = 200,
+) -> dict[str, str]:
+    """Return what CORS writes into an answer that has a ``Vary`` of its own."""
+    own = web.Response(status=status, headers={"Vary": "Accept"})
+    done = loop.run_until_complete(rehearse(app, method, "/", headers, own))
+    return dict(done.exchange.headers.items())
+
+
+def asking(method: str, origin: str, names: list[str]) -> Headers:
+    asked = [("Origin", origin), ("Access-Control-Request-Method", method)]
+    return [*asked, ("Access-Control-Request-Headers", ",".join(names))] if names else asked
+
+
+strange = st.text(
+    st.sampled_from("aA7-_.:/@%*, \t\\\"'<>(){}[];=\x1b\x7f\x80\xff\u2028"), max_size=60
+)
+
+
+@given(case=cases(), origin=strange, method=strange, names=st.lists(strange, max_size=3))
+@example(
+    case=(Written({"*": ResourceOptions(allow_headers="*")}, None, {"GET": Added({}, True)}), None),
+    origin="<>",
+    method="GET",
+    names=["X-A", "a b"],
+)
+def test_nothing_of_a_request_comes_back_unless_the_policy_allows_it(
+    loop: asyncio.AbstractEventLoop,
+    case: tuple[Written, Any],
+    origin: str,
+    method: str,
+    names: list[str],
+) -> None:
+    policy, _ = case
+    assume(not is_serialized_origin(origin))
+    app = build(policy, handle)
+
+    for headers in (
+        answer(loop, app, "GET", [("Origin", origin)]),
+        answer(loop, app, "OPTIONS", asking(method, origin, names)),
+        answer(loop, app, "OPTIONS", asking("GET", origin, names)),
+    ):
+        assert headers.get("Access-Control-Allow-Origin") in (None, "*")
+        assert headers.get("Timing-Allow-Origin") in (None, "*")
+        assert "Access-Control-Allow-Credentials" not in headers
+        allowed = headers.get("Access-Control-Allow-Headers")
+        asked = {name.strip(" \t").upper() for each in names for name in each.split(",")}
+        if allowed is not None:
+            assert set(allowed.split(",")) == asked - {""}
+            assert all(map(is_token, allowed.split(",")))
+        shared = set(headers.get("Access-Control-Allow-Methods", "GET").split(","))
+        assert shared <= {*METHODS, "HEAD"}
+        # What is written in the policy, and the names that were asked for.
+        assert sum(map(len, headers.values())) < 300 + sum(map(len, names))
+
+
+@given(case=cases(), before=st.sampled_from(ORIGINS))
+def test_answer_hangs_neither_on_earlier_requests_nor_on_the_order_of_add(
+    loop: asyncio.AbstractEventLoop, case: tuple[Written, Asked], before: str
+) -> None:
+    policy, request = case
+    fresh, used = build(policy, handle), build(policy, handle)
+    turned = build(policy._replace(routes=dict(reversed(policy.routes.items()))), handle)
+    preflight = asking(request.method, request.origin, request.headers)
+
+    for method in policy.routes:
+        answer(loop, used, method, [("Origin", before)])
+    answer(loop, used, "OPTIONS", asking(request.method, before, request.headers))
+
+    for method, headers in (request.method, [("Origin", request.origin)]), ("OPTIONS", preflight):
+        found = answer(loop, fresh, method, headers)
+        assert answer(loop, used, method, headers) == found
+        assert answer(loop, turned, method, headers) == found
+
+
+@given(
+    defaults=configs,
+    of_route=st.one_of(st.none(), added),
+    origin=st.sampled_from([None, *ORIGINS]),
+    status=st.sampled_from([206, 304, 404, 405, 500]),
+)
+def test_head_and_every_status_carry_what_get_and_200_do(
+    loop: asyncio.AbstractEventLoop,
+    defaults: dict[Any, ResourceOptions],
+    of_route: Added | None,
+    origin: str | None,
+    status: int,
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=defaults)
+    route = app.router.add_get("/", handle)
+    if of_route is not None:
+        cors.add(route, of_route.config, inherit=of_route.inherit)
+
+    headers = [("Origin", origin)] if origin else []
+    found = answer(loop, app, "GET", headers)
+
+    assert found.get("Vary", "Accept").startswith("Accept")
+    assert answer(loop, app, "HEAD", headers) == found
+    assert answer(loop, app, "GET", headers, status) == found
+
+
+# Origins
+
+labels = st.text(st.sampled_from("abcxyz019-"), min_size=1, max_size=8).filter(
+    lambda label: not label.startswith("-") and not label.endswith("-") and label[0].isalpha()
+)
+ports = st.one_of(st.none(), st.integers(1, 65535).filter(lambda port: port not in (80, 443)))
+
+
+@st.composite
+def origins(draw: st.DrawFn) -> str:
+    """Serialize an origin as a browser does (HTML §7.1.1)."""
+    host = ".".join(draw(st.lists(labels, min_size=1, max_size=3)))
+    port = draw(ports)
+    return f"{draw(st.sampled_from(['http', 'https']))}://{host}" + (f":{port}" if port else "")
+
+
+@given(origin=origins())
+def test_origin_that_is_read_and_written_again_is_the_same(origin: str) -> None:
+    url = URL(origin)
+    port = "" if url.is_default_port() else f":{url.port}"
+
+    assert is_serialized_origin(origin)
+    assert f"{url.scheme}://{url.host}{port}" == origin
+    policy = policy_of_mapping({origin: ResourceOptions()}, origin, SHARED)
+    granted = decide(policy, origin)
+    assert isinstance(granted, Grant)
+    assert granted.allow_origin == origin
+
+
+MISTAKES = {
+    "slash": lambda origin: f"{origin}/",
+    "path": lambda origin: f"{origin}/app?b#c",
+    "user": lambda origin: origin.replace("://", "://me@"),
+    "case": lambda origin: origin.replace("http", "HTTP", 1),
+    "space": lambda origin: f" {origin}",
+}
+
+
+@given(origin=origins(), mistake=st.sampled_from(sorted(MISTAKES)))
+def test_finding_is_made_of_a_key_if_and_only_if_it_never_matches(
+    origin: str, mistake: str
+) -> None:
+    wrong = MISTAKES[mistake](origin)
+    policy = policy_of_mapping({wrong: ResourceOptions()}, origin, SHARED)
+    found = unusable_origin(wrong)
+
+    assert unusable_origin(origin) is None
+    assert isinstance(decide(policy, origin), Denial)
+    assert found is not None
+    assert repr(origin) in f"{found.message} {found.hint!r}"
+
+
+# Over a socket
+
+
+@pytest.fixture(scope="module")
+def served(loop: asyncio.AbstractEventLoop) -> Iterator[tuple[Any, Any, Any, list[str]]]:
+    """Serve a handler that counts; return what its defaults can be changed by."""
+    runs: list[str] = []
+
+    async def count(request: web.Request) -> web.Response:
+        runs.append(request.method)
+        return web.Response(status=418, text="short and stout", headers={"X-A": "1"})
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    for method in METHODS:
+        cors.add(app.router.add_route(method, "/", count))
+
+    async def start() -> tuple[TestServer, ClientSession]:
+        server = TestServer(app)
+        await server.start_server()
+        return server, ClientSession()
+
+    async def stop(server: TestServer, client: ClientSession) -> None:
+        await client.close()
+        await server.close()
+
+    server, client = loop.run_until_complete(start())
+    yield server, client, cors, runs
+    loop.run_until_complete(stop(server, client))
+
+
+@given(
+    defaults=configs,
+    origin=st.sampled_from(ORIGINS),
+    method=st.sampled_from(METHODS),
+    names=st.lists(st.sampled_from(["X-A", "x b", ""]), max_size=2),
+)
+def test_handler_runs_for_all_but_preflights_and_its_answer_stays(
+    loop: asyncio.AbstractEventLoop,
+    served: tuple[Any, Any, Any, list[str]],
+    defaults: dict[Any, ResourceOptions],
+    origin: str,
+    method: str,
+    names: list[str],
+) -> None:
+    server, client, cors, runs = served
+    cors.defaults = defaults
+    runs.clear()
+
+    async def ask(method: str, headers: Headers) -> tuple[int, str, str | None]:
+        async with client.request(method, server.make_url("/"), headers=headers) as reply:
+            return reply.status, await reply.text(), reply.headers.get("X-A")
+
+    status, _, _ = loop.run_until_complete(ask("OPTIONS", asking(method, origin, names)))
+    assert (status in (200, 403), runs) == (True, [])
+    actual = loop.run_until_complete(ask(method, [("Origin", origin)]))
+    assert (actual, runs) == ((418, "short and stout", "1"), [method])
