@@ -1461,6 +1461,18 @@ def test_entity_is_added_beside_an_options_route_of_the_same_handler(
     assert is_shared(adapter, resource, "GET")
 
 
+def test_route_beside_an_invalid_view_can_be_added(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    route = resource.add_route("GET", handler)
+    resource.add_route("*", InvalidView)
+
+    add(adapter, route, CONFIG)
+
+    assert is_shared(adapter, resource, "GET")
+
+
 def test_resource_that_answers_preflights_already_is_passed_over_and_no_other(
     adapter: ResourcesUrlDispatcherRouterAdapter,
 ) -> None:
