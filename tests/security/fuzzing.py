@@ -39,6 +39,8 @@ _PIECES = [
     *(b"\r\nX-Injected: 1", b"\r\n Folded", b"," * 2000, b"x" * 300, b"a-" * 4500),
 ]
 
+_NAME = re.compile(rb"[^: ]*:? ?")
+
 
 def requests(seed: int, count: int) -> Iterator[bytes]:
     """Yield the same ``count`` requests for the same ``seed``; three of four are broken."""
@@ -65,7 +67,7 @@ def _broken(chance: random.Random, line: bytes) -> bytes:
     """Change a few bytes, more often behind the first colon or space than before it."""
     start = 0
     if chance.random() < 0.8:
-        start = re.match(rb"[^: ]*(: ?| )", line).end()  # type: ignore[union-attr]
+        start = len(_NAME.match(line)[0])  # type: ignore[index]
     for _ in range(chance.choice([1, 1, 2, 5])):
         at = chance.randint(start, len(line))
         change = chance.randrange(5)
