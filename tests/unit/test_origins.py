@@ -174,6 +174,11 @@ def test_functions_of_the_more_specific_layer_are_asked_first() -> None:
     assert settle(layered(keyed(upper), keyed(lower)), APP)[1] == [upper, lower]
 
 
+def test_policy_knows_whether_functions_have_a_say() -> None:
+    assert layered(keyed(APP), keyed(yes)).asks is True
+    assert layered(keyed(APP), keyed("*")).asks is False
+
+
 def test_a_function_in_two_layers_is_asked_once() -> None:
     verdict, asked = settle(layered(keyed(no), keyed(no)), APP)
 
