@@ -1,0 +1,144 @@
+"""Applications without CORS, and with the CORS of different libraries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from aiohttp import hdrs, web
+from aiohttp_middlewares import cors_middleware
+
+import aiohttp_cors
+
+from .cases import Case
+from .published import published
+
+#: Adds CORS to routes of an application; what it returns is not looked at.
+Layer = Callable[[web.Application, list[web.AbstractRoute], Case], object]
+
+
+async def hello(request: web.Request) -> web.Response:
+    """Answer as small handlers do."""
+    return web.Response(text="hello")
+
+
+async def options(request: web.Request) -> web.Response:
+    """Answer OPTIONS by hand: what preflights are compared with."""
+    return web.Response()
+
+
+class PlainView(web.View):
+    """A view without CORS."""
+
+    async def get(self) -> web.Response:
+        return web.Response(text="hello")
+
+
+def application(layer: str, case: Case) -> web.Application:
+    """Make the application of a case, with the CORS of ``layer``."""
+    middlewares = [middleware_of(case)] if layer == "middlewares" else []
+    app = web.Application(middlewares=middlewares)
+    router = app.router
+    routes: list[web.AbstractRoute] = [router.add_get("/hello", hello)]
+    routes += [router.add_get(f"/r{number}", hello) for number in range(case.routes - 1)]
+    router.add_get("/plain", hello)
+    view: Any = {"ours": view_of(aiohttp_cors), "published": view_of(published())}.get(layer)
+    routes.append(router.add_view("/view", view or PlainView))
+    LAYERS[layer](app, routes, case)
+    app.pre_freeze()
+    app.freeze()
+    return app
+
+
+def view_of(library: ModuleType) -> type[web.View]:
+    """Return a view with the CORS of a library."""
+
+    class View(PlainView, library.CorsViewMixin):  # type: ignore[name-defined,misc]
+        pass
+
+    return View
+
+
+def nothing(app: web.Application, routes: list[web.AbstractRoute], case: Case) -> None:
+    """Answer OPTIONS by hand."""
+    for route in routes[:-1]:
+        if route.resource is not None:
+            route.resource.add_route("OPTIONS", options)  # type: ignore[attr-defined]
+
+
+def empty(app: web.Application, routes: list[web.AbstractRoute], case: Case) -> None:
+    """Listen to responses, and do nothing."""
+
+    async def receive(request: web.Request, response: web.StreamResponse) -> None:
+        pass
+
+    nothing(app, routes, case)
+    app.on_response_prepare.append(receive)
+
+
+def floor(app: web.Application, routes: list[web.AbstractRoute], case: Case) -> None:
+    """Do the least that CORS takes: one look-up, and two headers."""
+    listed = dict.fromkeys(case.config, True)
+
+    async def receive(request: web.Request, response: web.StreamResponse) -> None:
+        origin = request.headers.get(hdrs.ORIGIN)
+        headers = response.headers
+        if origin in listed or "*" in listed:
+            headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin or "*"
+        headers[hdrs.VARY] = hdrs.ORIGIN
+
+    nothing(app, routes, case)
+    app.on_response_prepare.append(receive)
+
+
+def library(module: ModuleType) -> Layer:
+    """Return the layer of a library with the names of aiohttp-cors."""
+
+    def add(app: web.Application, routes: list[web.AbstractRoute], case: Case) -> None:
+        cors = module.setup(app)
+        config = {
+            origin: module.ResourceOptions(**options) for origin, options in case.config.items()
+        }
+        if case.whole:
+            cors.add(app, config, enforce=True)
+        else:
+            for route in routes:
+                cors.add(route, config)
+
+    return add
+
+
+def middleware_of(case: Case) -> Any:
+    """Return aiohttp-middlewares' layer for a case."""
+    options = next(iter(case.config.values()))
+    return cors_middleware(
+        origins=[] if "*" in case.config else list(case.config),
+        allow_all="*" in case.config,
+        allow_headers=options.get("allow_headers", ()),
+        allow_credentials=options.get("allow_credentials", False),
+    )
+
+
+LAYERS: dict[str, Layer] = {
+    "bare": nothing,
+    "control": nothing,
+    "empty": empty,
+    "floor": floor,
+    "ours": library(aiohttp_cors),
+    "published": lambda *arguments: library(published())(*arguments),
+    "middlewares": nothing,
+}
+
+
+def layers_for(case: Case) -> list[str]:
+    """Return the layers that a case can be compared with."""
+    if case.whole or "*." in next(iter(case.config)):
+        # No other one has it.
+        return ["bare", "control", "floor", "ours"]
+    if case.preflight:
+        return ["bare", "control", "ours", "published", "middlewares"]
+    if len(case.config) > 1000:
+        # A look at 100 000 expressions takes it five milliseconds.
+        return ["bare", "control", "empty", "floor", "ours", "published"]
+    return list(LAYERS)

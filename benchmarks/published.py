@@ -1,0 +1,51 @@
+"""The published aiohttp-cors 0.8.1, beside this library in one process."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import zipfile
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+VERSION = "0.8.1"
+
+_NAME = "aiohttp_cors_published"
+#: Where processes that are started find what this one has downloaded.
+_FOLDER = "BENCHMARKS_PUBLISHED"
+
+
+def fetch() -> None:
+    """Download the package once, for this process and those that it starts."""
+    if _FOLDER not in os.environ:
+        os.environ[_FOLDER] = download()
+
+
+@lru_cache(maxsize=None)
+def published() -> ModuleType:
+    """Return the package, under a name of its own."""
+    fetch()
+    folder = Path(os.environ[_FOLDER]) / "aiohttp_cors"
+    spec = importlib.util.spec_from_file_location(
+        _NAME, folder / "__init__.py", submodule_search_locations=[str(folder)]
+    )
+    if spec is None or spec.loader is None:
+        raise ImportError(f"there is no aiohttp-cors in {folder}")
+    module = sys.modules[_NAME] = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def download() -> str:
+    """Download the package; return the folder that it is in."""
+    folder = tempfile.mkdtemp(prefix="aiohttp-cors-")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
+    subprocess.run([*command, f"aiohttp-cors=={VERSION}"], check=True)
+    (wheel,) = Path(folder).glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(folder)
+    return folder
