@@ -60,8 +60,9 @@ async def play(name: str, layers: list[str], more: str) -> None:
     apps = {layer: application(layer, case) for layer in layers}
     # Whatever else Python does then is not to be counted.
     gc.disable()
-    for layer in [*layers, more]:
+    for layer in layers:
         await check(apps[layer], case, layer)
+    for layer in [*layers, more]:
         for _ in range(REQUESTS // TURN):
             await serve(apps[layer], requests_of(case, TURN))
 

@@ -106,7 +106,7 @@ async def check(app: web.Application, case: Case, layer: str) -> None:
     """Fail if a layer does not do what is to be measured."""
     if layer in ("bare", "control", "empty", "floor"):
         return
-    (request, *_) = requests_of(case, TURN)
+    request = make_request(case.method, case.path or "/r0", case.headers)
     try:
         response = await app._handle(request)
     except web.HTTPException as error:

@@ -1,0 +1,55 @@
+"""``python -m benchmarks``: measures, prints tables, writes JSON and a picture if asked to."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from pathlib import Path
+
+from .aims import aims_of_registration, aims_of_requests
+from .cases import CASES
+from .measuring import measure
+from .registration import import_milliseconds, registration
+from .report import print_aims, print_registration, print_requests, write_json, write_svg
+
+
+def main() -> None:
+    """Measure what was asked for."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "--cases",
+        default="".join(CASES),
+        help="letters of cases: "
+        + ", ".join(f"{name} {case.name}" for name, case in CASES.items()).replace("%", "%%"),
+    )
+    parser.add_argument("--rounds", type=int, default=60, help="turns of each application")
+    parser.add_argument("--processes", type=int, default=3, help="fresh processes for each case")
+    parser.add_argument("--json", type=Path, help="file to write all figures to")
+    parser.add_argument("--svg", type=Path, help="file to draw the picture of the README in")
+    arguments = parser.parse_args()
+    unknown = sorted(set(arguments.cases) - CASES.keys())
+    if unknown:
+        parser.error(f"--cases has no {', '.join(unknown)}; there are {', '.join(CASES)}")
+    if min(arguments.rounds, arguments.processes) < 1 or arguments.rounds < 2:
+        parser.error("--rounds has to be at least 2, and --processes at least 1")
+    # What is measured is unsafe on purpose.
+    logging.getLogger("aiohttp_cors").setLevel(logging.ERROR)
+    measured = measure(arguments.cases, arguments.rounds, arguments.processes)
+    costs = registration(arguments.processes)
+    aims = [
+        *aims_of_requests(measured),
+        *aims_of_registration(costs, import_milliseconds(10)),
+    ]
+    print_requests(measured)
+    print()
+    print_registration(costs)
+    print()
+    print_aims(aims)
+    if arguments.json:
+        write_json(arguments.json, measured, costs, aims)
+    if arguments.svg:
+        write_svg(arguments.svg, measured)
+
+
+if __name__ == "__main__":
+    main()
