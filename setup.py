@@ -61,6 +61,7 @@ setup(
             "flask-cors>=5",
             "httpx>=0.27",
             "starlette>=0.40",
+            "tabulate>=0.9",
         ],
         "test": [
             "pytest>=8.2",

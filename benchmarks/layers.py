@@ -7,7 +7,7 @@ from types import ModuleType
 from typing import Any
 
 from aiohttp import hdrs, web
-from aiohttp_middlewares import cors_middleware
+from aiohttp_middlewares.cors import cors_middleware
 
 import aiohttp_cors
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -25,7 +25,7 @@ def fetch() -> None:
         os.environ[_FOLDER] = download()
 
 
-@lru_cache(maxsize=None)
+@cache
 def published() -> ModuleType:
     """Return the package, under a name of its own."""
     fetch()

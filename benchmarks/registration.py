@@ -22,6 +22,9 @@ from .published import published
 
 ROUTES = 10_000
 
+#: Adds one route.
+Adding = Callable[[web.AbstractRoute], object]
+
 
 class Cost(NamedTuple):
     """What one route costs."""
@@ -31,23 +34,21 @@ class Cost(NamedTuple):
     size: float
 
 
-def adding_by_hand(app: web.Application) -> Callable[[web.ResourceRoute], object]:
+def adding_by_hand(app: web.Application) -> Adding:
     """Add an OPTIONS route beside each route."""
     return lambda route: route.resource.add_route("OPTIONS", options)  # type: ignore[union-attr]
 
 
-def adding_ours(app: web.Application) -> Callable[[web.ResourceRoute], object]:
+def adding_ours(app: web.Application) -> Adding:
     """Add each route, all with one policy."""
     cors = aiohttp_cors.setup(app, defaults={GOOD: aiohttp_cors.ResourceOptions()})
     return cors.add
 
 
-def adding_published(app: web.Application) -> Callable[[web.ResourceRoute], object]:
+def adding_published(app: web.Application) -> Adding:
     """Do the same with aiohttp-cors 0.8.1."""
     module = published()
-    add: Callable[[web.ResourceRoute], object] = module.setup(
-        app, defaults={GOOD: module.ResourceOptions()}
-    ).add
+    add: Adding = module.setup(app, defaults={GOOD: module.ResourceOptions()}).add
     return add
 
 

@@ -59,7 +59,9 @@ def make_request(method: str, path: str, headers: Mapping[str, str]) -> web.Requ
     )
     loop = asyncio.get_running_loop()
     writer = StreamWriter(CONNECTION, loop)
-    return web.Request(message, EMPTY_PAYLOAD, CONNECTION, writer, TASK, loop, client_max_size=2**20)
+    return web.Request(
+        message, EMPTY_PAYLOAD, CONNECTION, writer, TASK, loop, client_max_size=2**20
+    )
 
 
 async def serve(app: web.Application, requests: list[web.Request]) -> None:
