@@ -81,9 +81,6 @@ class KeptPreflights:
         #: Finds where a preflight leads.
         self.match = self._matches.get
 
-    def __len__(self) -> int:
-        return len(self._matches) + self._grants
-
     def keep(
         self, key: PreflightKey, match: PreflightMatchInfo, answer: Answer, *, same_for_all: bool
     ) -> None:
