@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import logging
 from pathlib import Path
 
 from .aims import aims_of_registration, aims_of_requests
@@ -32,8 +31,6 @@ def main() -> None:
         parser.error(f"--cases has no {', '.join(unknown)}; there are {', '.join(CASES)}")
     if min(arguments.rounds, arguments.processes) < 1 or arguments.rounds < 2:
         parser.error("--rounds has to be at least 2, and --processes at least 1")
-    # What is measured is unsafe on purpose.
-    logging.getLogger("aiohttp_cors").setLevel(logging.ERROR)
     measured = measure(arguments.cases, arguments.rounds, arguments.processes)
     costs = registration(arguments.processes)
     aims = [

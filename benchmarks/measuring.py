@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import multiprocessing
 import random
 import statistics
@@ -57,6 +58,8 @@ def summary(differences: list[float]) -> Added:
 
 def differences(name: str, rounds: int) -> dict[str, list[float]]:
     """Return, round by round, what each layer adds to the requests of a case."""
+    # What is measured is unsafe on purpose.
+    logging.getLogger("aiohttp_cors").setLevel(logging.ERROR)
     return asyncio.run(play(CASES[name], rounds))
 
 
