@@ -295,8 +295,11 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
 
     def respond(self, request: web.Request, response: web.StreamResponse) -> Awaitable[None] | None:
         plan = self._plans.get(request._match_info.route, UNDECIDED)  # type: ignore[union-attr]
+        if type(plan) is dict:
+            plan = plan.get(request.method, UNDECIDED)
         if type(plan) is not Policy:
-            plan = None if plan is None else self._requests.plan_of(request)
+            if plan is UNDECIDED:
+                plan = self._requests.plan_of(request)
             if type(plan) is not Policy:
                 return None if plan is None else self._respond(request, response)
         verdict: Grant | Denial | Question

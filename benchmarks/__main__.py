@@ -5,11 +5,19 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from . import frameworks, sockets
 from .aims import aims_of_registration, aims_of_requests
 from .cases import CASES
 from .measuring import measure
 from .registration import import_milliseconds, registration
-from .report import print_aims, print_registration, print_requests, write_json, write_svg
+from .report import (
+    print_aims,
+    print_registration,
+    print_requests,
+    print_table,
+    write_json,
+    write_svg,
+)
 
 
 def main() -> None:
@@ -25,6 +33,13 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=3, help="fresh processes for each case")
     parser.add_argument("--json", type=Path, help="file to write all figures to")
     parser.add_argument("--svg", type=Path, help="file to draw the picture of the README in")
+    parser.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=["frameworks", "sockets"],
+        help="leave out other frameworks, or real servers (which are asked by wrk)",
+    )
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.cases) - CASES.keys())
     if unknown:
@@ -42,8 +57,14 @@ def main() -> None:
     print_registration(costs)
     print()
     print_aims(aims)
+    more: dict[str, list[tuple[str, str, float, float]]] = {}
+    for name, module in {"frameworks": frameworks, "sockets": sockets}.items():
+        if name not in arguments.without:
+            more[name] = module.measure()
+            print()
+            print_table(module.HEADERS_OF_TABLE, more[name])
     if arguments.json:
-        write_json(arguments.json, measured, costs, aims)
+        write_json(arguments.json, measured, costs, aims, more)
     if arguments.svg:
         write_svg(arguments.svg, measured)
 

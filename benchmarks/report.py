@@ -58,8 +58,17 @@ def print_registration(costs: dict[str, Cost]) -> None:
     print(tabulate(rows, ["adding a route", "µs", "bytes"]))
 
 
+def print_table(headers: list[str], rows: list[tuple[str, str, float, float]]) -> None:
+    """Print rows of two names and two figures."""
+    print(tabulate(rows, headers, floatfmt=("", "", ".0f", ".4g")))
+
+
 def write_json(
-    path: Path, measured: dict[str, Measured], costs: dict[str, Cost], aims: list[Aim]
+    path: Path,
+    measured: dict[str, Measured],
+    costs: dict[str, Cost],
+    aims: list[Aim],
+    more: dict[str, list[tuple[str, str, float, float]]],
 ) -> None:
     """Write all figures."""
     figures = {
@@ -70,7 +79,8 @@ def write_json(
             for name, found in measured.items()
         },
         "registration": {name: cost._asdict() for name, cost in costs.items()},
-        "ratios": [{**aim._asdict(), "reached": aim.verdict} for aim in aims],
+        **more,
+        "ratios": [dict(aim._asdict(), reached=aim.verdict) for aim in aims],
     }
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 

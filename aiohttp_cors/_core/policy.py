@@ -125,6 +125,7 @@ class Policy:
         "has_patterns",
         "is_list",
         "layers",
+        "lists_nobody",
         "never_shares",
         "public",
         "routed",
@@ -155,6 +156,8 @@ class Policy:
         self.asks = any(layer.functions for layer in layers)
         self.has_patterns = any(layer.has_patterns for layer in layers)
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
+        #: There is nothing but ``"*"``.
+        self.lists_nobody = bool(self.stars) and not any(layer.lists_others for layer in layers)
         #: The answer to every origin and to none, where an anonymous "*" is all that can decide.
         self.public = self._public()
         #: No origin, listed or not, can be granted: nothing was said about the method.
@@ -175,7 +178,7 @@ class Policy:
         self.without_origin = self.public or _NO_ORIGIN
 
     def _public(self) -> Grant | None:
-        if not self.stars or any(layer.lists_others for layer in self.layers):
+        if not self.lists_nobody:
             return None
         grant = self.stars[0].literal
         return grant if grant is not None and self.rule.allows(grant.terms.options) else None
@@ -199,6 +202,8 @@ class Policy:
         Of each kind, the one in the most specific layer; of the patterns of one layer, wildcards
         before expressions before functions.
         """
+        if self.lists_nobody:
+            return self.stars[0].grant(origin)
         for layer in self.layers:
             grant = layer.exact.get(origin)
             if grant is not None:
