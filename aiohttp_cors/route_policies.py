@@ -136,7 +136,8 @@ class RoutePolicies:
         }
 
     def _forget(self) -> None:
-        if self._policies:
+        # While routes are being added there is nothing yet.
+        if self.plans or self._by_method or self._siblings or self._policies:
             self.plans.clear()
             self._by_method = {}
             self._siblings = {}

@@ -430,3 +430,15 @@ async def test_layers_of_a_whole_application_are_named() -> None:
 
     check((own.where, own.hint), ("resource /hello", None))
     check((whole.where, whole.granted), ("the application", True))
+
+
+async def test_what_was_explained_before_it_was_added_is_forgotten() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    route = app.router.add_get("/late", hello)
+    before = await cors.explain("GET", "/late", origin=GOOD)
+
+    cors.add(route, {GOOD: ResourceOptions()})
+    after = await cors.explain("GET", "/late", origin=GOOD)
+
+    check((before.granted, after.granted), (False, True))
