@@ -13,6 +13,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
+for package in ("aiohttp_middlewares", "tabulate"):
+    pytest.importorskip(package, reason=f"{package} comes with: tox run -e comparison")
+
 
 def benchmarks(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "benchmarks", *arguments]
