@@ -31,6 +31,8 @@ def instructions(name: str, layers: list[str]) -> dict[str, float]:
         raise SystemExit("counting instructions needs valgrind; on Debian: apt install valgrind")
     fetch()
     layers = ["bare", *layers]
+    # Modules are compiled here: otherwise the first of the counted processes would compile them.
+    subprocess.run(command(name, layers, "bare"), check=True, env=environment())
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         counted = list(pool.map(lambda layer: count(name, layers, layer), layers))
     bare, *others = counted
@@ -39,19 +41,24 @@ def instructions(name: str, layers: list[str]) -> dict[str, float]:
 
 def count(name: str, layers: list[str], more: str) -> int:
     """Return the instructions of a process that serves a case by ``layers``, and by ``more``."""
-    command = [sys.executable, "-m", "benchmarks.instructions", name, *layers, more]
     with tempfile.TemporaryDirectory() as folder:
         tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
-        run = subprocess.run(
-            [*tool, *command],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "PYTHONHASHSEED": "0"},
-        )
+        served = [*tool, *command(name, layers, more)]
+        run = subprocess.run(served, capture_output=True, text=True, env=environment())
     found = re.search(r"Collected : (\d+)", run.stderr)
     if run.returncode or found is None:
-        raise SystemExit(f"{' '.join(command)} under valgrind:\n{run.stderr}")
+        raise SystemExit(f"{' '.join(served)}:\n{run.stderr}")
     return int(found[1])
+
+
+def command(name: str, layers: list[str], more: str) -> list[str]:
+    """Return the command that serves a case by ``layers``, and by ``more``."""
+    return [sys.executable, "-m", "benchmarks.instructions", name, *layers, more]
+
+
+def environment() -> dict[str, str]:
+    """Return what processes that are counted have in common, so that they count alike."""
+    return {**os.environ, "PYTHONHASHSEED": "0"}
 
 
 async def play(name: str, layers: list[str], more: str) -> None:

@@ -3,6 +3,7 @@ const form = document.querySelector("#lab");
 const part = (name) => document.querySelector(`#${name}`);
 const origins = { page: location.origin, subdomain: `http://app.localhost:${location.port}`, sandbox: "null" };
 let tries = 0;
+let latest;
 
 function element(name, text, className = "") {
   const made = document.createElement(name);
@@ -65,7 +66,11 @@ async function submit(event) {
   event?.preventDefault();
   delete form.dataset.done;
   part("code").textContent = lab.policies[part("policy").value].code;
-  report(await ask(chosen()));
+  const mine = (latest = ask(chosen()));
+  const result = await mine;
+  // Who chooses quickly sees the last choice, even where an earlier one is answered after it.
+  if (mine !== latest) return;
+  report(result);
   form.dataset.done = "yes";
 }
 
