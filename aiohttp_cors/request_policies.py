@@ -129,7 +129,7 @@ async def resolve_actual(
 def answers_preflight(request: web.Request, route: web.AbstractRoute) -> bool:
     """Tell whether ``request`` is a preflight that ``route`` hands to the library's handler."""
     library = is_library_route(route) or is_cors_view(route.handler)
-    return library and request.method == hdrs.METH_OPTIONS and is_preflight(request)
+    return library and is_preflight(request)
 
 
 def lend_match(request: web.Request, match: web.UrlMappingMatchInfo, app: web.Application) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Awaitable, Callable, Generator
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 from aiosignal import Signal
@@ -14,31 +14,39 @@ if TYPE_CHECKING:
 else:
     _ResponseSignal = Signal
 
-#: Writes the headers of a response: now (None), or when something else has answered.
-Respond = Callable[[web.Request, web.StreamResponse], Optional[Awaitable[None]]]
+#: Writes the headers of a response at once, and returns `DONE`; or later, awaited. The first
+#: argument is not looked at: it is the signal, where this is its method.
+Respond = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
+
+
+@types.coroutine
+def _nothing() -> Generator[None, None, None]:
+    yield from ()
+
+
+_ended: Any = _nothing()
+next(_ended, None)
+#: There is nothing to wait for: a generator that has come to its end may be awaited any number of
+#: times.
+DONE: Awaitable[None] = _ended
 
 
 def connect(app: web.Application, respond: Respond) -> None:
     """Let ``respond`` see every response of ``app`` before it is sent.
 
     Nearly always it is done at once; a coroutine for a receiver, and another one for the signal,
-    would cost more than all that it does. So where ours is the only receiver in the end, the
-    signal calls it directly.
+    would cost more than all that it does. So where ours is the only receiver in the end, it takes
+    the place of the method that sends the signal.
     """
 
     async def receive(request: web.Request, response: web.StreamResponse) -> None:
-        pending = respond(request, response)
-        if pending is not None:
-            await pending
+        await respond(None, request, response)
 
     class DirectSignal(_ResponseSignal):
         __slots__ = ()
 
         # Unpacking arguments that are never there would cost more than all that is done.
-        def send(  # type: ignore[override]
-            self, request: web.Request, response: web.StreamResponse
-        ) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-            return respond(request, response) or _NOTHING
+        send = respond  # type: ignore[assignment] # pyright: ignore
 
     class OpenSignal(_ResponseSignal):
         __slots__ = ()
@@ -57,14 +65,3 @@ def connect(app: web.Application, respond: Respond) -> None:
 
 def _become(signal: Any, its_class: type[Any]) -> None:
     signal.__class__ = its_class
-
-
-@types.coroutine
-def _nothing() -> Generator[None, None, None]:
-    yield from ()
-
-
-#: There is nothing to wait for: a generator that has come to its end may be awaited any number of
-#: times.
-_NOTHING: Any = _nothing()
-next(_NOTHING, None)

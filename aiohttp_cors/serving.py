@@ -22,7 +22,7 @@ from .origin_functions import OriginFunctions
 from .preflight_handler import Answer, _PreflightHandler, joined
 from .request_policies import CLOSED
 from .response_headers import write_verdict
-from .response_signal import connect
+from .response_signal import Respond, connect
 from .urldispatcher_router_adapter import Refuse, ResourcesUrlDispatcherRouterAdapter
 
 logger = logging.getLogger("aiohttp_cors")
@@ -55,7 +55,7 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
         self._keep_existing = settings.keep_existing
         self.functions = OriginFunctions(settings.origin_timeout)
         self.decisions = Decisions(settings.on_decision)
-        connect(app, self.respond)
+        connect(app, self._responder(settings.keep_existing))
 
     @abstractmethod
     def add(
@@ -97,9 +97,15 @@ class Serving(_PreflightHandler, Generic[_Adapter]):
     def written_at(self, table: OriginTable, route: web.AbstractRoute, method: str) -> str | None:
         """Say where the config of a layer was written, for people; None if not here."""
 
-    def respond(self, request: web.Request, response: web.StreamResponse) -> Awaitable[None] | None:
-        """Write the headers of ``response``; by a coroutine if something has to be asked."""
-        return self._respond(request, response)
+    def _responder(self, keep_existing: bool) -> Respond:
+        """Return what writes the headers of all responses."""
+
+        def respond(
+            signal: object, request: web.Request, response: web.StreamResponse
+        ) -> Awaitable[None]:
+            return self._respond(request, response)
+
+        return respond
 
     async def _respond(self, request: web.Request, response: web.StreamResponse) -> None:
         policy = await self.find_policy(request)

@@ -78,14 +78,22 @@ def empty(app: web.Application, routes: list[web.AbstractRoute], case: Case) -> 
 
 
 def floor(app: web.Application, routes: list[web.AbstractRoute], case: Case) -> None:
-    """Do the least that CORS takes: one look-up, and two headers."""
+    """Do the least that CORS takes: one look-up, and the headers."""
     listed = dict.fromkeys(case.config, True)
+    more = []
+    if case.config.get("*", {}).get("allow_credentials"):
+        more = [
+            (hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS, "true"),
+            (hdrs.ACCESS_CONTROL_EXPOSE_HEADERS, "Date,Server"),
+        ]
 
     async def receive(request: web.Request, response: web.StreamResponse) -> None:
         origin = request.headers.get(hdrs.ORIGIN)
         headers = response.headers
         if origin in listed or "*" in listed:
             headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin or "*"
+            for name, value in more:
+                headers[name] = value
         headers[hdrs.VARY] = hdrs.ORIGIN
 
     nothing(app, routes, case)

@@ -12,6 +12,7 @@ import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 from aiohttp_cors._core.policy import decide
 from aiohttp_cors._core.verdict import Denial
+from aiohttp_cors.response_signal import DONE
 
 from .conftest import EVIL, GOOD, OTHER, check, hello
 
@@ -109,7 +110,7 @@ def test_requests_read_what_the_decision_says() -> None:
             request = requests[key] = requests.get(key) or request_for(app, *key)
             response = web.Response(headers={"X-Own": "1"})
 
-            check(serving.respond(request, response), None)
+            check(app.on_response_prepare.send(request, response), DONE)
 
             headers = dict(response.headers)
             del headers["X-Own"]

@@ -28,6 +28,10 @@ EXPECTED = {
         "router_serving.py",
         "request._match_info",
     ): "the property of that name takes twice as long, and every response is asked for it",
+    (
+        "router_serving.py",
+        "request._match_info._route",
+    ): "the same",
 }
 
 #: Names that the standard library documents though they begin with an underscore.
