@@ -11,9 +11,9 @@ from aiohttp import hdrs, web
 from ._core.findings import Finding, config_findings, finding
 from ._core.options import ResourceOptions
 from .entries import ParsedConfig, ResourceConfig
-from .mixin import computes_config, is_cors_view, view_configs, view_methods
+from .mixin import CorsViewMixin, computes_config, is_cors_view, view_configs, view_methods
 from .route_policies import RoutePolicies
-from .routes import is_library_route, methods_of
+from .routes import is_library_route, methods_of, views_of
 
 
 class Place(NamedTuple):
@@ -34,9 +34,9 @@ def place_of(
     return Place(f"route {route.method} {resource.canonical}", config, _is_of_one_method(route))
 
 
-def view_places(routes: Iterable[web.AbstractRoute]) -> Iterator[Place]:
-    """Yield the configs that the views among ``routes`` have themselves."""
-    for view in dict.fromkeys(route.handler for route in routes if is_cors_view(route.handler)):
+def view_places(views: Iterable[type[CorsViewMixin]]) -> Iterator[Place]:
+    """Yield the configs that views have themselves."""
+    for view in dict.fromkeys(views):
         for method in view_methods(view):
             of_method, of_view = view_configs(view, method)
             yield Place(f"view {view.__name__}.{method.lower()}", of_method)
@@ -56,15 +56,11 @@ def findings_in(places: Iterable[Place]) -> list[Finding]:
 def findings_at(
     resource: web.AbstractResource, route: web.AbstractRoute | None, config: ParsedConfig
 ) -> list[Finding]:
-    """Return what is found where a resource, or a route of it, is added with ``config``."""
-    places: list[Place] = []
+    """Return what is found in the config that a resource, or a route of it, is added with."""
     # Where it is has to be said only if there is something to say.
-    if config and _findings_in_config(tuple(config.items()), _is_of_one_method(route)):
-        places.append(place_of(resource, route, config))
-    for each in resource if route is None else (route,):
-        if is_cors_view(each.handler):
-            places += view_places([each])
-    return findings_in(places) if places else []
+    if not _findings_in_config(tuple(config.items()), _is_of_one_method(route)):
+        return []
+    return findings_in([place_of(resource, route, config)])
 
 
 def _is_of_one_method(route: web.AbstractRoute | None) -> bool:
@@ -89,7 +85,7 @@ def audit(policies: RoutePolicies, routes: Iterable[web.AbstractRoute]) -> list[
     for route in routes:
         if whole or route.resource in policies.resources:
             try:
-                found += findings_in(view_places([route]))
+                found += findings_in(view_places(views_of([route])))
             except ValueError as error:
                 # It came with a route that was not there yet when its resource was added.
                 where = f"view {cast(Any, route.handler).__name__}"

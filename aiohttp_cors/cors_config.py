@@ -169,12 +169,13 @@ class CorsConfig:
         findings = self._cors_impl.add(
             routing_entity, parsed, self._refuse, inherit=inherit, enforce=enforce
         )
-        self._log(findings)
+        if findings:
+            self._log(findings)
         return routing_entity
 
     def _parse(self, config: Config | None) -> ParsedConfig:
         # Most routes are added with the config of the one before.
-        if config is not self._given or config != self._parsed:
+        if config is not self._given or (config is not None and config != self._parsed):
             self._parsed = parse_config(config)
             self._given = config
         return self._parsed

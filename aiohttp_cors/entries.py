@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -28,20 +29,34 @@ class Entry(NamedTuple):
         return ", ".join([repr(self.table.config), *(text for text, on in flags.items() if on)])
 
 
+#: What no route was added with.
+_NO_METHODS: Mapping[str, Entry] = MappingProxyType({})
+
+
 class ResourceConfig:
-    """What was added of one resource."""
+    """What was added of a resource: one object for all of which the same was added."""
 
-    __slots__ = ("default_config", "method_config")
+    __slots__ = ("_with", "default_config", "method_config")
 
-    def __init__(self) -> None:
+    def __init__(
+        self, default_config: Entry | None = None, method_config: Mapping[str, Entry] = _NO_METHODS
+    ) -> None:
         #: What the resource itself was added with.
-        self.default_config: Entry | None = None
+        self.default_config = default_config
         #: By the method of the route that was added, "*" among them.
-        self.method_config: dict[str, Entry] = {}
+        self.method_config = method_config
+        self._with: dict[tuple[str | None, Entry], ResourceConfig] = {}
 
-
-#: Nothing was added of the resource.
-NOTHING = ResourceConfig()
+    def plus(self, method: str | None, entry: Entry) -> ResourceConfig:
+        """Return what it is once the route of a method is added, or the resource itself (None)."""
+        key = method, entry
+        if key not in self._with:
+            if method is None:
+                made = ResourceConfig(entry, self.method_config)
+            else:
+                made = ResourceConfig(self.default_config, {**self.method_config, method: entry})
+            self._with[key] = made
+        return self._with[key]
 
 
 def up_to_cut(added: Iterable[Entry]) -> Iterator[Entry]:

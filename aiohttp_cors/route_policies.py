@@ -15,7 +15,7 @@ from ._core.grammar import SAFELISTED_METHODS
 from ._core.origins import OriginTable
 from ._core.policy import SHARED, MethodRule, Policy
 from ._core.wildcards import is_wildcard
-from .entries import NOTHING, Entry, ParsedConfig, ResourceConfig, added_as_of, up_to_cut
+from .entries import Entry, ParsedConfig, ResourceConfig, added_as_of, up_to_cut
 from .kept_preflights import KeptPreflights
 from .mixin import CorsViewMixin, computes_config, is_cors_view, view_configs
 from .routes import (
@@ -66,6 +66,8 @@ class RoutePolicies:
         #: What the application itself was added with.
         self.application: Entry | None = None
         self.resources: dict[web.AbstractResource, ResourceConfig] = {}
+        #: What is stored of all other resources.
+        self._nothing = ResourceConfig()
         self._by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
         #: What is known about preflights that will come again.
         self.kept = KeptPreflights()
@@ -104,32 +106,24 @@ class RoutePolicies:
         self, resource: web.AbstractResource, route: web.AbstractRoute | None
     ) -> Entry | None:
         """Return what a resource, or a route of it, was added with."""
-        stored = self.resources.get(resource, NOTHING)
+        stored = self._stored(resource)
         return stored.default_config if route is None else stored.method_config.get(route.method)
 
     def store(
         self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
     ) -> None:
         """Keep what a resource, or a route of it, was added with."""
-        stored = self.resources.setdefault(resource, ResourceConfig())
-        if route is None:
-            stored.default_config = entry
-        else:
-            stored.method_config[route.method] = entry
-        for each in resource if route is None else (route,):
-            if is_cors_view(each.handler):
-                self._read_view(each.handler)
+        method = None if route is None else route.method
+        self.resources[resource] = self._stored(resource).plus(method, entry)
         self._forget()
 
-    def store_application(self, entry: Entry, routes: Iterable[web.AbstractRoute]) -> None:
-        """Keep what the application itself was added with; ``routes`` are those of now."""
+    def store_application(self, entry: Entry) -> None:
+        """Keep what the application itself was added with."""
         self.application = entry
-        for route in routes:
-            if is_cors_view(route.handler):
-                self._read_view(route.handler)
         self._forget()
 
-    def _read_view(self, view: type[CorsViewMixin]) -> None:
+    def read_view(self, view: type[CorsViewMixin]) -> None:
+        """Keep the configs that a view has itself; ``ValueError`` for an invalid one."""
         self._views[view] = {
             method: [self.table(config) for config in view_configs(view, method)]
             for method in hdrs.METH_ALL
@@ -191,7 +185,7 @@ class RoutePolicies:
     def policy(self, route: web.AbstractRoute, method: str) -> Policy | None:
         """Return the policy for ``method`` on ``route``, or None if nothing was added there."""
         stored = self._stored(route.resource)
-        if stored is NOTHING and self.application is None:
+        if stored is self._nothing and self.application is None:
             return None
         added = self._added(stored, route, method)
         view = self._view_layers(route, method) if added else []
@@ -269,7 +263,7 @@ class RoutePolicies:
         return [entry for entry in (own, stored.default_config, self.application) if entry]
 
     def _stored(self, resource: web.AbstractResource | None) -> ResourceConfig:
-        return NOTHING if resource is None else self.resources.get(resource, NOTHING)
+        return self._nothing if resource is None else self.resources.get(resource, self._nothing)
 
     def _reaches_application(self, added: list[Entry]) -> bool:
         return any(entry is self.application for entry in up_to_cut(added))
@@ -301,7 +295,7 @@ class RoutePolicies:
         if view not in self._views:
             # It came with a route that was not there yet when its resource was added.
             try:
-                self._read_view(view)
+                self.read_view(view)
             except ValueError:
                 logger.exception("%r has an invalid config, so it lists no origin itself", view)
                 self._views[view] = {}

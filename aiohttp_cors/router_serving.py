@@ -68,6 +68,8 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
         self.guards = settings.enforce
         router_adapter.preflights_first = settings.preflights_first
         self._routing = OutermostRouting(app.router, self)
+        #: One method object for all OPTIONS routes.
+        self._handler = self._preflight_handler
         #: None: the application is not frozen yet.
         self._fixed_routes: bool | None = None
 
@@ -87,7 +89,7 @@ class RouterServing(Serving[ResourcesUrlDispatcherRouterAdapter], Outermost):
             findings = adapter.add(
                 routing_entity,
                 config,
-                self._preflight_handler,
+                self._handler,
                 refuse,
                 inherit=inherit,
                 enforce=enforce,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from aiohttp import hdrs, web
 
 from ._core.grammar import FORBIDDEN_METHODS
@@ -13,6 +15,11 @@ def is_lasting(route: web.AbstractRoute) -> bool:
     """Tell whether a route may be kept: those made up for one request must not pile up."""
     resource = route.resource
     return resource is not None and any(route is each for each in resource)
+
+
+def views_of(routes: Iterable[web.AbstractRoute]) -> list[type[CorsViewMixin]]:
+    """Return the views with CORS among the handlers of ``routes``."""
+    return [route.handler for route in routes if is_cors_view(route.handler)]
 
 
 def is_library_route(route: web.AbstractRoute) -> bool:

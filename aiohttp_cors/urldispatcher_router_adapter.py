@@ -14,9 +14,9 @@ from ._core.verdict import Denial, Reason
 from .abc import AbstractRouterAdapter, PreflightHandler
 from .auditing import Place, findings_at, findings_in, view_places
 from .entries import Entry, ParsedConfig, ResourceConfig
-from .mixin import computes_config, is_cors_view, view_configs, view_methods
+from .mixin import CorsViewMixin, computes_config, is_cors_view, view_configs
 from .route_policies import RoutePolicies
-from .routes import is_library_route
+from .routes import is_library_route, views_of
 
 __all__ = ("ResourcesUrlDispatcherRouterAdapter",)
 
@@ -66,36 +66,43 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         before anything is done, and may raise.
         """
         targets = _targets(routing_entity)
-        findings = list(_findings_of(targets, config))
-        refuse(findings)
+        views = views_of(_routes(targets))
+        findings = []
+        if config:
+            findings += [found for each in targets for found in findings_at(*each, config)]
+        if views:
+            findings += findings_in(view_places(views))
+        if findings:
+            refuse(findings)
         if config is not self._config or self._entry[1:] != (inherit, enforce):
             # Most routes are added as the one before.
             self._config, self._entry = config, self.policies.entry(config, inherit, enforce)
         needing = self._check(targets, self._entry, handler)
         self._add_preflight_handler(targets, needing, handler)
-        self._store(targets, self._entry)
+        self._store(targets, views, self._entry)
         return findings
 
     def check(self, routing_entity: Any, config: ParsedConfig, handler: PreflightHandler) -> None:
         """Raise ``ValueError`` if adding ``routing_entity`` with ``config`` would fail."""
-        self._check(_targets(routing_entity), self.policies.entry(config), handler)
+        targets = _targets(routing_entity)
+        _check_views(views_of(_routes(targets)))
+        self._check(targets, self.policies.entry(config), handler)
 
     def _check(
         self, targets: list[Target], entry: Entry, handler: PreflightHandler
     ) -> set[web.AbstractResource]:
         """Raise ``ValueError`` if adding would fail; return what needs an OPTIONS route."""
-        for resource, route in targets:
-            self._check_entry(resource, route, entry)
+        self._check_entries(targets, entry)
         return self._needing(targets, handler)
 
     def _needing(
         self, targets: list[Target], handler: PreflightHandler
     ) -> set[web.AbstractResource]:
+        answered = self._resources_with_preflight_handlers
         return {
             resource
             for resource, _ in targets
-            if not self.is_cors_for_resource(resource)
-            and self._needs_options_route(resource, handler)
+            if resource not in answered and self._needs_options_route(resource, handler)
         }
 
     def add_application(
@@ -105,8 +112,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
         Returns findings, as `add` does. Raises ``ValueError`` if that was done with another config.
         """
-        routes = list(self._router.routes())
-        findings = findings_in([Place("the application", config), *view_places(routes)])
+        views = views_of(self._router.routes())
+        findings = findings_in([Place("the application", config), *view_places(views)])
         refuse(findings)
         if not self.preflights_first:
             raise ValueError(
@@ -114,10 +121,10 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
                 "leave out preflights_first=False"
             )
         entry = self.policies.entry(config, inherit, enforce)
-        _check_same(None, self.policies.application, entry)
-        for route in routes:
-            _check_view(route)
-        self.policies.store_application(entry, routes)
+        if self.policies.application is not None:
+            _check_same("the application", self.policies.application, entry)
+        self._read(views)
+        self.policies.store_application(entry)
         return findings
 
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandler) -> None:
@@ -131,8 +138,9 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         needing: set[web.AbstractResource],
         handler: PreflightHandler,
     ) -> None:
+        answered = self._resources_with_preflight_handlers
         for resource, _ in targets:
-            if self.is_cors_for_resource(resource):
+            if resource in answered:
                 continue
             if resource in needing:
                 self._preflight_routes.add(_add_options_route(resource, handler))
@@ -144,20 +152,21 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
                     for route in resource
                     if route.method == hdrs.METH_ANY and is_cors_view(route.handler)
                 )
-            self._resources_with_preflight_handlers.add(resource)
+            answered.add(resource)
 
     def _needs_options_route(
         self, resource: web.AbstractResource, handler: PreflightHandler
     ) -> bool:
         for route in resource:
-            if route.method == hdrs.METH_OPTIONS:
+            method = route.method
+            if method == hdrs.METH_OPTIONS:
                 if route.handler == handler or is_library_route(route):
                     return False
                 raise ValueError(
                     f"{resource!r} already has OPTIONS handler {route.handler!r}; remove it, or "
                     "call cors.add(app), which takes any route"
                 )
-            if route.method == hdrs.METH_ANY:
+            if method == hdrs.METH_ANY:
                 self._check_any_route(resource, route)
                 return False
         if isinstance(resource, (web.PlainResource, web.Resource, web.StaticResource)):
@@ -194,20 +203,25 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         has another one, or if a view has an invalid one of its own.
         """
         targets, entry = _targets(routing_entity), self.policies.entry(config)
+        views = views_of(_routes(targets))
+        _check_views(views)
+        self._check_entries(targets, entry)
+        self._store(targets, views, entry)
+
+    def _check_entries(self, targets: list[Target], entry: Entry) -> None:
         for resource, route in targets:
-            self._check_entry(resource, route, entry)
-        self._store(targets, entry)
+            existing = self.policies.existing(resource, route)
+            if existing is not None:
+                _check_same(resource if route is None else route, existing, entry)
 
-    def _check_entry(
-        self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
-    ) -> None:
-        for each in resource if route is None else (route,):
-            _check_view(each)
-        _check_same(route or resource, self.policies.existing(resource, route), entry)
-
-    def _store(self, targets: list[Target], entry: Entry) -> None:
+    def _store(self, targets: list[Target], views: list[type[CorsViewMixin]], entry: Entry) -> None:
+        self._read(views)
         for resource, route in targets:
             self.policies.store(resource, route, entry)
+
+    def _read(self, views: list[type[CorsViewMixin]]) -> None:
+        for view in views:
+            self.policies.read_view(view)
 
     # What the interface of routers asks
 
@@ -261,9 +275,9 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         return [table.config for table in self.policies.layers_below_view(route, resource, method)]
 
 
-def _findings_of(targets: list[Target], config: ParsedConfig) -> Iterator[Finding]:
+def _routes(targets: list[Target]) -> Iterator[web.AbstractRoute]:
     for resource, route in targets:
-        yield from findings_at(resource, route, config)
+        yield from resource if route is None else (route,)
 
 
 def _targets(entity: Any) -> list[Target]:
@@ -296,15 +310,15 @@ def _add_options_route(
     return next(route for route in resource if route.method == hdrs.METH_OPTIONS)
 
 
-def _check_view(route: web.AbstractRoute) -> None:
-    if is_cors_view(route.handler):
-        for method in view_methods(route.handler):
-            view_configs(route.handler, method)
+def _check_views(views: list[type[CorsViewMixin]]) -> None:
+    # Reading their configs is what may fail.
+    for _ in view_places(views):
+        pass
 
 
-def _check_same(entity: object, existing: Entry | None, entry: Entry) -> None:
-    if existing is not None and existing != entry:
-        what = "the application" if entity is None else repr(entity)
+def _check_same(entity: object, existing: Entry, entry: Entry) -> None:
+    if existing != entry:
+        what = entity if isinstance(entity, str) else repr(entity)
         raise ValueError(
             f"CORS is already configured for {what} with {existing}; it can't be added again "
             f"with {entry}"

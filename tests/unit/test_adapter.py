@@ -17,7 +17,6 @@ from aiohttp_cors._core.findings import Finding
 from aiohttp_cors._core.origins import OriginTable
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
-from aiohttp_cors.auditing import findings_at
 from aiohttp_cors.preflight_handler import _PreflightHandler
 from aiohttp_cors.route_policies import Undecided
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
@@ -1504,7 +1503,9 @@ def test_routes_that_answer_preflights_are_ours_and_those_of_views_for_all_metho
     assert adapter._preflight_routes == {*ours, view}
 
 
-def test_findings_of_a_route_are_its_own_and_those_of_its_view(router: web.UrlDispatcher) -> None:
+def test_findings_of_what_is_added_are_its_own_and_those_of_its_views(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
     slash = {f"{GOOD}/": ResourceOptions()}
 
     class Slashes(web.View, CorsViewMixin):
@@ -1518,14 +1519,24 @@ def test_findings_of_a_route_are_its_own_and_those_of_its_view(router: web.UrlDi
     route = resource.add_route("GET", handler)
     resource.add_route("*", Slashes)
 
-    def found(route: Any, config: Any) -> list[str]:
-        return sorted(finding.where for finding in findings_at(resource, route, config))
+    told: list[Any] = []
+
+    def found(entity: Any, config: Any) -> list[str]:
+        told.clear()
+        with pytest.raises(RuntimeError):
+            adapter.add(entity, config, PREFLIGHTS, refuse, inherit=True, enforce=False)
+        return sorted(finding.where for finding in told)
+
+    def refuse(findings: Any) -> None:
+        told.extend(findings)
+        raise RuntimeError
 
     assert found(route, slash) == ["route GET /"]
-    assert found(route, CONFIG) == []
     of_view = ["view Slashes", "view Slashes.put"]
-    assert found(None, slash) == ["resource /", *of_view]
-    assert found(None, CONFIG) == of_view
+    assert found(resource, slash) == ["resource /", *of_view]
+    assert found(resource, CONFIG) == of_view
+    assert adapter._resource_config == {}
+    assert adapter.add(route, CONFIG, PREFLIGHTS, refuse, inherit=True, enforce=False) == []
 
 
 def test_nothing_answers_preflights_where_nothing_was_added(
