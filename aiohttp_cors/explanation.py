@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, NamedTuple, Union
 
 from ._core.options import ResourceOptions
@@ -23,8 +22,7 @@ class Exchange(NamedTuple):
     headers: dict[str, str]
 
 
-@dataclass(frozen=True)
-class Explanation:
+class Explanation(NamedTuple):
     """What becomes of one request of a page, and why: see `CorsConfig.explain`.
 
     ``str()`` of it is for people, `as_dict` for programs.
