@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="memory is read from /proc, and ports are shared as on Linux"
 )
 
-WARM_UP, COUNT = (20_000, 60_000) if WHOLE else (1_500, 2_000)
+WARM_UP, COUNT = (60_000, 60_000) if WHOLE else (1_500, 2_000)
 #: A process that is warm may grow by so many bytes, and by so many things that Python allocates.
 BYTES, BLOCKS = 1_000_000, 500
 #: What was freed leaves gaps behind, and it takes a while until there are enough of them. What

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from aiohttp import web
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from aiohttp_cors import ResourceOptions
 from aiohttp_cors._core.cors_protocol import Failure
 from aiohttp_cors._core.fetch import HttpResponse, Readable, Request, fetch
 from aiohttp_cors._core.grammar import is_token
@@ -177,19 +179,38 @@ def test_adding_a_route_shares_no_other_method_with_anybody_else(
     assert after == before or not anything
 
 
-@given(case=cases())
+TIGHTER: list[dict[str, Any]] = [
+    {"allow_headers": frozenset()},
+    {"allow_credentials": False},
+    {"allow_methods": frozenset()},
+]
+
+
+def tightened(policy: Written, layer: str, tighter: dict[str, Any]) -> Written:
+    def config(loose: dict[Any, ResourceOptions]) -> dict[Any, ResourceOptions]:
+        return {key: each._replace(**tighter) for key, each in loose.items()}
+
+    def entity(loose: Added | None) -> Added | None:
+        return None if loose is None else loose._replace(config=config(loose.config))
+
+    if layer == "defaults":
+        return policy._replace(defaults=config(policy.defaults))
+    if layer == "resource":
+        return policy._replace(resource=entity(policy.resource))
+    return policy._replace(routes={name: entity(each) for name, each in policy.routes.items()})
+
+
+@given(
+    case=cases(),
+    layer=st.sampled_from(["defaults", "resource", "routes"]),
+    tighter=st.sampled_from(TIGHTER),
+)
 def test_tightening_an_option_grants_nothing_more(
-    case: tuple[Written, Asked],
+    case: tuple[Written, Asked], layer: str, tighter: dict[str, Any]
 ) -> None:
     policy, request = case
-    tightened = policy._replace(
-        defaults={
-            key: each._replace(allow_headers=frozenset(), allow_credentials=False)
-            for key, each in policy.defaults.items()
-        }
-    )
 
     loose = isinstance(browse(build(policy), request)[1], Readable)
-    tight = isinstance(browse(build(tightened), request)[1], Readable)
+    tight = isinstance(browse(build(tightened(policy, layer, tighter)), request)[1], Readable)
 
     assert loose or not tight
