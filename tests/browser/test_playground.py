@@ -103,6 +103,31 @@ def test_request_is_chosen_and_sent_by_keyboard(browser: Any) -> None:
     assert "✗ kept it from the page" in shown
 
 
+#: The second of two choices is answered first.
+OVERTAKING = """
+    const done = arguments[0];
+    const answered = ask;
+    let free;
+    const held = new Promise((resolve) => { free = resolve; });
+    window.ask = async (choice) => {
+        const result = await answered(choice);
+        if (choice.method === "POST") await held;
+        return result;
+    };
+    part("method").value = "POST";
+    const first = submit();
+    part("method").value = "PUT";
+    submit().then(() => { free(); return first; }).then(() => done(part("request").textContent));
+"""
+
+
+@in_chromium
+def test_last_choice_is_shown_even_if_an_earlier_one_is_answered_later(browser: Any) -> None:
+    shown = open_page(browser, lambda: browser.execute_async_script(OVERTAKING))
+
+    assert "→ PUT" in shown
+
+
 def test_page_needs_no_network(browser: Any) -> None:
     script = """
         const loaded = performance.getEntriesByType("resource");
