@@ -58,7 +58,7 @@ def findings_at(
 ) -> list[Finding]:
     """Return what is found in the config that a resource, or a route of it, is added with."""
     # Where it is has to be said only if there is something to say.
-    if not _findings_in_config(tuple(config.items()), _is_of_one_method(route)):
+    if not config or not _findings_in_config(tuple(config.items()), _is_of_one_method(route)):
         return []
     return findings_in([place_of(resource, route, config)])
 

@@ -67,9 +67,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         """
         targets = _targets(routing_entity)
         views = views_of(_routes(targets))
-        findings = []
-        if config:
-            findings += [found for each in targets for found in findings_at(*each, config)]
+        findings = [found for each in targets for found in findings_at(*each, config)]
         if views:
             findings += findings_in(view_places(views))
         if findings:
@@ -121,8 +119,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
                 "leave out preflights_first=False"
             )
         entry = self.policies.entry(config, inherit, enforce)
-        if self.policies.application is not None:
-            _check_same("the application", self.policies.application, entry)
+        if self.policies.application not in (None, entry):
+            raise _different("the application", self.policies.application, entry)
         self._read(views)
         self.policies.store_application(entry)
         return findings
@@ -211,8 +209,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def _check_entries(self, targets: list[Target], entry: Entry) -> None:
         for resource, route in targets:
             existing = self.policies.existing(resource, route)
-            if existing is not None:
-                _check_same(resource if route is None else route, existing, entry)
+            if existing not in (None, entry):
+                raise _different(repr(resource if route is None else route), existing, entry)
 
     def _store(self, targets: list[Target], views: list[type[CorsViewMixin]], entry: Entry) -> None:
         self._read(views)
@@ -316,10 +314,7 @@ def _check_views(views: list[type[CorsViewMixin]]) -> None:
         pass
 
 
-def _check_same(entity: object, existing: Entry, entry: Entry) -> None:
-    if existing != entry:
-        what = entity if isinstance(entity, str) else repr(entity)
-        raise ValueError(
-            f"CORS is already configured for {what} with {existing}; it can't be added again "
-            f"with {entry}"
-        )
+def _different(what: str, existing: Entry | None, entry: Entry) -> ValueError:
+    return ValueError(
+        f"CORS is already configured for {what} with {existing}; it can't be added again with {entry}"
+    )

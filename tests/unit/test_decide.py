@@ -1605,3 +1605,21 @@ def test_exposed_headers_are_written_once_and_sorted(
     terms = Terms(ResourceOptions(expose_headers=expose_headers), credentials=credentials)
 
     assert (terms.exposed, terms.exposes_all) == (exposed, exposes_all)
+
+
+@pytest.mark.parametrize(
+    ("options", "plain"),
+    [
+        pytest.param({}, True, id="as by default"),
+        pytest.param({"allow_headers": "*", "max_age": 1}, True, id="for preflights"),
+        pytest.param({"allow_credentials": True}, False, id="credentials"),
+        pytest.param({"allow_timing": True}, False, id="timing"),
+        pytest.param({"expose_headers": ["X-A"]}, False, id="exposed headers"),
+    ],
+)
+def test_grant_is_plain_if_its_responses_need_nothing_but_the_origin(
+    options: dict[str, Any], plain: bool
+) -> None:
+    made = ResourceOptions(**options)
+
+    assert Terms(made, credentials=made.allow_credentials).plain is plain
