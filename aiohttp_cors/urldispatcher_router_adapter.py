@@ -316,5 +316,6 @@ def _check_views(views: list[type[CorsViewMixin]]) -> None:
 
 def _different(what: str, existing: Entry | None, entry: Entry) -> ValueError:
     return ValueError(
-        f"CORS is already configured for {what} with {existing}; it can't be added again with {entry}"
+        f"CORS is already configured for {what} with {existing}; it can't be added again "
+        f"with {entry}"
     )
