@@ -60,10 +60,8 @@ def aiohttp_cors(kind: str) -> Pair:
 
         def play(number: int) -> None:
             async def run() -> None:
-                requests = [
-                    make_request(case.method, "/hello", case.headers) for _ in range(number)
-                ]
-                await serve(app, requests)
+                for _ in range(number):
+                    await serve(app, make_request(case.method, "/hello", case.headers))
 
             asyncio.run(run())
 

@@ -71,7 +71,8 @@ async def play(name: str, layers: list[str], more: str) -> None:
         await check(apps[layer], case, layer)
     for layer in [*layers, more]:
         for _ in range(REQUESTS // TURN):
-            await serve(apps[layer], requests_of(case, TURN))
+            for request in requests_of(case, TURN):
+                await serve(apps[layer], request)
 
 
 if __name__ == "__main__":

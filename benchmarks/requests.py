@@ -64,12 +64,11 @@ def make_request(method: str, path: str, headers: Mapping[str, str]) -> web.Requ
     )
 
 
-async def serve(app: web.Application, requests: list[web.Request]) -> None:
-    """Serve requests one after the other, as the server does."""
-    for request in requests:
-        try:
-            response = await app._handle(request)
-        except web.HTTPException as error:
-            response = error
-        await response.prepare(request)
-        await response.write_eof()
+async def serve(app: web.Application, request: web.Request) -> None:
+    """Serve a request as the server does."""
+    try:
+        response = await app._handle(request)
+    except web.HTTPException as error:
+        response = error
+    await response.prepare(request)
+    await response.write_eof()
