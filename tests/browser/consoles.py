@@ -25,13 +25,13 @@ function attempt() {{
     if (!url.startsWith("ws:")) return fetch(url, options);
     return new Promise((resolve, reject) => {{ new WebSocket(url).onerror = reject; }});
 }}
-attempt().catch((error) => {{
+attempt().catch(async (error) => {{
+    await fetch(`/done?error=${{encodeURIComponent(error)}}`);
     console.log("{end}");
-    fetch(`/done?error=${{encodeURIComponent(error)}}`);
 }});
 </script>"""
 
-#: What pages write last.
+#: What pages write last: WebKit ends there, whatever it has not sent yet.
 END = "That was all."
 
 

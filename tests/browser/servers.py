@@ -15,6 +15,13 @@ SCRIPT = Path(__file__).parent / "page.js"
 PAGE = "<!doctype html><title>page</title><script src=/page.js></script>"
 
 
+class Server(TestServer):
+    """A server that finishes, and logs, also the requests of pages that have gone away."""
+
+    async def _make_runner(self, **options: Any) -> web.BaseRunner:
+        return await super()._make_runner(**{**options, "handler_cancellation": False})
+
+
 class Servers:
     """Applications on 127.0.0.1, each on a port of its own.
 
@@ -37,7 +44,7 @@ class Servers:
                     seen = (begin, f"{request.method} {response.status}")
                     log.setdefault(request.query["row"], []).append(seen)
 
-        server = TestServer(pages() if app is None else app)
+        server = Server(pages() if app is None else app)
         await server.start_server(access_log_class=Recorder)
         self.running[name] = server
         return self.address(name)
