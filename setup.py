@@ -7,7 +7,7 @@ import tarfile
 import time
 from pathlib import Path
 
-from setuptools import setup
+from setuptools import find_packages, setup
 from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).parent
@@ -47,7 +47,7 @@ setup(
     long_description_content_type="text/x-rst",
     url=about["__uri__"],
     license=about["__license__"],
-    packages=["aiohttp_cors", "aiohttp_cors._cli", "aiohttp_cors._core"],
+    packages=find_packages(include=["aiohttp_cors", "aiohttp_cors.*"]),
     package_data={"aiohttp_cors": ["py.typed"]},
     python_requires=">=3.9",
     install_requires=["aiohttp>=3.9"],

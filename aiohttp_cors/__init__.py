@@ -16,8 +16,8 @@ from .__about__ import (
     __uri__,
     __version__,
 )
-from ._core.findings import CorsConfigError, Finding
-from ._core.policy import Config
+from ._checks.findings import CorsConfigError, Finding
+from ._core.config import Config
 from ._core.verdict import Reason
 from .abc import AbstractRouterAdapter
 from .cors_config import CorsConfig

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, cast
 
 from aiohttp import hdrs, web
 
-from ._core.findings import Finding, config_findings, finding
+from ._checks.findings import Finding, config_findings, finding
 from ._core.options import ResourceOptions
 from .entries import ParsedConfig, ResourceConfig
 from .mixin import CorsViewMixin, computes_config, is_cors_view, view_configs, view_methods

@@ -10,9 +10,9 @@ from typing import Any, TypeVar, cast
 
 from aiohttp import web
 
-from ._core.findings import CorsConfigError, Finding
+from ._checks.findings import CorsConfigError, Finding
+from ._core.config import Config, parse_config
 from ._core.options import ResourceOptions
-from ._core.policy import Config, parse_config
 from .abc import AbstractRouterAdapter
 from .auditing import Place, findings_in
 from .decisions import OnDecision

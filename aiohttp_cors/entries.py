@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from ._core.options import ResourceOptions
-from ._core.origins import OriginTable
+from ._core.origin_table import OriginTable
 from .routes import served_as
 
 ParsedConfig = Mapping[Any, ResourceOptions]

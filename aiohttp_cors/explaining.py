@@ -8,16 +8,11 @@ from typing import Any, cast
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from ._core.grammar import is_serialized_origin, is_token
-from ._core.origins import key_text
-from ._core.safelist import (
-    is_forbidden_request_header,
-    is_header_value,
-    is_safelisted_method,
-    normalize_method,
-    unsafe_request_header_names,
-)
-from ._core.unusable_origins import unusable_origin
+from ._browser.safelist import unsafe_request_header_names
+from ._checks.unusable_origins import unusable_origin
+from ._core.headers import is_forbidden_request_header, is_header_value, is_token
+from ._core.methods import is_safelisted_method, normalize_method
+from ._core.origins import is_serialized_origin, origin_text
 from ._core.verdict import Denial, Grant, Reason
 from .explanation import Explanation, Headers, options_dict
 from .rehearsal import Rehearsal, rehearse, servings_of
@@ -146,7 +141,7 @@ def _why(
         if step.route.resource is None:
             return f"no route takes {step.method} at {place}: the application alone answers"
         return f"nothing was added for {place}: the application alone answers"
-    key = "" if grant is None else f"{key_text(grant.key)} in {where}"
+    key = "" if grant is None else f"{origin_text(grant.key)} in {where}"
     if reason is None:
         text = f"{key} lists the origin"
     elif reason is Reason.NO_ORIGIN_LISTED:
@@ -201,7 +196,7 @@ def _hint(
         return None
     if grant is None or step.policy is None or not step.policy.routed:
         return None
-    place = f"for {key_text(grant.key)} in {where}"
+    place = f"for {origin_text(grant.key)} in {where}"
     if reason is Reason.METHOD_NOT_SHARED:
         shared = ["GET", "HEAD", "POST"] if grant.terms.options.allow_methods is None else []
         methods = ", ".join(map(repr, [*shared, step.method]))

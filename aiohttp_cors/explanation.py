@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Union
 
 from ._core.options import ResourceOptions
-from ._core.origins import OriginKey, key_text
+from ._core.origins import OriginKey, origin_text
 from ._core.verdict import Reason
 
 #: Names of headers, or names with values.
@@ -68,7 +68,7 @@ class Explanation(NamedTuple):
             "hint": self.hint,
             "route": self.route,
             "where": self.where,
-            "key": None if self.key is None else key_text(self.key),
+            "key": None if self.key is None else origin_text(self.key),
             "options": options,
             **{name: each and each._asdict() for name, each in exchanges.items()},
         }
@@ -79,7 +79,7 @@ class Explanation(NamedTuple):
         lines = [f"{sent}{' with credentials' if self.credentials else ''}: {verdict}"]
         lines.append(_row("route", self.route or "none"))
         if self.key is not None and self.options is not None:
-            lines.append(_row("key", f"{key_text(self.key)} in {self.where}"))
+            lines.append(_row("key", f"{origin_text(self.key)} in {self.where}"))
             lines.append(_row("options", options_text(self.options)))
         lines.append(_row("why", self.why))
         if self.hint is not None:

@@ -8,7 +8,7 @@ from typing import NamedTuple, Optional, cast, final
 from aiohttp import hdrs, web
 from multidict import CIMultiDictProxy
 
-from ._core.grammar import FORBIDDEN_METHODS
+from ._core.methods import FORBIDDEN_METHODS
 from ._core.origins import OriginKey
 from ._core.policy import decide
 from ._core.verdict import Denial, Grant

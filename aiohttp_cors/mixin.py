@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
 
 from aiohttp import hdrs, web
 
-from ._core.policy import Config, MethodRule, parse_config
+from ._core.config import Config, parse_config
+from ._core.policy import MethodRule
 from ._core.verdict import Denial, Reason
 from .origin_functions import OriginFunctions
 from .preflight_handler import Answer, Preflight, _PreflightHandler

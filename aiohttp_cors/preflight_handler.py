@@ -8,7 +8,8 @@ from typing import Any, NamedTuple, cast
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping, istr
 
-from ._core.grammar import FORBIDDEN_METHODS, is_token, parse_names
+from ._core.headers import is_token, parse_names
+from ._core.methods import FORBIDDEN_METHODS
 from ._core.policy import SHARED, Answers, MethodRule, Policy, decide, policy_of_mapping
 from ._core.verdict import Denial, Grant, Question, Reason
 from .origin_functions import OriginFunctions

@@ -10,11 +10,11 @@ from typing import Any, Union, cast
 
 from aiohttp import hdrs, web
 
-from ._core.findings import config_findings
-from ._core.grammar import SAFELISTED_METHODS
-from ._core.origins import OriginTable
+from ._checks.findings import config_findings
+from ._core.methods import SAFELISTED_METHODS
+from ._core.origin_table import OriginTable
+from ._core.origins import is_wildcard
 from ._core.policy import SHARED, MethodRule, Policy
-from ._core.wildcards import is_wildcard
 from .entries import Entry, ParsedConfig, ResourceConfig, added_as_of, up_to_cut
 from .kept_preflights import KeptPreflights
 from .mixin import CorsViewMixin, computes_config, is_cors_view, view_configs

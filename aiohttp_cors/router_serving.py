@@ -8,10 +8,10 @@ from typing import Any, cast
 
 from aiohttp import hdrs, web
 
-from ._core.findings import Finding
-from ._core.origins import OriginFunction, OriginTable
+from ._checks.findings import Finding
+from ._core.origin_table import OriginTable
+from ._core.origins import OriginFunction, is_same_origin
 from ._core.policy import Policy, decide
-from ._core.same_origin import is_same_origin
 from ._core.verdict import Denial, Grant, Question, Reason
 from .auditing import audit
 from .entries import ParsedConfig

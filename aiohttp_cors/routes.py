@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from aiohttp import hdrs, web
 
-from ._core.grammar import FORBIDDEN_METHODS
+from ._core.methods import FORBIDDEN_METHODS
 from .mixin import CorsViewMixin, is_cors_view, view_methods
 from .preflight_handler import _PreflightHandler
 

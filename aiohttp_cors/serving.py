@@ -9,9 +9,9 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 from aiohttp import hdrs, web
 
-from ._core.findings import Finding
+from ._checks.findings import Finding
 from ._core.options import ResourceOptions
-from ._core.origins import OriginTable
+from ._core.origin_table import OriginTable
 from ._core.policy import SHARED, Policy, decide, policy_of_mapping
 from ._core.verdict import Denial, Grant
 from .abc import AbstractRouterAdapter

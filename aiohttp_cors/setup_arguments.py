@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
+from ._core.config import Config, parse_config
 from ._core.options import ResourceOptions
-from ._core.policy import Config, parse_config
 from .abc import AbstractRouterAdapter
 from .decisions import OnDecision
 from .serving import Settings

@@ -19,17 +19,10 @@ from aiohttp.test_utils import TestClient
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from ._core.cors_protocol import Failure, Headers, Step, misses_vary
-from ._core.fetch import (
-    HttpRequest,
-    HttpResponse,
-    Readable,
-    Request,
-    fetch,
-    origin_of,
-)
-from ._core.preflight_cache import PreflightCache
-from .fetch_arguments import (
+from ._browser.cors_protocol import Failure, Headers, Step, misses_vary
+from ._browser.fetch import HttpRequest, HttpResponse, Readable, Request, fetch, origin_of
+from ._browser.preflight_cache import PreflightCache
+from ._browser.script import (
     absolute_url,
     check_origins_of_clients,
     check_page_origin,

@@ -8,8 +8,9 @@ from typing import Any, Optional, cast
 
 from aiohttp import hdrs, web
 
-from ._core.findings import Finding
-from ._core.policy import decide, parse_config
+from ._checks.findings import Finding
+from ._core.config import parse_config
+from ._core.policy import decide
 from ._core.verdict import Denial, Reason
 from .abc import AbstractRouterAdapter, PreflightHandler
 from .auditing import Place, findings_at, findings_in, view_places

@@ -24,8 +24,9 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors._core.origins import OriginTable
-from aiohttp_cors._core.policy import MethodRule, Policy, decide, parse_config
+from aiohttp_cors._core.config import parse_config
+from aiohttp_cors._core.origin_table import OriginTable
+from aiohttp_cors._core.policy import MethodRule, Policy, decide
 from aiohttp_cors._core.verdict import Grant
 
 REQUESTS = 1_000_000

@@ -11,8 +11,8 @@ from typing import Any
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
-from .._core.cors_protocol import Failure, PreflightGrant, get, judge_preflight, misses_vary
-from .._core.fetch import (
+from .._browser.cors_protocol import Failure, PreflightGrant, get, judge_preflight, misses_vary
+from .._browser.fetch import (
     HttpRequest,
     HttpResponse,
     Readable,
@@ -21,14 +21,11 @@ from .._core.fetch import (
     origin_of,
     preflight_request,
 )
-from .._core.grammar import is_serialized_origin, is_token
-from .._core.preflight_cache import PreflightCache
-from .._core.safelist import (
-    is_forbidden_request_header,
-    is_usable_method,
-    normalize_method,
-    unsafe_request_header_names,
-)
+from .._browser.preflight_cache import PreflightCache
+from .._browser.safelist import unsafe_request_header_names
+from .._core.headers import is_forbidden_request_header, is_token
+from .._core.methods import is_usable_method, normalize_method
+from .._core.origins import is_serialized_origin
 from .application import CommandError, header_pairs
 from .output import plain, print_json
 

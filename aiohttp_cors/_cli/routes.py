@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from aiohttp import web
 
 from .._core.options import ResourceOptions
-from .._core.origins import OriginKey, key_text
+from .._core.origins import OriginKey, origin_text
 from ..explanation import options_dict
 from ..mixin import APP_CONFIG_KEY, computes_config, is_cors_view
 from ..router_serving import RouterServing
@@ -42,7 +42,7 @@ class Row(NamedTuple):
         return {
             "methods": self.methods,
             "path": self.path,
-            "key": None if self.key is None else key_text(self.key),
+            "key": None if self.key is None else origin_text(self.key),
             "options": None if self.options is None else options_dict(self.options),
             "where": self.where,
         }
@@ -56,7 +56,7 @@ class Row(NamedTuple):
         return (
             methods,
             self.path,
-            key_text(self.key),
+            origin_text(self.key),
             "yes" if self.options.allow_credentials else "no",
             ",".join(options["allow_headers"]) or "-",
             ",".join(options["expose_headers"]) or "-",

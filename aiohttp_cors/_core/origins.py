@@ -1,127 +1,142 @@
-"""OriginTable: which origins one layer of a policy lists, compiled for look-up."""
+"""Origins: what one looks like, wildcards, and whether a request comes from the same one."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
-from typing import Any, Union
-
-from .grammar import is_serialized_origin, is_visible
-from .options import ResourceOptions
-from .verdict import Grant, Terms
-from .wildcards import Wildcards, is_wildcard
+from typing import Any, Generic, TypeVar, Union
 
 #: Decides about an origin, for a request: application code, perhaps with a look-up.
 OriginFunction = Callable[[str, Any], Union[bool, Awaitable[bool]]]
-#: What a config may be keyed by.
+#: What a config may list.
 OriginKey = Union[str, "re.Pattern[str]", OriginFunction]
 
-#: No honest origin is longer; bounds the time that an expression of the application can take.
-_LONGEST_ORIGIN = 512
+#: The ports that a scheme implies; a serialized origin leaves them out (URL §3.6). These are the
+#: schemes whose hosts are domains and addresses, in lower case.
+DEFAULT_PORTS = {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
 
-#: So many grants to origins that are not listed by name are kept, for each key or table. Clients
-#: can make up more, of some 300 bytes each.
-_MOST_KEPT = 128
+_Value = TypeVar("_Value")
 
+_ORIGIN = re.compile(
+    r"(?P<scheme>[a-z][a-z0-9+.-]*)://"
+    r"(?P<host>\[[0-9a-f:.]+\]|[^:]*)"
+    r"(?::(?P<port>0|[1-9][0-9]{0,4}))?"
+)
+_HOST = re.compile(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]")
+# "Opaque-host parser" (URL §3.5): hosts of other schemes keep their case, and may be empty. "*" and
+# "," are left out: where they are written, a pattern or a list was meant.
+_OPAQUE_HOST = re.compile(r"[!\"$-)+.0-9;=A-Z_`a-z{}~-]*|\[[0-9a-f:.]+\]")
 
-class Star:
-    """The key ``"*"``: any origin."""
-
-    __slots__ = ("_anonymous", "_kept", "_terms", "literal")
-
-    def __init__(self, options: ResourceOptions) -> None:
-        self._terms = Terms(options, credentials=options.allow_credentials)
-        self._anonymous = Terms(options, credentials=False)
-        #: The answer that is the same for every origin, or None if it has to name the origin:
-        #: the literal "*" never goes with credentials (Fetch §3.3.3).
-        self.literal = None if options.allow_credentials else Grant("*", self._anonymous, "*")
-        self._kept = lru_cache(maxsize=_MOST_KEPT)(self._grant)
-
-    def grant(self, origin: str) -> Grant | None:
-        """Grant ``origin``, echoing it only if it is one.
-
-        Opaque and malformed origins get the literal ``"*"``, never credentials: anybody can
-        make a ``null`` one. Text that no HTTP client should have sent gets nothing.
-        """
-        return self._kept(origin) if len(origin) <= _LONGEST_ORIGIN else self._grant(origin)
-
-    def _grant(self, origin: str) -> Grant | None:
-        if is_serialized_origin(origin):
-            return Grant(origin, self._terms, "*")
-        return Grant("*", self._anonymous, "*") if is_visible(origin) else None
+#: Browsers send the same few origins over and over; others must not fill the memory.
+_SHORT = 200
 
 
-class OriginTable:
-    """The origins of one layer, as look-ups."""
+def is_serialized_origin(text: str) -> bool:
+    """Tell whether ``text`` is a tuple origin as a browser serializes it (HTML §7.1.1).
 
-    __slots__ = (
-        "_expressions",
-        "_wildcards",
-        "config",
-        "exact",
-        "functions",
-        "has_patterns",
-        "lists_others",
-        "match",
-        "methods",
-        "options",
-        "star",
+    ``null`` and everything that a browser would write in another way (upper case in a domain, a
+    default port, a path) is not. Extensions and web views have origins of other schemes, whose
+    hosts are opaque (URL §3.5): ``safari-web-extension://140BB581-…``, ``file://``.
+    """
+    return _is_short_origin(text) if len(text) <= _SHORT else _is_origin(text)
+
+
+def _is_origin(text: str) -> bool:
+    match = _ORIGIN.fullmatch(text)
+    if match is None:
+        return False
+    scheme, host, port = match.groups()
+    pattern = _HOST if scheme in DEFAULT_PORTS else _OPAQUE_HOST
+    if pattern.fullmatch(host) is None:
+        return False
+    return port is None or (
+        host != "" and int(port) < 65536 and int(port) != DEFAULT_PORTS.get(scheme)
     )
 
-    def __init__(
-        self, config: Mapping[Any, ResourceOptions], *, lists_others: bool = False
-    ) -> None:
-        """Compile ``config``; ``lists_others``: it is a part of one with other keys."""
-        terms = {
-            options: Terms(options, credentials=options.allow_credentials)
-            for options in set(config.values())
-        }
-        self.config = config
-        #: All options of the table.
-        self.options = frozenset(terms)
-        self.exact: dict[str, Grant] = {}
-        self._wildcards: Wildcards[tuple[str, Terms]] = Wildcards()
-        self._expressions: list[tuple[re.Pattern[str], Terms]] = []
-        #: Functions with the terms that they grant, in the order written.
-        self.functions: list[tuple[OriginFunction, Terms]] = []
-        self.star: Star | None = None
-        for key, options in config.items():
-            if key == "*":
-                self.star = Star(options)
-            elif isinstance(key, re.Pattern):
-                self._expressions.append((key, terms[options]))
-            elif not isinstance(key, str):
-                self.functions.append((key, terms[options]))
-            elif is_wildcard(key):
-                self._wildcards.add(key, (key, terms[options]))
-            elif is_visible(key):
-                # Other text can equal the Origin header of no honest client.
-                self.exact[key] = Grant(key, terms[options], key)
-        #: Finds the first wildcard, or else the first expression, that matches an origin.
-        self.match = lru_cache(maxsize=_MOST_KEPT)(self._match)
-        self.has_patterns = bool(self._wildcards or self._expressions or self.functions)
-        self.lists_others = lists_others or len(config) > (self.star is not None)
-        #: The methods that any origin of the table shares by allow_methods ("*": all).
-        self.methods = frozenset().union(*(options.allow_methods or () for options in terms))
 
-    def _match(self, origin: str) -> Grant | None:
-        found = self._wildcards.find(origin) if self._wildcards else None
-        if found is not None:
-            key, terms = found
-            return Grant(origin, terms, key)
-        for expression, terms in self._expressions:
-            # In full: what merely begins or ends like a match is none.
-            if expression.fullmatch(origin):
-                return Grant(origin, terms, expression)
-        return None
+_is_short_origin = lru_cache(maxsize=256)(_is_origin)
 
 
-def key_text(key: OriginKey) -> str:
-    """Write a key of a config as in source code: ``'https://app.example.com'``."""
+def origin_text(key: OriginKey) -> str:
+    """Write what a config lists as in source code: ``'https://app.example.com'``."""
     return getattr(key, "__qualname__", None) or repr(key)
 
 
-def can_match_patterns(origin: str) -> bool:
-    """Tell whether patterns may be tried on ``origin``: ``null`` and malformed ones match none."""
-    return len(origin) <= _LONGEST_ORIGIN and is_serialized_origin(origin)
+def is_same_origin(origin: str, site: str | None, host: str | None) -> bool:
+    """Tell whether a request with an Origin header comes from the server's own pages.
+
+    ``site`` is the header Sec-Fetch-Site, which no script can set (Fetch Metadata §2.4), and
+    ``host`` the header Host; ``None`` without one. A browser that sends no Sec-Fetch-Site is
+    believed where Origin and Host name the same host and port. The scheme plays no part: behind
+    a proxy that ends TLS the server does not know it.
+    """
+    if site is not None:
+        return site in ("same-origin", "none")
+    scheme, separator, authority = origin.partition("://")
+    if not separator or not authority or host is None:
+        return False
+    port = DEFAULT_PORTS.get(scheme)
+    return _without(host.lower(), port) == _without(authority, port)
+
+
+def _without(authority: str, port: int | None) -> str:
+    return authority if port is None else authority.removesuffix(f":{port}")
+
+
+_WILD_PARTS = re.compile(r"(?P<scheme>[^:]+://)(?P<host>\[[^\]]*\]|[^:]*)(?P<port>(?::[0-9]+)?)")
+
+#: No host name is longer (RFC 1035 §2.3.4), which bounds the look-ups for one origin.
+_LONGEST_HOST = 253
+
+
+def is_wildcard(key: str) -> bool:
+    """Tell whether ``key`` is a wildcard origin: a leading ``*.``, a whole port ``*``, or both."""
+    scheme, separator, rest = key.partition("://")
+    host = rest[2:] if rest.startswith("*.") else rest
+    bare = host[:-2] if host.endswith(":*") else host
+    if not bare or bare == rest or not is_serialized_origin(scheme + separator + bare):
+        return False
+    return host == rest or not _is_address(bare.partition(":")[0])
+
+
+def _is_address(host: str) -> bool:
+    # The labels of an IP address are no sub-domains of each other (URL §3.5: a host that ends in
+    # a number is an IPv4 address).
+    return host.startswith("[") or host.rpartition(".")[2].isdigit()
+
+
+class Wildcards(Generic[_Value]):
+    """Finds the wildcards that match an origin; the cost does not grow with their number."""
+
+    __slots__ = ("_by_text",)
+
+    def __init__(self) -> None:
+        self._by_text: dict[str, tuple[int, _Value]] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_text)
+
+    def add(self, wildcard: str, value: _Value) -> None:
+        """Add a text for which `is_wildcard` holds; of those that match, the first one decides."""
+        self._by_text.setdefault(wildcard, (len(self._by_text), value))
+
+    def find(self, origin: str) -> _Value | None:
+        """Return the value of the first wildcard that matches a serialized origin."""
+        found = [self._by_text[text] for text in _candidates(origin) if text in self._by_text]
+        return min(found, key=lambda pair: pair[0])[1] if found else None
+
+
+def _candidates(origin: str) -> Iterator[str]:
+    """Yield each wildcard that matches ``origin``, whether somebody has listed it or not."""
+    parts = _WILD_PARTS.fullmatch(origin)
+    if parts is None or len(parts["host"]) > _LONGEST_HOST:
+        return
+    scheme, host, port = parts.groups()
+    yield f"{scheme}{host}:*"
+    if _is_address(host) or not all(host.split(".")):
+        return
+    while "." in host:
+        host = host.partition(".")[2]
+        yield f"{scheme}*.{host}{port}"
+        yield f"{scheme}*.{host}:*"

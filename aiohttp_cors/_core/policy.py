@@ -1,20 +1,16 @@
-"""Policies: parsing a config, combining layers, and the one decision that all else asks."""
+"""Policies: combining layers, and the one decision that everything else goes through."""
 
 from __future__ import annotations
 
-import inspect
-import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple, Union, cast
+from typing import Any, NamedTuple
 
-from .grammar import is_visible
+from .config import parse_config
+from .headers import is_visible
 from .options import ResourceOptions
-from .origins import OriginFunction, OriginKey, OriginTable, can_match_patterns
+from .origin_table import OriginTable, can_match_patterns
+from .origins import OriginFunction, is_wildcard
 from .verdict import Denial, Grant, Question, Reason
-from .wildcards import is_wildcard
-
-#: What people write: keys and values are checked by `parse_config`.
-Config = Mapping[Any, Union[ResourceOptions, Mapping[str, Any]]]
 
 #: What functions of the application have said of an origin.
 Answers = Mapping[OriginFunction, bool]
@@ -25,64 +21,6 @@ _NO_ORIGIN_LISTED = Denial(Reason.NO_ORIGIN_LISTED)
 _ORIGIN_NOT_LISTED = Denial(Reason.ORIGIN_NOT_LISTED)
 _MALFORMED_ORIGIN = Denial(Reason.MALFORMED_ORIGIN)
 _METHOD_NOT_SHARED = Denial(Reason.METHOD_NOT_SHARED)
-
-_EXAMPLE = "{'https://app.example.com': ResourceOptions()}"
-
-
-def parse_config(config: Config | None, name: str = "config") -> dict[Any, ResourceOptions]:
-    """Check a mapping of origins to options and return it with every value parsed.
-
-    ``name`` says in errors what is being read. Raises ``ValueError``.
-    """
-    if config is None:
-        return {}
-    if not isinstance(config, Mapping):
-        raise ValueError(
-            f"{name!r} must map origins to ResourceOptions, got {config!r}; write {_EXAMPLE}"
-        )
-    return {_origin(name, key): _options(name, key, value) for key, value in config.items()}
-
-
-def _origin(name: str, key: object) -> OriginKey:
-    if isinstance(key, str):
-        # A member of a str Enum would be written by its name.
-        return str.__str__(key)
-    if isinstance(key, re.Pattern):
-        if isinstance(key.pattern, str):
-            return key
-        raise ValueError(f"an expression in {name!r} must match str, not bytes, got {key!r}")
-    if not callable(key) or isinstance(key, type):
-        raise ValueError(
-            f"an origin in {name!r} must be a string, a compiled regular expression or a function "
-            f"of (origin, request), got {key!r}; write {_EXAMPLE}"
-        )
-    try:
-        inspect.signature(key).bind("https://app.example.com", None)
-    except TypeError:
-        raise ValueError(
-            f"a function in {name!r} must take (origin, request), got {key!r}"
-        ) from None
-    return cast(OriginFunction, key)
-
-
-def _options(name: str, origin: object, value: object) -> ResourceOptions:
-    if isinstance(value, ResourceOptions):
-        return value
-    if not isinstance(value, Mapping):
-        raise ValueError(
-            f"the options of {origin!r} in {name!r} must be ResourceOptions or a mapping of "
-            f"their fields, got {value!r}"
-        )
-    unknown = sorted(map(repr, set(value) - set(ResourceOptions._fields)))
-    if unknown:
-        raise ValueError(
-            f"the options of {origin!r} in {name!r} have no field {', '.join(unknown)}; "
-            f"the fields are {', '.join(ResourceOptions._fields)}"
-        )
-    try:
-        return ResourceOptions(**value)
-    except ValueError as error:
-        raise ValueError(f"the options of {origin!r} in {name!r}: {error}") from None
 
 
 class MethodRule(NamedTuple):

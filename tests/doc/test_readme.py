@@ -16,8 +16,8 @@ from docutils import nodes
 
 import aiohttp_cors
 from aiohttp_cors import Reason, ResourceOptions
+from aiohttp_cors._checks.findings import SEVERITY_OF, config_findings
 from aiohttp_cors._cli import main
-from aiohttp_cors._core.findings import SEVERITY_OF, config_findings
 from aiohttp_cors.testing import Step
 
 from .conftest import ROOT, Exchange, check, read_exchanges, read_rst, replay

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors._core import grammar, origins, safelist, unusable_origins, wildcards
+from aiohttp_cors._browser import safelist
+from aiohttp_cors._checks import unusable_origins
+from aiohttp_cors._core import headers as grammar
+from aiohttp_cors._core import origin_table as origins
+from aiohttp_cors._core import origins as wildcards
 
 #: Longer texts say nothing new.
 LONGEST = 4096

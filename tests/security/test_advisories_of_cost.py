@@ -16,7 +16,7 @@ from aiohttp.test_utils import TestServer
 
 import aiohttp_cors
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors._core.grammar import parse_names
+from aiohttp_cors._core.headers import parse_names
 
 from ..integration.conftest import EVIL, GOOD, check, exchange, hello, request_bytes, send
 from .weak import Layer, Plain, caught

@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-from aiohttp_cors._core import grammar, safelist, unusable_origins, wildcards
+from aiohttp_cors._browser import safelist
+from aiohttp_cors._checks import unusable_origins
+from aiohttp_cors._core import headers as grammar
+from aiohttp_cors._core import origins as wildcards
 
 from .endurance import SEED
 from .parsers import Broken, check, variations

@@ -13,8 +13,8 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
-from aiohttp_cors._core.findings import Finding
-from aiohttp_cors._core.origins import OriginTable
+from aiohttp_cors._checks.findings import Finding
+from aiohttp_cors._core.origin_table import OriginTable
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
 from aiohttp_cors.preflight_handler import _PreflightHandler

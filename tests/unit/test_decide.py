@@ -10,14 +10,9 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from aiohttp_cors._core.origins import OriginTable
-from aiohttp_cors._core.policy import (
-    MethodRule,
-    Policy,
-    decide,
-    parse_config,
-    policy_of_mapping,
-)
+from aiohttp_cors._core.config import parse_config
+from aiohttp_cors._core.origin_table import OriginTable
+from aiohttp_cors._core.policy import MethodRule, Policy, decide, policy_of_mapping
 from aiohttp_cors._core.verdict import Denial, Grant, Reason, Terms, exposable
 from aiohttp_cors.resource_options import ResourceOptions
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aiohttp_cors._core.cors_protocol import (
+from aiohttp_cors._browser.cors_protocol import (
     Failure,
     PreflightGrant,
     Step,
@@ -16,8 +16,15 @@ from aiohttp_cors._core.cors_protocol import (
     misses_vary,
     readable_headers,
 )
-from aiohttp_cors._core.fetch import HttpRequest, HttpResponse, Readable, Request, fetch, origin_of
-from aiohttp_cors._core.preflight_cache import PreflightCache
+from aiohttp_cors._browser.fetch import (
+    HttpRequest,
+    HttpResponse,
+    Readable,
+    Request,
+    fetch,
+    origin_of,
+)
+from aiohttp_cors._browser.preflight_cache import PreflightCache
 
 PAGE = "https://app.example"
 API = "https://api.example"

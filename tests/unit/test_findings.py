@@ -10,11 +10,10 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import CorsConfigError, ResourceOptions
-from aiohttp_cors._core import public_suffixes
-from aiohttp_cors._core.findings import SEVERITIES, SEVERITY_OF, Finding, config_findings, finding
-from aiohttp_cors._core.grammar import is_serialized_origin
-from aiohttp_cors._core.unusable_origins import unusable_origin
-from aiohttp_cors._core.wildcards import is_wildcard
+from aiohttp_cors._checks import public_suffixes
+from aiohttp_cors._checks.findings import SEVERITIES, SEVERITY_OF, Finding, config_findings, finding
+from aiohttp_cors._checks.unusable_origins import unusable_origin
+from aiohttp_cors._core.origins import is_serialized_origin, is_wildcard
 
 USABLE = [
     "https://example.com",

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from aiohttp_cors._core.grammar import is_serialized_origin, is_token, is_visible, parse_names
+from aiohttp_cors._core.headers import is_token, is_visible, parse_names
+from aiohttp_cors._core.origins import is_serialized_origin
 
 # Tokens: methods and header names (RFC 9110 5.6.2).
 

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from aiohttp_cors._core.look_alikes import (
+from aiohttp_cors._checks.look_alikes import (
     _alternatives,
     _as_meant,
     _changed,

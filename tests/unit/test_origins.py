@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from aiohttp_cors._core.origins import OriginTable, key_text
-from aiohttp_cors._core.policy import SHARED, Policy, decide, parse_config
+from aiohttp_cors._core.config import parse_config
+from aiohttp_cors._core.origin_table import OriginTable
+from aiohttp_cors._core.origins import origin_text
+from aiohttp_cors._core.policy import SHARED, Policy, decide
 from aiohttp_cors._core.verdict import Denial, Grant, Question, Reason
 from aiohttp_cors.resource_options import ResourceOptions
 
@@ -788,7 +790,7 @@ def test_origins_that_clients_make_up_do_not_pile_up(key: Any, length: int) -> N
     ],
 )
 def test_key_is_written_as_in_source_code(key: Any, text: str) -> None:
-    assert key_text(key) == text
+    assert origin_text(key) == text
 
 
 class Listed:

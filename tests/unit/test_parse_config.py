@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors._core.policy import parse_config
+from aiohttp_cors._core.config import parse_config
 
 APP = "https://app.example.com"
 OPTIONS = ResourceOptions(allow_credentials=True, max_age=600)

@@ -15,10 +15,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors._core.cors_protocol import Failure
-from aiohttp_cors._core.fetch import HttpResponse, Readable, Request, fetch
-from aiohttp_cors._core.grammar import is_token
-from aiohttp_cors._core.preflight_cache import PreflightCache
+from aiohttp_cors._browser.cors_protocol import Failure
+from aiohttp_cors._browser.fetch import HttpResponse, Readable, Request, fetch
+from aiohttp_cors._browser.preflight_cache import PreflightCache
+from aiohttp_cors._core.headers import is_token
 from aiohttp_cors.rehearsal import rehearse
 
 from .. import written_law

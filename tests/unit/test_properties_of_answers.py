@@ -15,9 +15,10 @@ from yarl import URL
 
 import aiohttp_cors
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors._core.grammar import is_serialized_origin, is_token
+from aiohttp_cors._checks.unusable_origins import unusable_origin
+from aiohttp_cors._core.headers import is_token
+from aiohttp_cors._core.origins import is_serialized_origin
 from aiohttp_cors._core.policy import SHARED, decide, policy_of_mapping
-from aiohttp_cors._core.unusable_origins import unusable_origin
 from aiohttp_cors._core.verdict import Denial, Grant
 from aiohttp_cors.rehearsal import rehearse
 

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from aiohttp_cors._core.safelist import (
-    is_forbidden_request_header,
-    is_header_value,
-    is_safelisted_method,
-    is_safelisted_request_header,
-    is_usable_method,
-    normalize_method,
-    unsafe_request_header_names,
-)
+from aiohttp_cors._browser.safelist import is_safelisted_request_header, unsafe_request_header_names
+from aiohttp_cors._core.headers import is_forbidden_request_header, is_header_value
+from aiohttp_cors._core.methods import is_safelisted_method, is_usable_method, normalize_method
 
 
 @pytest.mark.parametrize(

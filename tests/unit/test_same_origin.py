@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiohttp_cors._core.same_origin import is_same_origin
+from aiohttp_cors._core.origins import is_same_origin
 
 PAGE = "https://app.example.com"
 HOST = "app.example.com"

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from .grammar import is_serialized_origin
+from .._core.origins import is_serialized_origin
 from .public_suffixes import is_public_suffix
 
 #: An expression may take exponential time for long texts, so few and short ones are tried.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from typing import NamedTuple
 
+from .._core.methods import is_safelisted_method
 from .cors_protocol import PreflightGrant
-from .safelist import is_safelisted_method
 
 
 class _Key(NamedTuple):

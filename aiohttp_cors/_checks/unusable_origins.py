@@ -6,15 +6,13 @@ import ipaddress
 import re
 from typing import NamedTuple
 
-from .grammar import is_serialized_origin
-from .wildcards import is_wildcard
+from .._core.origins import DEFAULT_PORTS, is_serialized_origin, is_wildcard
 
 _PARTS = re.compile(
     r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?:(?P<user>[^/?#@]*)@)?"
     r"(?P<host>\[[^\]/?#]*\]|[^/?#:]*)(?P<port>:[^/?#]*)?(?P<rest>.*)",
     re.DOTALL,
 )
-_DEFAULT_PORTS = {"http": "80", "https": "443"}
 #: Schemes of URLs that no page has for its origin, and what their pages have.
 _NO_PAGE = {"ws": "http", "wss": "https", "file": "null", "data": "null", "blob": "null"}
 _LOCAL = re.compile(r"(localhost|127\.|\[|0\.0\.0\.0|192\.168\.|10\.)")
@@ -86,7 +84,7 @@ def _problem(parts: re.Match[str]) -> tuple[str, str] | None:
         return "origin-case", "browsers send an origin in lower case"
     if not _is_as_browsers_write(host):
         return "origin-address", "this is not how browsers write an IP address"
-    if port is not None and port[1:] == _DEFAULT_PORTS.get(scheme):
+    if port is not None and port[1:] == str(DEFAULT_PORTS.get(scheme)):
         return "origin-default-port", f"browsers leave out the port of {scheme}"
     if "*" in parts[0]:
         return "origin-pattern", "only a first label '*.' and a whole port ':*' can be wild"
@@ -115,7 +113,7 @@ def _usable(text: str) -> str | None:
         if not (port.isascii() and port.isdigit()):
             return None
         port = str(int(port))
-    implied = ("", _DEFAULT_PORTS.get(scheme))
+    implied = ("", str(DEFAULT_PORTS.get(scheme)))
     fixed = f"{scheme}://{host}" + ("" if port in implied else f":{port}")
     return fixed if is_serialized_origin(fixed) or is_wildcard(fixed) else None
 

@@ -12,6 +12,9 @@ from enum import Enum
 from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin, urlsplit
 
+from .._core.headers import FORBIDDEN_RESPONSE_HEADERS
+from .._core.methods import is_safelisted_method
+from .._core.origins import DEFAULT_PORTS
 from .cors_protocol import (
     Failure,
     Headers,
@@ -22,16 +25,16 @@ from .cors_protocol import (
     judge_preflight,
     readable_headers,
 )
-from .grammar import FORBIDDEN_RESPONSE_HEADERS
 from .preflight_cache import PreflightCache
-from .safelist import is_safelisted_method, unsafe_request_header_names
+from .safelist import unsafe_request_header_names
 
 #: Fetch §4.4, "HTTP-redirect fetch".
 _MOST_REDIRECTS = 20
 _REDIRECTS = (301, 302, 303, 307, 308)
 #: Fetch §2.2.2, "request-body-header name".
 _BODY_HEADERS = ("content-encoding", "content-language", "content-location", "content-type")
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+#: The schemes that are fetched.
+_HTTP = ("http", "https")
 
 
 class Tainting(Enum):
@@ -118,10 +121,10 @@ def origin_of(url: str) -> str:
     Raises ``ValueError`` for other URLs.
     """
     parts = urlsplit(url)
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if parts.scheme not in _HTTP or not parts.hostname:
         raise ValueError(f"must be an absolute URL of http or https, got {url!r}")
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
+    port = "" if parts.port in (None, DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
     return f"{parts.scheme}://{host}{port}"
 
 

@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from .grammar import (
-    FORBIDDEN_METHODS,
+from .._core.headers import (
     FORBIDDEN_RESPONSE_HEADERS,
     SAFELISTED_RESPONSE_HEADERS,
+    is_forbidden_request_header,
     is_token,
 )
-from .options import ResourceOptions
-from .origins import OriginKey, key_text
+from .._core.methods import FORBIDDEN_METHODS
+from .._core.options import ResourceOptions
+from .._core.origins import OriginKey, origin_text
 from .public_suffixes import is_public_suffix
-from .safelist import is_forbidden_request_header
 from .unusable_origins import unusable_origin
 
 #: From the worst on: can never work, is unsafe, is worth a look.
@@ -112,7 +112,7 @@ def config_findings(
 
 
 def _key_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
-    text = key_text(key)
+    text = origin_text(key)
     if isinstance(key, re.Pattern):
         # Few have expressions, and reading them needs a parser.
         from .look_alikes import look_alike

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from enum import Enum
 from typing import NamedTuple
 
-from .grammar import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
-from .safelist import is_safelisted_method
+from .._core.headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
+from .._core.methods import is_safelisted_method
 
 #: Header fields as they came, each line a pair; names in any case.
 Headers = Sequence[tuple[str, str]]

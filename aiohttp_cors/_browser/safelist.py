@@ -1,11 +1,9 @@
-"""What a page may send at all, and what without a preflight."""
+"""Request headers that need no preflight."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-
-from .grammar import FORBIDDEN_METHODS, SAFELISTED_METHODS, is_token
 
 #: Longest value of one safelisted header, and of all together, in bytes (Fetch §2.2.2).
 _LONGEST_VALUE = 128
@@ -13,69 +11,10 @@ _LONGEST_VALUES = 1024
 
 # "CORS-unsafe request-header byte" (Fetch §2.2.2).
 _UNSAFE_BYTE = re.compile(r'[\x00-\x08\x0a-\x1f"():<>?@\[\\\]{}\x7f]')
-_NO_VALUE = re.compile(r"[\x00\r\n]|[^\x00-\xff]")
 _LANGUAGES = re.compile(r"[0-9A-Za-z *,\-.;=]*")
 # A range with a start, and only one (Fetch §2.2.2, "parse a single range header value").
 _RANGE = re.compile(r"bytes=(?P<start>[0-9]+)-(?P<end>[0-9]*)")
 _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data", "text/plain"})
-
-# "Forbidden request-header" (Fetch §2.2.2), in lower case.
-_FORBIDDEN = frozenset(
-    {
-        "accept-charset",
-        "accept-encoding",
-        "access-control-request-headers",
-        "access-control-request-method",
-        "access-control-request-private-network",
-        "connection",
-        "content-length",
-        "cookie",
-        "cookie2",
-        "date",
-        "dnt",
-        "expect",
-        "host",
-        "keep-alive",
-        "origin",
-        "referer",
-        "set-cookie",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-    }
-)
-_NORMALIZED = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
-_METHOD_OVERRIDES = frozenset({"x-http-method", "x-http-method-override", "x-method-override"})
-
-
-def is_forbidden_request_header(name: str, value: str = "") -> bool:
-    """Tell whether no script can set a header (Fetch §2.2.2, "forbidden request-header")."""
-    name = name.lower()
-    if name in _METHOD_OVERRIDES:
-        return any(method.strip().upper() in FORBIDDEN_METHODS for method in value.split(","))
-    return name in _FORBIDDEN or name.startswith(("proxy-", "sec-"))
-
-
-def is_usable_method(method: str) -> bool:
-    """Tell whether scripts may use ``method`` at all (Fetch §2.2.1, "forbidden method")."""
-    return is_token(method) and method.upper() not in FORBIDDEN_METHODS
-
-
-def normalize_method(method: str) -> str:
-    """Write a method as browsers send it (Fetch §2.2.1, "normalize"): ``patch`` stays as it is."""
-    return method.upper() if method.upper() in _NORMALIZED else method
-
-
-def is_header_value(value: str) -> bool:
-    """Tell whether scripts can send ``value``: a byte string (Fetch §2.2.2, "header value")."""
-    return _NO_VALUE.search(value) is None
-
-
-def is_safelisted_method(method: str) -> bool:
-    """Tell whether ``method`` takes no preflight (Fetch §2.2.1, "CORS-safelisted method")."""
-    return method in SAFELISTED_METHODS
 
 
 def is_safelisted_request_header(name: str, value: str) -> bool:

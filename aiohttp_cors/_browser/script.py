@@ -7,16 +7,11 @@ from typing import Any
 
 from yarl import URL
 
-from ._core.fetch import Request, origin_of
-from ._core.grammar import is_serialized_origin, is_token
-from ._core.safelist import (
-    is_forbidden_request_header,
-    is_header_value,
-    is_safelisted_method,
-    is_usable_method,
-    normalize_method,
-    unsafe_request_header_names,
-)
+from .._core.headers import is_forbidden_request_header, is_header_value, is_token
+from .._core.methods import is_safelisted_method, is_usable_method, normalize_method
+from .._core.origins import is_serialized_origin
+from .fetch import Request, origin_of
+from .safelist import unsafe_request_header_names
 
 _SETTINGS = {
     "credentials": ("omit", "same-origin", "include"),

@@ -1,0 +1,1 @@
+"""What is wrong with a configuration: it cannot work, or is unsafe."""

@@ -1,0 +1,117 @@
+"""OriginTable: which origins one layer of a policy lists, compiled for look-up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from .headers import is_visible
+from .options import ResourceOptions
+from .origins import OriginFunction, Wildcards, is_serialized_origin, is_wildcard
+from .verdict import Grant, Terms
+
+#: No honest origin is longer; bounds the time that an expression of the application can take.
+_LONGEST_ORIGIN = 512
+
+#: So many grants to origins that are not listed by name are kept, for each key or table. Clients
+#: can make up more, of some 300 bytes each.
+_MOST_KEPT = 128
+
+
+class Star:
+    """The key ``"*"``: any origin."""
+
+    __slots__ = ("_anonymous", "_kept", "_terms", "literal")
+
+    def __init__(self, options: ResourceOptions) -> None:
+        self._terms = Terms(options, credentials=options.allow_credentials)
+        self._anonymous = Terms(options, credentials=False)
+        #: The answer that is the same for every origin, or None if it has to name the origin:
+        #: the literal "*" never goes with credentials (Fetch §3.3.3).
+        self.literal = None if options.allow_credentials else Grant("*", self._anonymous, "*")
+        self._kept = lru_cache(maxsize=_MOST_KEPT)(self._grant)
+
+    def grant(self, origin: str) -> Grant | None:
+        """Grant ``origin``, echoing it only if it is one.
+
+        Opaque and malformed origins get the literal ``"*"``, never credentials: anybody can
+        make a ``null`` one. Text that no HTTP client should have sent gets nothing.
+        """
+        return self._kept(origin) if len(origin) <= _LONGEST_ORIGIN else self._grant(origin)
+
+    def _grant(self, origin: str) -> Grant | None:
+        if is_serialized_origin(origin):
+            return Grant(origin, self._terms, "*")
+        return Grant("*", self._anonymous, "*") if is_visible(origin) else None
+
+
+class OriginTable:
+    """The origins of one layer, as look-ups."""
+
+    __slots__ = (
+        "_expressions",
+        "_wildcards",
+        "config",
+        "exact",
+        "functions",
+        "has_patterns",
+        "lists_others",
+        "match",
+        "methods",
+        "options",
+        "star",
+    )
+
+    def __init__(
+        self, config: Mapping[Any, ResourceOptions], *, lists_others: bool = False
+    ) -> None:
+        """Compile ``config``; ``lists_others``: it is a part of one with other keys."""
+        terms = {
+            options: Terms(options, credentials=options.allow_credentials)
+            for options in set(config.values())
+        }
+        self.config = config
+        #: All options of the table.
+        self.options = frozenset(terms)
+        self.exact: dict[str, Grant] = {}
+        self._wildcards: Wildcards[tuple[str, Terms]] = Wildcards()
+        self._expressions: list[tuple[re.Pattern[str], Terms]] = []
+        #: Functions with the terms that they grant, in the order written.
+        self.functions: list[tuple[OriginFunction, Terms]] = []
+        self.star: Star | None = None
+        for key, options in config.items():
+            if key == "*":
+                self.star = Star(options)
+            elif isinstance(key, re.Pattern):
+                self._expressions.append((key, terms[options]))
+            elif not isinstance(key, str):
+                self.functions.append((key, terms[options]))
+            elif is_wildcard(key):
+                self._wildcards.add(key, (key, terms[options]))
+            elif is_visible(key):
+                # Other text can equal the Origin header of no honest client.
+                self.exact[key] = Grant(key, terms[options], key)
+        #: Finds the first wildcard, or else the first expression, that matches an origin.
+        self.match = lru_cache(maxsize=_MOST_KEPT)(self._match)
+        self.has_patterns = bool(self._wildcards or self._expressions or self.functions)
+        self.lists_others = lists_others or len(config) > (self.star is not None)
+        #: The methods that any origin of the table shares by allow_methods ("*": all).
+        self.methods = frozenset().union(*(options.allow_methods or () for options in terms))
+
+    def _match(self, origin: str) -> Grant | None:
+        found = self._wildcards.find(origin) if self._wildcards else None
+        if found is not None:
+            key, terms = found
+            return Grant(origin, terms, key)
+        for expression, terms in self._expressions:
+            # In full: what merely begins or ends like a match is none.
+            if expression.fullmatch(origin):
+                return Grant(origin, terms, expression)
+        return None
+
+
+def can_match_patterns(origin: str) -> bool:
+    """Tell whether patterns may be tried on ``origin``: ``null`` and malformed ones match none."""
+    return len(origin) <= _LONGEST_ORIGIN and is_serialized_origin(origin)
