@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from aiohttp import web
 
 from .__about__ import (
@@ -19,13 +17,13 @@ from .__about__ import (
 from ._checks.findings import CorsConfigError, Finding
 from ._core.config import Config
 from ._core.verdict import Reason
+from ._explaining.explanation import Explanation
+from ._http.decisions import Decision, OnDecision
+from ._routing.views import APP_CONFIG_KEY, CorsViewMixin, custom_cors
+from ._serving.settings import Arguments, check_application
 from .abc import AbstractRouterAdapter
 from .cors_config import CorsConfig
-from .decisions import Decision, OnDecision
-from .explanation import Explanation
-from .mixin import APP_CONFIG_KEY, CorsViewMixin, custom_cors
 from .resource_options import ResourceOptions
-from .setup_arguments import parse_arguments
 
 __all__ = (
     "APP_CONFIG_KEY",
@@ -64,29 +62,27 @@ def setup(
 ) -> CorsConfig:
     """Set CORS up for ``app`` and return its `CorsConfig`, to which routes are added.
 
-    ``defaults`` maps origins to `ResourceOptions` for all that is added; without any, an origin
-    has to be listed where a route is added. The other arguments are those of `CorsConfig`.
+    ``defaults`` maps origins to `ResourceOptions` for everything that is added; without any, an
+    origin must be listed where a route is added. The other arguments are those of `CorsConfig`.
 
-    Calling it again with equal arguments returns the same `CorsConfig`. Raises ``ValueError`` if
-    it was called with other ones, and what `CorsConfig` raises.
+    Calling it again returns the same `CorsConfig`, with the arguments added that earlier calls
+    left at their defaults. Raises ``ValueError`` for an argument that was given before with
+    another value, and what `CorsConfig` raises; nothing is changed then.
     """
-    given: dict[str, Any] = {
-        "defaults": defaults,
-        "router_adapter": router_adapter,
-        "preflights_first": preflights_first,
-        "origin_timeout": origin_timeout,
-        "existing_headers": existing_headers,
-        "enforce": enforce,
-        "on_decision": on_decision,
-        "strict": strict,
-    }
-    arguments = parse_arguments(app, **given)
-    existing = app.get(APP_CONFIG_KEY)
+    arguments = Arguments(
+        defaults,
+        router_adapter,
+        preflights_first,
+        origin_timeout,
+        existing_headers,
+        enforce,
+        on_decision,
+        strict,
+    )
+    check_application(app)
+    existing: CorsConfig | None = app.get(APP_CONFIG_KEY)
     if existing is None:
-        app[APP_CONFIG_KEY] = existing = CorsConfig(app, **given)
-    elif existing._arguments != arguments:
-        raise ValueError(
-            f"setup() was called for this application with {existing._arguments}; it can't be "
-            f"called again with {arguments}; take the CorsConfig from app[APP_CONFIG_KEY]"
-        )
+        app[APP_CONFIG_KEY] = existing = CorsConfig(app, **arguments._asdict())
+    else:
+        existing._set_up_again(arguments)
     return existing

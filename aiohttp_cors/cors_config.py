@@ -6,22 +6,27 @@ import logging
 import warnings
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiohttp import web
 
-from ._checks.findings import CorsConfigError, Finding
 from ._core.config import Config, parse_config
 from ._core.options import ResourceOptions
+from ._http.decisions import OnDecision
+from ._http.hooks import connect_responses, replace_resolve
+from ._routing.auditing import ConfigSource, findings_in
+from ._routing.entries import ParsedConfig
+from ._routing.registration import ResourcesUrlDispatcherRouterAdapter
+from ._serving.before_middlewares import resolver
+from ._serving.builtin_router import BuiltinRouterServer
+from ._serving.custom_router import CustomRouterServer
+from ._serving.responses import custom_responder, responder
+from ._serving.settings import Arguments, check_type, parse_arguments
 from .abc import AbstractRouterAdapter
-from .auditing import Place, findings_in
-from .decisions import OnDecision
-from .entries import ParsedConfig
-from .explanation import Explanation, Headers
-from .router_serving import RouterServing
-from .serving import AdapterServing
-from .setup_arguments import check_type, parse_arguments
-from .urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
+
+if TYPE_CHECKING:
+    from ._checks.findings import Finding
+    from ._explaining.explanation import Explanation, Headers
 
 __all__ = ("CorsConfig",)
 
@@ -71,37 +76,60 @@ class CorsConfig:
         on_decision: OnDecision | None = None,
         strict: bool = False,
     ) -> None:
-        self._arguments = parse_arguments(
-            app,
-            defaults=defaults,
-            router_adapter=router_adapter,
-            preflights_first=preflights_first,
-            origin_timeout=origin_timeout,
-            existing_headers=existing_headers,
-            enforce=enforce,
-            on_decision=on_decision,
-            strict=strict,
+        arguments = Arguments(
+            defaults,
+            router_adapter,
+            preflights_first,
+            origin_timeout,
+            existing_headers,
+            enforce,
+            on_decision,
+            strict,
         )
-        if app.frozen:
-            raise RuntimeError("the application is frozen: set CORS up before it is started")
-        settings = self._arguments.settings
+        parsed = parse_arguments(app, arguments)
+        _check_is_open(app)
         self._app = app
-        self._defaults = self._arguments.defaults
-        #: What was given to `add`, and what it came to.
+        self._arguments = arguments
+        self._defaults = parsed
+        #: What was given to `add` last, and what it was parsed to.
         self._given: Config | None = None
         self._parsed: ParsedConfig = {}
         self._logged: set[tuple[str, str, str]] = set()
-        findings = findings_in([Place("defaults", self._defaults)])
-        self._refuse(findings)
-        if router_adapter is None:
-            router_adapter = ResourcesUrlDispatcherRouterAdapter(app.router, self._defaults)
-        # The name is one that test suites of applications reach for.
-        self._cors_impl: RouterServing | AdapterServing
-        # What a derived adapter overrides has to be asked, so it counts as another one.
-        if type(router_adapter) is ResourcesUrlDispatcherRouterAdapter:
-            self._cors_impl = RouterServing(app, router_adapter, settings)
+        findings = self._findings_in_defaults(parsed)
+        self._raise_if_strict(findings, arguments.strict)
+        # The name is one that test suites of applications use.
+        self._cors_impl: BuiltinRouterServer | CustomRouterServer
+        adapter = router_adapter or ResourcesUrlDispatcherRouterAdapter(app.router, parsed)
+        # What a derived adapter overrides must be called, so it counts as another one.
+        if type(adapter) is ResourcesUrlDispatcherRouterAdapter:
+            server = BuiltinRouterServer(app, adapter, arguments)
+            replace_resolve(app.router, resolver(server))
+            connect_responses(app, responder(server), server.link)
+            self._cors_impl = server
         else:
-            self._cors_impl = AdapterServing(app, router_adapter, settings)
+            self._cors_impl = CustomRouterServer(app, adapter, arguments)
+            connect_responses(app, custom_responder(self._cors_impl), _nothing)
+        app.on_startup.append(self._log_if_nothing_added)
+        self._log(findings)
+
+    def _set_up_again(self, arguments: Arguments) -> None:
+        """Take the arguments of a later call of `setup`; nothing is changed if one is wrong."""
+        merged = self._arguments.merged(arguments)
+        if merged == self._arguments:
+            return
+        parsed = parse_arguments(self._app, merged)
+        _check_is_open(self._app)
+        new_defaults = merged.defaults != self._arguments.defaults
+        findings = self._findings_in_defaults(parsed) if new_defaults else []
+        server = self._cors_impl
+        if merged.strict and not self._arguments.strict:
+            findings = [*self._findings_in_defaults(parsed), *server.audit()]
+        self._raise_if_strict(findings, merged.strict)
+        server.check(merged)
+        if new_defaults:
+            self._put_in_force(parsed)
+        self._arguments = merged
+        server.configure(merged)
         self._log(findings)
 
     @property
@@ -116,13 +144,14 @@ class CorsConfig:
     @defaults.setter
     def defaults(self, defaults: Config | None) -> None:
         parsed = parse_config(defaults, "defaults")
-        findings = findings_in([Place("defaults", parsed)])
-        self._refuse(findings)
-        adapter = self._cors_impl._router_adapter
-        if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
-            adapter.policies.replace_defaults(parsed)
-        self._defaults = parsed
+        findings = self._findings_in_defaults(parsed)
+        self._raise_if_strict(findings, self._arguments.strict)
+        self._put_in_force(parsed)
         self._log(findings)
+
+    def _put_in_force(self, defaults: ParsedConfig) -> None:
+        self._cors_impl.replace_defaults(defaults)
+        self._defaults = defaults
 
     def add(
         self,
@@ -138,7 +167,7 @@ class CorsConfig:
         ``config``
             Origins to `ResourceOptions`. Given with a route it rules that route alone, with a
             resource every method of it, with the application every route of it and of its
-            sub-applications, those added later too, and its 404 and 405 answers.
+            sub-applications, those added later too, and its 404 and 405 responses.
         ``inherit``
             Where ``config`` does not have an origin, less specific ones and the defaults decide.
             ``False``: only ``config`` does; an empty one closes the entity.
@@ -166,15 +195,16 @@ class CorsConfig:
             raise RuntimeError(
                 f"the application is frozen: add {routing_entity!r} before it is started"
             )
-        findings = self._cors_impl.add(
-            routing_entity, parsed, self._refuse, inherit=inherit, enforce=enforce
-        )
-        if findings:
-            self._log(findings)
+        plan = self._cors_impl.plan(routing_entity, parsed, inherit=inherit, enforce=enforce)
+        if plan.findings:
+            self._raise_if_strict(plan.findings, self._arguments.strict)
+        self._cors_impl.apply(plan)  # type: ignore[arg-type]
+        if plan.findings:
+            self._log(plan.findings)
         return routing_entity
 
     def _parse(self, config: Config | None) -> ParsedConfig:
-        # Most routes are added with the config of the one before.
+        # Most routes are added with the config of the one before; it may have been changed since.
         if config is not self._given or (config is not None and config != self._parsed):
             self._parsed = parse_config(config)
             self._given = config
@@ -186,11 +216,39 @@ class CorsConfig:
         Entities for which no origin is listed at all are found here only: while routes are being
         added, nobody can tell.
         """
-        defaults = findings_in([Place("defaults", self._defaults)])
-        return [*defaults, *self._cors_impl.audit()]
+        return [
+            *self._findings_in_defaults(self._defaults),
+            *self._cors_impl.audit(),
+            *self._nothing_added(),
+        ]
 
-    def _refuse(self, findings: list[Finding]) -> None:
-        if findings and self._arguments.settings.strict:
+    def _findings_in_defaults(self, defaults: ParsedConfig) -> list[Finding]:
+        return findings_in([ConfigSource("defaults", defaults)])
+
+    def _nothing_added(self) -> list[Finding]:
+        # Where the router does not freeze, routes may still come.
+        complete = self._app.frozen and self._app.router.frozen
+        if not complete or not self._defaults or self._cors_impl.has_entries:
+            return []
+        from ._checks.findings import finding
+
+        return [
+            finding(
+                "nothing-added",
+                "{}",
+                "setup() was given defaults, but nothing was added",
+                "cors.add(app), or add the routes, before the application starts",
+                "defaults",
+            )
+        ]
+
+    async def _log_if_nothing_added(self, app: web.Application) -> None:
+        self._log(self._nothing_added())
+
+    def _raise_if_strict(self, findings: list[Finding], strict: bool) -> None:
+        if findings and strict:
+            from ._checks.findings import CorsConfigError
+
             raise CorsConfigError(findings)
 
     def _log(self, findings: list[Finding]) -> None:
@@ -224,16 +282,21 @@ class CorsConfig:
         Raises ``ValueError`` or ``TypeError`` for an argument that is wrong.
         """
         # Its import costs more than that of all the rest.
-        from .explaining import explain
+        from ._explaining.explaining import explain
 
         return await explain(
             self._app, method, path, origin=origin, headers=headers, credentials=credentials
         )
 
-    def _configs_below_view(
-        self, request: web.Request, method: str
-    ) -> list[Mapping[Any, ResourceOptions]]:
-        adapter = self._cors_impl._router_adapter
-        if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
-            return adapter.configs_below_view(request, method)
-        return [self._defaults]
+
+def _check_is_open(app: web.Application) -> None:
+    """Raise ``RuntimeError`` if it is too late to set CORS up."""
+    if app.frozen or app.pre_frozen:
+        raise RuntimeError(
+            "the application is frozen already: call aiohttp_cors.setup(app) before "
+            "add_subapp(), and before the application is run"
+        )
+
+
+def _nothing() -> None:
+    """Do nothing when the application is complete."""

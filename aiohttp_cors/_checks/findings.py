@@ -41,7 +41,9 @@ SEVERITY_OF = {
     "response-header-forbidden": "error",
     "method-forbidden": "error",
     "view-config": "error",
+    "custom-cors-lost": "error",
     "no-origin": "error",
+    "nothing-added": "error",
     "null-origin": "danger",
     "any-origin-with-credentials": "danger",
     "insecure-origin-with-credentials": "danger",
@@ -49,7 +51,6 @@ SEVERITY_OF = {
     "expression-look-alike": "danger",
     "response-header-safelisted": "notice",
     "max-age-capped": "notice",
-    "allow-methods-on-route": "notice",
 }
 
 #: No browser keeps a preflight's answer longer, in seconds: Firefox 86400, Chromium 7200.
@@ -96,17 +97,12 @@ class CorsConfigError(ValueError):
         return CorsConfigError, (self.findings,)
 
 
-def config_findings(
-    config: Mapping[Any, ResourceOptions], where: str, *, of_route: bool = False
-) -> list[Finding]:
-    """Return the findings of one parsed config, which was written ``where``.
-
-    ``of_route``: it is given with a route of one method.
-    """
+def config_findings(config: Mapping[Any, ResourceOptions], where: str) -> list[Finding]:
+    """Return the findings of one parsed config, which was written ``where``."""
     found = []
     for key, options in config.items():
         found += [each._replace(where=where) for each in _key_findings(key, options)]
-        found += [each._replace(where=where) for each in _option_findings(options, of_route)]
+        found += [each._replace(where=where) for each in _option_findings(options)]
     # Keys may share options.
     return list(dict.fromkeys(found))
 
@@ -157,7 +153,7 @@ def _suffix_findings(key: str, text: str) -> Iterator[Finding]:
     yield finding("wildcard-public-suffix", text, message)
 
 
-def _option_findings(options: ResourceOptions, of_route: bool) -> Iterator[Finding]:
+def _option_findings(options: ResourceOptions) -> Iterator[Finding]:
     for option in ("allow_headers", "expose_headers", "allow_methods"):
         for name in sorted(getattr(options, option) or ()):
             if not is_token(name):
@@ -178,12 +174,6 @@ def _option_findings(options: ResourceOptions, of_route: bool) -> Iterator[Findi
         if name in FORBIDDEN_METHODS:
             message = "no script can use this method"
             yield _option("method-forbidden", "allow_methods", name, message)
-    if of_route and options.allow_methods is not None:
-        methods = options.allow_methods
-        value = f"allow_methods={methods if methods == '*' else sorted(methods)!r}"
-        message = "a route that is added shares its own method and no other"
-        hint = "it in the config of the resource, or leave it out"
-        yield finding("allow-methods-on-route", value, message, hint)
     if options.max_age is not None and options.max_age > _LONGEST_MAX_AGE:
         message = "no browser keeps the answer to a preflight for longer than a day"
         hint = f"max_age={_LONGEST_MAX_AGE}"

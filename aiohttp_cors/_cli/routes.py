@@ -9,11 +9,10 @@ from aiohttp import web
 
 from .._core.options import ResourceOptions
 from .._core.origins import OriginKey, origin_text
-from ..explanation import options_dict
-from ..mixin import APP_CONFIG_KEY, computes_config, is_cors_view
-from ..router_serving import RouterServing
-from ..routes import is_library_route, methods_of
-from .application import application_of
+from .._explaining.explanation import options_dict
+from .._routing.routes import inner_application, is_library_route, methods_of
+from .._routing.views import APP_CONFIG_KEY, computes_config, is_cors_view
+from .._serving.builtin_router import BuiltinRouterServer
 
 TITLES = (
     "METHODS",
@@ -76,7 +75,7 @@ def rows_of(app: web.Application, outer: tuple[web.Application, ...] = ()) -> It
     """
     apps = (app, *outer)
     for resource in app.router.resources():
-        inner = application_of(resource)
+        inner = inner_application(resource)
         if inner is not None:
             yield from rows_of(inner, apps)
             continue
@@ -106,7 +105,9 @@ def _rows_of_route(
     for (key, options, where), its_methods in shared.items():
         yield Row(its_methods, path, key, options, where)
     asked = [app[APP_CONFIG_KEY] for app in apps if APP_CONFIG_KEY in app]
-    foreign = [each._cors_impl for each in asked if not isinstance(each._cors_impl, RouterServing)]
+    foreign = [
+        each._cors_impl for each in asked if not isinstance(each._cors_impl, BuiltinRouterServer)
+    ]
     if not shared and foreign:
         adapter = type(foreign[0]._router_adapter).__name__
         yield Row(methods, path, where=f"the router adapter {adapter} decides")
@@ -121,8 +122,8 @@ def _layers_of(
     # The nearest application with a policy decides alone.
     for app in apps:
         cors = app.get(APP_CONFIG_KEY)
-        if cors is not None and isinstance(cors._cors_impl, RouterServing):
-            layers: list[tuple[str, Any]] | None = cors._cors_impl.layers_of(route, method)
+        if cors is not None and isinstance(cors._cors_impl, BuiltinRouterServer):
+            layers = cors._cors_impl.registry.snapshot.allowed_layers(route, method, apps[0].router)
             if layers is not None:
-                return layers
+                return [(layer.source, layer.table.config) for layer in layers]
     return None

@@ -27,3 +27,12 @@ def is_usable_method(method: str) -> bool:
 def normalize_method(method: str) -> str:
     """Write a method as browsers send it (Fetch §2.2.1, "normalize"): ``patch`` stays as it is."""
     return method.upper() if method.upper() in _NORMALIZED else method
+
+
+def is_never_allowed(method: str) -> bool:
+    """Tell whether no policy can allow ``method``.
+
+    No page can use the forbidden ones; and ``*`` is a token that browsers would read as the
+    wildcard (Fetch §3.3.3).
+    """
+    return method == "*" or method.upper() in FORBIDDEN_METHODS

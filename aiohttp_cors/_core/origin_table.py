@@ -21,7 +21,7 @@ _MOST_KEPT = 128
 
 
 class Star:
-    """The key ``"*"``: any origin."""
+    """The entry ``"*"``: any origin."""
 
     __slots__ = ("_anonymous", "_kept", "_terms", "literal")
 
@@ -52,6 +52,7 @@ class OriginTable:
 
     __slots__ = (
         "_expressions",
+        "_listing_methods",
         "_wildcards",
         "config",
         "exact",
@@ -73,6 +74,7 @@ class OriginTable:
             for options in set(config.values())
         }
         self.config = config
+        self._listing_methods: OriginTable | None = None
         #: All options of the table.
         self.options = frozenset(terms)
         self.exact: dict[str, Grant] = {}
@@ -99,6 +101,14 @@ class OriginTable:
         self.lists_others = lists_others or len(config) > (self.star is not None)
         #: The methods that any origin of the table shares by allow_methods ("*": all).
         self.methods = frozenset().union(*(options.allow_methods or () for options in terms))
+
+    @property
+    def listing_methods(self) -> OriginTable:
+        """The part of this table whose options have ``allow_methods``."""
+        if self._listing_methods is None:
+            part = {k: v for k, v in self.config.items() if v.allow_methods is not None}
+            self._listing_methods = self if len(part) == len(self.config) else OriginTable(part)
+        return self._listing_methods
 
     def _match(self, origin: str) -> Grant | None:
         found = self._wildcards.find(origin) if self._wildcards else None

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from .config import parse_config
 from .headers import is_visible
+from .methods import is_never_allowed
 from .options import ResourceOptions
 from .origin_table import OriginTable, can_match_patterns
 from .origins import OriginFunction, is_wildcard
@@ -24,21 +25,21 @@ _METHOD_NOT_SHARED = Denial(Reason.METHOD_NOT_SHARED)
 
 
 class MethodRule(NamedTuple):
-    """Whether a method of a resource is shared with an origin that is listed.
+    """Whether a method is allowed for an origin that is listed.
 
-    One and the same for preflights and actual requests, so a browser that passes the one never
-    fails the other.
+    One and the same for preflights and actual requests, so a browser that passes the preflight
+    never fails the actual request.
     """
 
-    #: The method's own route was added: it is shared, whatever ``allow_methods`` says.
+    #: The method's own route was added: it is allowed, whatever ``allow_methods`` says.
     explicit: bool
-    #: It is shared by options whose ``allow_methods`` is ``None``.
+    #: It is allowed by options whose ``allow_methods`` is ``None``.
     by_default: bool
-    #: The names that ``allow_methods`` may know it by: HEAD also as the GET that serves it.
+    #: The names under which ``allow_methods`` may list it: HEAD also as the GET that serves it.
     names: tuple[str, ...]
 
     def allows(self, options: ResourceOptions) -> bool:
-        """Tell whether the options that apply to an origin share the method with it."""
+        """Tell whether the options of an origin allow the method."""
         if self.explicit:
             return True
         if options.allow_methods is None:
@@ -46,29 +47,38 @@ class MethodRule(NamedTuple):
         return any(map(options.is_method_allowed, self.names))
 
 
-#: The rule of what shares a method whatever its options say.
-SHARED = MethodRule(explicit=True, by_default=True, names=())
+#: The rule of a method that is allowed whatever the options say.
+ALLOWED = MethodRule(explicit=True, by_default=True, names=())
+#: The rule of a method that is not allowed whatever the options say.
+NOT_ALLOWED = MethodRule(explicit=False, by_default=False, names=())
+
+
+def rule_of_mapping(method: str) -> MethodRule:
+    """Return the rule for a config that application code returned for ``method``."""
+    # Returning one says that the method is allowed.
+    return NOT_ALLOWED if is_never_allowed(method) else ALLOWED
 
 
 class Policy:
-    """Whom one method of one resource is shared with: layers, and the method rule.
+    """Whom one method of one resource is allowed for: layers, and the method rule.
 
-    Compiled at registration, immutable, and shared by all routes to which the same applies.
+    Compiled from what was added, immutable, and the same object for all routes that were added
+    alike.
     """
 
     __slots__ = (
-        "asks",
-        "granted",
+        "allows_all",
+        "exact_grants",
+        "exact_only",
         "guard",
+        "has_functions",
         "has_patterns",
-        "is_list",
         "layers",
-        "lists_nobody",
-        "never_shares",
+        "never_allows",
+        "only_star",
         "public",
         "routed",
         "rule",
-        "shares_all",
         "stars",
         "unlisted",
         "without_origin",
@@ -84,44 +94,45 @@ class Policy:
     ) -> None:
         """Combine ``layers``, the most specific first.
 
-        ``routed``: the method has a handler. ``guard``: what is not granted is not to run.
+        ``routed``: the method has a handler. ``guard``: requests that are not granted must not
+        run.
         """
         self.guard = guard
         self.layers = layers
         self.rule = rule
         self.routed = routed
-        #: Functions of the application may have a say.
-        self.asks = any(layer.functions for layer in layers)
+        #: Functions of the application may be asked.
+        self.has_functions = any(layer.functions for layer in layers)
         self.has_patterns = any(layer.has_patterns for layer in layers)
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
         #: There is nothing but ``"*"``.
-        self.lists_nobody = bool(self.stars) and not any(layer.lists_others for layer in layers)
-        #: The answer to every origin and to none, where an anonymous "*" is all that can decide.
+        self.only_star = bool(self.stars) and not any(layer.lists_others for layer in layers)
+        #: The grant to every origin and to none, where an anonymous "*" is all that can decide.
         self.public = self._public()
-        #: No origin, listed or not, can be granted: nothing was said about the method.
-        self.never_shares = self._never_shares()
-        #: The rule shares the method with every origin that is listed.
-        self.shares_all = all(rule.allows(each) for layer in layers for each in layer.options)
-        #: Exact origins whose grant is final: most requests are decided by one look-up.
-        self.granted: Mapping[str, Grant] = {}
-        if layers and self.shares_all:
-            self.granted = layers[0].exact
-        #: No origin is listed but those.
-        self.is_list = not layers or (
-            self.shares_all and len(layers) == 1 and not self.has_patterns and not self.stars
+        #: No origin, listed or not, can be granted the method.
+        self.never_allows = self._never_allows()
+        #: The rule allows the method for every origin that is listed.
+        self.allows_all = all(rule.allows(each) for layer in layers for each in layer.options)
+        #: Exact origins whose grant is final, so that most requests are decided by one look-up.
+        self.exact_grants: Mapping[str, Grant] = {}
+        if layers and self.allows_all:
+            self.exact_grants = layers[0].exact
+        #: Only those are listed.
+        self.exact_only = not layers or (
+            self.allows_all and len(layers) == 1 and not self.has_patterns and not self.stars
         )
-        #: The answer to origins that no key lists.
+        #: The denial of origins that are not listed.
         self.unlisted = self._unlisted()
-        #: The answer to requests without an origin.
+        #: The verdict about requests without an origin.
         self.without_origin = self.public or _NO_ORIGIN
 
     def _public(self) -> Grant | None:
-        if not self.lists_nobody:
+        if not self.only_star:
             return None
         grant = self.stars[0].literal
         return grant if grant is not None and self.rule.allows(grant.terms.options) else None
 
-    def _never_shares(self) -> bool:
+    def _never_allows(self) -> bool:
         rule = self.rule
         return not (
             rule.explicit
@@ -130,17 +141,17 @@ class Policy:
         )
 
     def _unlisted(self) -> Denial:
-        if self.never_shares:
+        if self.never_allows:
             return _METHOD_NOT_SHARED
         return _ORIGIN_NOT_LISTED if self.layers else _NO_ORIGIN_LISTED
 
     def lookup(self, origin: str, answers: Answers) -> Grant | Question | None:
-        """Find the key that decides for ``origin``: exact ones, then patterns, then ``"*"``.
+        """Find what lists ``origin``: exact origins, then patterns, then ``"*"``.
 
-        Of each kind, the one in the most specific layer; of the patterns of one layer, wildcards
-        before expressions before functions.
+        Of each kind the one in the most specific layer decides; of the patterns of one layer,
+        wildcards before expressions before functions.
         """
-        if self.lists_nobody:
+        if self.only_star:
             return self.stars[0].grant(origin)
         for layer in self.layers:
             grant = layer.exact.get(origin)
@@ -178,8 +189,8 @@ def decide(
     ``None`` for an actual request. ``answers`` are those of the application's functions so far;
     a `Question` asks for one more.
 
-    Pure: the same arguments give the same answer (Fetch §3.3, §4.8 and §4.9 for what browsers
-    make of it).
+    Pure: the same arguments give the same verdict (Fetch §3.3, §4.8 and §4.9 say how browsers
+    read it).
     """
     if requested is not None:
         if origin is None:
@@ -192,14 +203,14 @@ def decide(
     if grant is None:
         if origin is None:
             return policy.without_origin
-        grant = policy.granted.get(origin)
+        grant = policy.exact_grants.get(origin)
         if grant is None:
-            found = None if policy.is_list else policy.lookup(origin, answers)
+            found = None if policy.exact_only else policy.lookup(origin, answers)
             if found is None:
                 return policy.unlisted
             if isinstance(found, Question):
                 return found
-            if not policy.shares_all and not policy.rule.allows(found.terms.options):
+            if not policy.allows_all and not policy.rule.allows(found.terms.options):
                 return _METHOD_NOT_SHARED
             grant = found
     if requested:
@@ -223,8 +234,8 @@ def policy_of_mapping(
 ) -> Policy:
     """Make the policy for one request from a mapping that application code returned.
 
-    Where no pattern is among its keys only the two that can decide are read, so it may be large,
-    or computed. Raises ``ValueError`` as `parse_config` does.
+    Only the entries that can decide are read, so it may be large, or computed. Raises
+    ``ValueError`` as `parse_config` does.
     """
     keys = [
         key

@@ -10,18 +10,22 @@ from typing import Any, NamedTuple, final
 from .headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
 from .options import ResourceOptions
 
+#: A header of this name would be echoed, and browsers would read it as the wildcard.
+_NEVER_ALLOWED = frozenset({"*"})
+_NOT_BY_WILDCARD = _NEVER_ALLOWED | {"AUTHORIZATION"}
+
 
 class Reason(Enum):
     """Why a request is not granted. Names are stable."""
 
     NO_ORIGIN = "the request has no Origin header"
     NO_REQUEST_METHOD = "the preflight has no Access-Control-Request-Method header"
-    MALFORMED_ORIGIN = "the Origin header is not one visible ASCII text"
-    MALFORMED_METHOD = "the requested method is no token"
-    MALFORMED_HEADERS = "the requested headers are no list of tokens"
+    MALFORMED_ORIGIN = "the Origin header is not visible ASCII text"
+    MALFORMED_METHOD = "the requested method is not a token"
+    MALFORMED_HEADERS = "the requested headers are not a list of tokens"
     NO_ORIGIN_LISTED = "no origin is listed"
     ORIGIN_NOT_LISTED = "the origin is not listed"
-    METHOD_NOT_SHARED = "the method is not shared"
+    METHOD_NOT_SHARED = "the method is not allowed"
     HEADERS_NOT_ALLOWED = "a requested header is not allowed"
     CREDENTIALS_NOT_ALLOWED = "credentials are not allowed"
     NOT_ADDED = "CORS was not added there"
@@ -29,7 +33,7 @@ class Reason(Enum):
 
 @final
 class Question(NamedTuple):
-    """Not decided yet: a function of the application has to say whether it lists the origin."""
+    """Not decided yet: a function of the application must say whether it allows the origin."""
 
     function: Any
 
@@ -43,7 +47,7 @@ class Denial(NamedTuple):
 
 
 class Terms:
-    """What ResourceOptions come to on the wire, rendered once."""
+    """What ResourceOptions allow, rendered once."""
 
     __slots__ = (
         "_allowed",
@@ -51,8 +55,8 @@ class Terms:
         "exposed",
         "exposes_all",
         "max_age",
+        "only_allow_origin",
         "options",
-        "plain",
         "timing",
     )
 
@@ -71,7 +75,7 @@ class Terms:
         else:
             self.exposed = exposable(options.expose_headers)
         #: An actual response needs no header but Access-Control-Allow-Origin.
-        self.plain = not (credentials or self.timing or options.expose_headers)
+        self.only_allow_origin = not (credentials or self.timing or options.expose_headers)
         self.max_age = None if options.max_age is None else str(options.max_age)
 
     def refused_headers(self, names: frozenset[str]) -> frozenset[str]:
@@ -81,15 +85,15 @@ class Terms:
             return names - allowed
         # The wildcard never covers Authorization (Fetch §4.8, CORS-preflight fetch).
         if self.credentials or "AUTHORIZATION" in allowed:
-            return frozenset()
-        return names & {"AUTHORIZATION"}
+            return names & _NEVER_ALLOWED
+        return names & _NOT_BY_WILDCARD
 
 
 @final
 class Grant(NamedTuple):
-    """A permission: the value of Access-Control-Allow-Origin, the terms, and the key that it is by.
+    """A permission: the value of Access-Control-Allow-Origin, the terms, and what granted it.
 
-    The key is an origin, a wildcard, an expression, a function, or ``"*"``.
+    ``key`` is an origin, a wildcard, an expression, a function, or ``"*"``.
     """
 
     allow_origin: str

@@ -13,8 +13,8 @@ from aiohttp import web
 from multidict import CIMultiDict
 
 from aiohttp_cors import APP_CONFIG_KEY
-from aiohttp_cors.rehearsal import rehearse
-from aiohttp_cors.response_headers import is_cors_header
+from aiohttp_cors._explaining.dry_run import dry_run
+from aiohttp_cors._http.response_headers import is_cors_header
 
 GOOD = "https://good.example"
 OTHER = "https://other.example"
@@ -72,6 +72,7 @@ def check_refusal(reply: Any, text: str, body: bytes) -> None:
     check_cors(reply, {"Vary": VARY_PREFLIGHT})
     check(reply.headers["Content-Type"], "text/plain; charset=utf-8")
     check(reply.headers["X-Content-Type-Options"], "nosniff")
+    check(reply.headers["CORS-Refused"], body.decode())
 
 
 def asking(method: str, origin: str = GOOD, headers: str | None = None) -> dict[str, str]:
@@ -203,7 +204,7 @@ async def _disagreements(
     answer = web.Response()
     answer.headers.clear()
     answer.headers.extend(own)
-    rehearsal = await rehearse(app, request.method, request.raw_path, sent, answer)
+    rehearsal = await dry_run(app, request.method, request.raw_path, sent, answer)
     predicted, actual = rehearsal.exchange.headers, dict(response.headers.items())
     actual = {name: value for name, value in actual.items() if is_cors_header(name)}
     if predicted == actual:

@@ -14,7 +14,7 @@ import asyncio, logging, sys
 from aiohttp import web
 import aiohttp_cors
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors.rehearsal import rehearse
+from aiohttp_cors._explaining.dry_run import dry_run
 
 logging.basicConfig(stream=sys.stdout, format="%(message)s")
 
@@ -42,7 +42,7 @@ async def main():
     for origin in ("https://a.example", "https://b.example", "null", "nonsense"):
         for method, headers in (("GET", []), ("OPTIONS", preflight), ("OPTIONS", preflight[:1])):
             own = web.Response(headers={"X-B": "1", "Vary": "B, A", "X-A": "1"})
-            done = await rehearse(app, method, "/", [("Origin", origin), *headers], own)
+            done = await dry_run(app, method, "/", [("Origin", origin), *headers], own)
             print(origin, method, done.exchange.status, [*done.exchange.headers.items()])
 
 asyncio.run(main())

@@ -18,7 +18,7 @@ from aiohttp_cors._core.origin_table import OriginTable
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
 from aiohttp_cors.preflight_handler import _PreflightHandler
-from aiohttp_cors.route_policies import Undecided
+from aiohttp_cors._routing.snapshot import Undecided
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 GOOD = "https://good.example"

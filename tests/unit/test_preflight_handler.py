@@ -13,13 +13,8 @@ from multidict import CIMultiDict
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors._core.verdict import Denial, Grant, Reason
 from aiohttp_cors.mixin import view_rule
-from aiohttp_cors.preflight_handler import (
-    Answer,
-    Preflight,
-    _PreflightHandler,
-    preflight_response,
-    read_preflight,
-)
+from aiohttp_cors.preflight_handler import Answer, _PreflightHandler
+from aiohttp_cors._http.preflights import Preflight, preflight_response, read_preflight
 
 GOOD = "https://good.example"
 EVIL = "https://evil.example"

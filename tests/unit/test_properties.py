@@ -19,7 +19,7 @@ from aiohttp_cors._browser.cors_protocol import Failure
 from aiohttp_cors._browser.fetch import HttpResponse, Readable, Request, fetch
 from aiohttp_cors._browser.preflight_cache import PreflightCache
 from aiohttp_cors._core.headers import is_token
-from aiohttp_cors.rehearsal import rehearse
+from aiohttp_cors._explaining.dry_run import dry_run
 
 from .. import written_law
 from ..written_law import METHODS, ORIGINS, Added, Asked, Written, added, cases, is_lawful, share
@@ -35,7 +35,7 @@ def build(policy: Written) -> web.Application:
 
 def answer(app: web.Application, method: str, headers: list[tuple[str, str]]) -> HttpResponse:
     own = web.Response(headers={"X-A": "1", "Vary": "Accept"})
-    done = loop().run_until_complete(rehearse(app, method, "/", headers, own))
+    done = loop().run_until_complete(dry_run(app, method, "/", headers, own))
     # A rehearsal tells the headers of CORS alone.
     others = [] if method == "OPTIONS" else [("X-A", "1")]
     return HttpResponse(done.exchange.status or 200, [*done.exchange.headers.items(), *others])

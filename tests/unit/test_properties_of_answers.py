@@ -20,7 +20,7 @@ from aiohttp_cors._core.headers import is_token
 from aiohttp_cors._core.origins import is_serialized_origin
 from aiohttp_cors._core.policy import SHARED, decide, policy_of_mapping
 from aiohttp_cors._core.verdict import Denial, Grant
-from aiohttp_cors.rehearsal import rehearse
+from aiohttp_cors._explaining.dry_run import dry_run
 
 from ..written_law import METHODS, ORIGINS, Added, Asked, Written, added, build, cases, configs
 
@@ -47,7 +47,7 @@ def answer(
 ) -> dict[str, str]:
     """Return what CORS writes into an answer that has a ``Vary`` of its own."""
     own = web.Response(status=status, headers={"Vary": "Accept"})
-    done = loop.run_until_complete(rehearse(app, method, "/", headers, own))
+    done = loop.run_until_complete(dry_run(app, method, "/", headers, own))
     return dict(done.exchange.headers.items())
 
 

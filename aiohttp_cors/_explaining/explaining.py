@@ -8,15 +8,18 @@ from typing import Any, cast
 from aiohttp import hdrs, web
 from multidict import CIMultiDict
 
-from ._browser.safelist import unsafe_request_header_names
-from ._checks.unusable_origins import unusable_origin
-from ._core.headers import is_forbidden_request_header, is_header_value, is_token
-from ._core.methods import is_safelisted_method, normalize_method
-from ._core.origins import is_serialized_origin, origin_text
-from ._core.verdict import Denial, Grant, Reason
+from .._browser.safelist import unsafe_request_header_names
+from .._checks.unusable_origins import unusable_origin
+from .._core.headers import is_forbidden_request_header, is_header_value, is_token
+from .._core.methods import is_safelisted_method, normalize_method
+from .._core.origin_table import OriginTable
+from .._core.origins import is_serialized_origin, origin_text
+from .._core.verdict import Denial, Grant, Reason
+from .._routing.routes import is_library_route
+from .._serving.builtin_router import BuiltinRouterServer
+from .._serving.server import Server, servers_of
+from .dry_run import DryRun, dry_run
 from .explanation import Explanation, Headers, options_dict
-from .rehearsal import Rehearsal, rehearse, servings_of
-from .routes import is_library_route
 
 
 async def explain(
@@ -33,22 +36,22 @@ async def explain(
     _check(method, path, origin, credentials)
     method = normalize_method(method)
     own = [(hdrs.ORIGIN, origin), *pairs]
+    # Those that no script can set are the browser's own: of a preflight, too.
+    browsers = [pair for pair in pairs if is_forbidden_request_header(*pair)]
     preflight = response = None
     if method == hdrs.METH_OPTIONS and hdrs.ACCESS_CONTROL_REQUEST_METHOD in CIMultiDict(pairs):
-        preflight = await rehearse(app, method, path, own, web.Response())
+        preflight = await dry_run(app, method, path, own)
     else:
-        # Those that no script can set are the browser's own, like Sec-Fetch-Site.
-        unsafe = unsafe_request_header_names(
-            pair for pair in pairs if not is_forbidden_request_header(*pair)
-        )
+        unsafe = unsafe_request_header_names(pair for pair in pairs if pair not in browsers)
         if unsafe or not is_safelisted_method(method):
-            asked = [(hdrs.ORIGIN, origin), (hdrs.ACCESS_CONTROL_REQUEST_METHOD, method)]
+            asked = [(hdrs.ORIGIN, origin), *browsers]
+            asked.append((hdrs.ACCESS_CONTROL_REQUEST_METHOD, method))
             if unsafe:
                 asked.append((hdrs.ACCESS_CONTROL_REQUEST_HEADERS, ",".join(unsafe)))
-            preflight = await rehearse(app, hdrs.METH_OPTIONS, path, asked, web.Response())
+            preflight = await dry_run(app, hdrs.METH_OPTIONS, path, asked)
         if preflight is None or isinstance(preflight.verdict, Grant):
-            response = await rehearse(app, method, path, own, web.Response())
-    step = cast(Rehearsal, response or preflight)
+            response = await dry_run(app, method, path, own)
+    step = cast(DryRun, response or preflight)
     where, grant = await _deciding_key(step, origin)
     reason = _reason(step.verdict, credentials)
     return Explanation(
@@ -95,22 +98,32 @@ def _check(method: str, path: str, origin: str, credentials: bool) -> None:
         raise TypeError(f"'credentials' must be True or False, got {credentials!r}")
 
 
-async def _deciding_key(step: Rehearsal, origin: str) -> tuple[str | None, Grant | None]:
+async def _deciding_key(step: DryRun, origin: str) -> tuple[str | None, Grant | None]:
     """Find the key that lists the origin, and where it was written."""
     policy = step.policy
     if policy is None:
         return None, None
-    servings = servings_of(step.request)
-    grant = await servings[-1].functions.settle(
+    servers = servers_of(step.request.match_info)
+    grant = await servers[-1].functions.settle(
         step.request, origin, lambda answers: policy.lookup(origin, answers)
     )
     if grant is None:
         return None, None
     table = next(layer for layer in policy.layers if grant.key in layer.config)
-    places = [serving.written_at(table, step.route, step.method) for serving in servings]
+    places = [_source(server, table, step) for server in servers]
     # What was written nowhere, a view has computed for the request.
     computed = f"{getattr(step.route.handler, '__name__', '?')}.get_request_config"
     return next((where for where in places if where), computed), grant
+
+
+def _source(server: Server, table: OriginTable, step: DryRun) -> str | None:
+    """Say where the config of a layer was written; None if not with this server."""
+    if not isinstance(server, BuiltinRouterServer):
+        return f"the router adapter {type(server._router_adapter).__name__}"  # type: ignore[attr-defined]
+    for layer in server.layers(step.request.match_info, step.route, step.method):
+        if table is layer.table or table is layer.table.listing_methods:
+            return layer.source
+    return None
 
 
 def _reason(verdict: Grant | Denial | None, credentials: bool) -> Reason | None:
@@ -131,7 +144,7 @@ def _route_text(route: web.AbstractRoute) -> str | None:
 
 
 def _why(
-    step: Rehearsal, reason: Reason | None, where: str | None, grant: Grant | None, origin: str
+    step: DryRun, reason: Reason | None, where: str | None, grant: Grant | None, origin: str
 ) -> str:
     """Say whose configuration says yes or no, and to what."""
     place = _route_text(step.route) or step.request.path
@@ -167,7 +180,7 @@ def _why(
             f"{options_dict(grant.terms.options)['allow_methods']}, and no route of "
             f"{step.method} was added itself"
         )
-    return f"{text}; enforce=True refuses the request itself" if step.guarded else text
+    return f"{text}; enforce=True refuses the request itself" if step.enforced else text
 
 
 def _unusable_text(origin: str) -> str:
@@ -180,7 +193,7 @@ def _is_never_given_credentials(grant: Grant | None, origin: str) -> bool:
 
 
 def _hint(
-    step: Rehearsal, reason: Reason, where: str | None, grant: Grant | None, origin: str
+    step: DryRun, reason: Reason, where: str | None, grant: Grant | None, origin: str
 ) -> str | None:
     """Say what to write so that the request is granted."""
     if reason is Reason.NOT_ADDED:

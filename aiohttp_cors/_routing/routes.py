@@ -1,4 +1,4 @@
-"""What a route is: whose, for which methods, and for how long."""
+"""What a route is: whose, and for which methods."""
 
 from __future__ import annotations
 
@@ -6,49 +6,48 @@ from collections.abc import Iterable
 
 from aiohttp import hdrs, web
 
-from ._core.methods import FORBIDDEN_METHODS
-from .mixin import CorsViewMixin, is_cors_view, view_methods
-from .preflight_handler import _PreflightHandler
+from .._core.methods import is_never_allowed
+from .._http.handler import _PreflightHandler
+from .views import CorsViewMixin, is_cors_view, view_methods
 
 
-def is_lasting(route: web.AbstractRoute) -> bool:
-    """Tell whether a route may be kept: those made up for one request must not pile up."""
+def is_registered(route: web.AbstractRoute) -> bool:
+    """Tell whether a route is one of its resource: those made for one request must not pile up."""
     resource = route.resource
     return resource is not None and any(route is each for each in resource)
 
 
+def inner_application(resource: web.AbstractResource) -> web.Application | None:
+    """Return the application whose routes a resource hands out, or None."""
+    app: web.Application | None = resource.get_info().get("app")
+    return app
+
+
 def views_of(routes: Iterable[web.AbstractRoute]) -> list[type[CorsViewMixin]]:
-    """Return the views with CORS among the handlers of ``routes``."""
-    return [route.handler for route in routes if is_cors_view(route.handler)]
+    """Return the views with CORS among the handlers of ``routes``, each once."""
+    return list(dict.fromkeys(route.handler for route in routes if is_cors_view(route.handler)))
 
 
 def is_library_route(route: web.AbstractRoute) -> bool:
-    """Tell whether ``route`` is an OPTIONS route that some CorsConfig has registered."""
+    """Tell whether ``route`` is an OPTIONS route that some `CorsConfig` has registered."""
     function = getattr(route.handler, "__func__", None)
     return function is _PreflightHandler._preflight_handler
 
 
 def is_library_method(route: web.AbstractRoute, method: str) -> bool:
-    """Tell whether a view has nothing but the library's own handler of OPTIONS for ``method``."""
+    """Tell whether a view has only the library's own handler of OPTIONS for ``method``."""
     if method != hdrs.METH_OPTIONS or not is_cors_view(route.handler):
         return False
     return route.handler.options is CorsViewMixin.options
 
 
-def has_fixed_routes(app: web.Application) -> bool:
-    """Tell whether nothing but method and path says where requests to a frozen application lead."""
-    router = app.router
-    return type(router) is web.UrlDispatcher and all(
-        type(resource) in _FIXED for resource in router.resources()
-    )
-
-
-#: Resources of aiohttp that look at nothing else. Others may look at the host, or at the time.
-_FIXED = (web.PlainResource, web.DynamicResource, web.StaticResource)
+def responds_to_preflights(route: web.AbstractRoute) -> bool:
+    """Tell whether OPTIONS requests to ``route`` reach the library's handler."""
+    return is_library_route(route) or is_library_method(route, hdrs.METH_OPTIONS)
 
 
 def served_as(route: web.AbstractRoute) -> tuple[str, ...]:
-    """Return ("GET",) for a HEAD route that the handler of GET serves too, as add_get() makes."""
+    """Return ("GET",) for a HEAD route that has the handler of GET, as add_get() makes it."""
     if route.method == hdrs.METH_HEAD and route.resource is not None:
         for other in route.resource:
             if other.method == hdrs.METH_GET and other.handler == route.handler:
@@ -58,9 +57,7 @@ def served_as(route: web.AbstractRoute) -> tuple[str, ...]:
 
 def has_handler(route: web.AbstractRoute, method: str) -> bool:
     """Tell whether ``route`` has something to run for ``method``: views may lack it."""
-    if isinstance(route.handler, type):
-        return method in view_methods(route.handler)
-    return True
+    return not isinstance(route.handler, type) or method in view_methods(route.handler)
 
 
 def methods_of(route: web.AbstractRoute) -> list[str]:
@@ -71,4 +68,4 @@ def methods_of(route: web.AbstractRoute) -> list[str]:
         return [route.method]
     if isinstance(route.handler, type):
         return [m for m in view_methods(route.handler) if not is_library_method(route, m)]
-    return sorted(hdrs.METH_ALL - FORBIDDEN_METHODS)
+    return sorted(m for m in hdrs.METH_ALL if not is_never_allowed(m))

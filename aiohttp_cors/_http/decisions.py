@@ -8,12 +8,10 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from ._core.verdict import Denial, Grant, Reason
+from .._core.quoting import LONGEST_QUOTE, quoted
+from .._core.verdict import Denial, Grant, Reason
 
 logger = logging.getLogger("aiohttp_cors")
-
-#: The log quotes at most so many characters of what the client sent.
-_QUOTED = 100
 
 
 class Decision(NamedTuple):
@@ -22,7 +20,7 @@ class Decision(NamedTuple):
     No field has text that clients choose, so each may be a label.
     """
 
-    #: ``"preflight"``, ``"response"`` (may the page read it?), or ``"guard"`` (is it to run?)
+    #: ``"preflight"``, ``"response"`` (may the page read it?), or ``"guard"`` (may it run?)
     kind: str
     granted: bool
     #: Why not; None where it is granted.
@@ -36,19 +34,19 @@ class Decision(NamedTuple):
 OnDecision = Callable[[Decision], object]
 
 
-class Decisions:
-    """Logs refusals at DEBUG, and tells ``on_decision`` of refusals and grants alike."""
+class Observer:
+    """Logs refusals at DEBUG, and calls ``on_decision`` for refusals and grants alike."""
 
     def __init__(self, on_decision: OnDecision | None = None) -> None:
         self._on_decision = on_decision
-        #: Grants have to be told of too.
-        self.all = on_decision is not None
+        #: Grants are observed too.
+        self.observes_all = on_decision is not None
 
-    def tells(self, verdict: Grant | Denial) -> bool:
-        """Tell whether anybody is to be told of ``verdict``."""
-        return self.all or (type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG))
+    def observes(self, verdict: Grant | Denial) -> bool:
+        """Tell whether anything is to be told of ``verdict``."""
+        return self.observes_all or (type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG))
 
-    def note(
+    def observe(
         self,
         kind: str,
         route: web.AbstractRoute,
@@ -56,7 +54,7 @@ class Decisions:
         verdict: Grant | Denial,
     ) -> None:
         """Tell of one decision."""
-        if not self.tells(verdict):
+        if not self.observes(verdict):
             return
         denial = verdict if isinstance(verdict, Denial) else None
         resource = route.resource
@@ -65,11 +63,11 @@ class Decisions:
             logger.debug(
                 "%s refused for origin %s on %s %s: %s%s",
                 kind,
-                None if origin is None else ascii(origin[:_QUOTED]),
+                None if origin is None else quoted(origin),
                 route.method,
                 "(no route)" if path is None else ascii(path),
                 denial.reason.value,
-                f" ({', '.join(denial.names)[:_QUOTED]})" if denial.names else "",
+                f" ({', '.join(denial.names)[:LONGEST_QUOTE]})" if denial.names else "",
             )
         if self._on_decision is not None:
             reason = None if denial is None else denial.reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import hdrs
 from multidict import CIMultiDict, istr
 
-from ._core.verdict import Denial, Grant, Terms, exposable
+from .._core.verdict import Denial, Grant, Terms, exposable
 
 ALLOW_ORIGIN = hdrs.ACCESS_CONTROL_ALLOW_ORIGIN
 ALLOW_CREDENTIALS = hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS
@@ -13,54 +13,50 @@ EXPOSE_HEADERS = hdrs.ACCESS_CONTROL_EXPOSE_HEADERS
 ORIGIN = hdrs.ORIGIN
 VARY = hdrs.VARY
 
-#: What all headers of the protocol begin with.
-_CORS_PREFIX = "access-control-"
-_ALLOW_METHODS = hdrs.ACCESS_CONTROL_ALLOW_METHODS
-_ALLOW_HEADERS = hdrs.ACCESS_CONTROL_ALLOW_HEADERS
-_MAX_AGE = hdrs.ACCESS_CONTROL_MAX_AGE
-_ALLOW_PRIVATE_NETWORK = istr("Access-Control-Allow-Private-Network")
 _TIMING_ALLOW_ORIGIN = istr("Timing-Allow-Origin")
 
 
 def is_cors_header(name: str) -> bool:
-    """Tell whether a verdict may set a header."""
+    """Tell whether the library may set a header."""
     name = name.lower()
-    return name.startswith(_CORS_PREFIX) or name in ("vary", "timing-allow-origin")
+    return name.startswith("access-control-") or name in (
+        "cors-refused",
+        "timing-allow-origin",
+        "vary",
+    )
 
 
 def write_verdict(
     headers: CIMultiDict[str], verdict: Grant | Denial, vary: bool, keep: bool
 ) -> None:
-    """Replace all CORS headers of a response by those that ``verdict`` comes to.
+    """Replace what browsers read of a response's CORS headers by what ``verdict`` says.
 
-    ``vary``: another origin may get another answer. ``keep``: a response that has
+    ``vary``: another origin may get another verdict. ``keep``: a response that has
     Access-Control-Allow-Origin already is left alone.
     """
     if keep and ALLOW_ORIGIN in headers:
         return
-    # Whoever else set some, one layer decides. (A loop would take longer than all the rest.)
-    if (
-        ALLOW_ORIGIN in headers
-        or ALLOW_CREDENTIALS in headers
-        or EXPOSE_HEADERS in headers
-        or _ALLOW_METHODS in headers
-        or _ALLOW_HEADERS in headers
-        or _MAX_AGE in headers
-        or _ALLOW_PRIVATE_NETWORK in headers
-    ):
-        _remove(headers)
     if type(verdict) is Grant:
         terms = verdict.terms
-        if terms.plain:
+        if terms.only_allow_origin:
+            # Exactly one layer decides, so what another one has set must not stay.
+            if ALLOW_CREDENTIALS in headers or EXPOSE_HEADERS in headers:
+                _remove(headers)
             headers[ALLOW_ORIGIN] = verdict.allow_origin
         else:
             _write_terms(headers, verdict.allow_origin, terms)
+    elif ALLOW_ORIGIN in headers:
+        # Without it, browsers do not look at the others.
+        del headers[ALLOW_ORIGIN]
+        _remove(headers)
     if vary and headers.setdefault(VARY, ORIGIN) is not ORIGIN:
         _merge_vary(headers)
 
 
 def _write_terms(headers: CIMultiDict[str], allow_origin: str, terms: Terms) -> None:
-    # Before ours: the response's own headers are what is exposed.
+    if ALLOW_CREDENTIALS in headers or EXPOSE_HEADERS in headers:
+        _remove(headers)
+    # Before ours are set: the response's own headers are exposed.
     exposed = exposable(tuple(headers)) if terms.exposes_all else terms.exposed
     headers[ALLOW_ORIGIN] = allow_origin
     if terms.credentials:
@@ -72,14 +68,14 @@ def _write_terms(headers: CIMultiDict[str], allow_origin: str, terms: Terms) -> 
 
 
 def _remove(headers: CIMultiDict[str]) -> None:
-    for name in {name for name in headers if name.lower().startswith(_CORS_PREFIX)}:
-        headers.popall(name, None)
+    headers.popall(ALLOW_CREDENTIALS, None)
+    headers.popall(EXPOSE_HEADERS, None)
 
 
 def _merge_vary(headers: CIMultiDict[str]) -> None:
-    """Add Origin to what ``Vary`` says already.
+    """Add Origin to the names that ``Vary`` already has.
 
-    A cache would serve one origin's answer to another otherwise (RFC 9110 §12.5.5).
+    Otherwise a cache would serve one origin's response to another (RFC 9110 §12.5.5).
     """
     by_lower: dict[str, str] = {}
     for line in headers.getall(VARY):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Union
 
-from ._core.options import ResourceOptions
-from ._core.origins import OriginKey, origin_text
-from ._core.verdict import Reason
+from .._core.options import ResourceOptions
+from .._core.origins import OriginKey, origin_text
+from .._core.verdict import Reason
 
 #: Names of headers, or names with values.
 Headers = Union[Mapping[str, str], Iterable[Union[str, tuple[str, str]]]]

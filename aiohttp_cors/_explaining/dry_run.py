@@ -1,0 +1,136 @@
+"""A dry run: the code that serves requests decides about one that nobody sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple, cast
+
+from aiohttp import hdrs, web
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
+from yarl import URL
+
+from .._core.policy import Policy
+from .._core.verdict import Denial, Grant
+from .._http.handler import Outcome, _PreflightHandler
+from .._http.hooks import set_match_info
+from .._http.preflights import guard_response, preflight_response, read_preflight
+from .._http.response_headers import is_cors_header, write_verdict
+from .._routing.routes import is_library_method, is_library_route
+from .._routing.views import APP_CONFIG_KEY
+from .._serving.before_middlewares import EarlyRequest
+from .._serving.builtin_router import BuiltinRouterServer
+from .._serving.server import Server, ruling_for_response, settle
+from .explanation import Exchange
+
+#: Real requests have a Host; this one belongs to no origin (RFC 2606 §2).
+_HOST = "aiohttp-cors.invalid"
+
+
+class DryRun(NamedTuple):
+    """What the library's side of one request would be."""
+
+    request: web.Request
+    #: The method that is decided about: in a preflight the one that it asks for.
+    method: str
+    route: web.AbstractRoute
+    exchange: Exchange
+    #: None: only the application responds.
+    verdict: Grant | Denial | None
+    policy: Policy | None
+    #: Origin enforcement refuses it.
+    enforced: bool = False
+
+
+async def dry_run(
+    app: web.Application,
+    method: str,
+    path: str,
+    headers: Sequence[tuple[str, str]],
+    response: web.Response | None = None,
+) -> DryRun:
+    """Let the code that serves ``app`` decide about one request, without sending it.
+
+    ``response`` is a handler's, into which the verdict is written.
+    """
+    _link(app)
+    fields = CIMultiDict(headers)
+    fields.setdefault(hdrs.HOST, _HOST)
+    # A copy, because the original has its method in upper case.
+    request = make_mocked_request(hdrs.METH_GET, "/", app=app).clone(
+        method=method, rel_url=_url(path), headers=fields
+    )
+    set_match_info(request, None)
+    match = await app.router.resolve(request)
+    match.add_app(app)
+    set_match_info(request, match)
+    if isinstance(match, EarlyRequest):
+        match.show_applications()
+        outcome = await match.decide(request)
+        if outcome.asked is None:
+            return _responded(request, outcome, guard_response(fields[hdrs.ORIGIN]), enforced=True)
+        return _responded(request, outcome, preflight_response(outcome.verdict, outcome.asked))
+    handler = _preflight_handler(request, match.route)
+    if handler is None:
+        return await _signals(request, response or web.Response())
+    asked = read_preflight(request)
+    outcome = await handler._decide(request, asked)
+    response = preflight_response(outcome.verdict, asked)
+    # Signals run for it; they may allow a 403 that is not a response to a preflight to be read.
+    await _signals(request, response)
+    return _responded(request, outcome, response)
+
+
+def _link(app: web.Application) -> None:
+    """Do what freezing the application would do: it may not be frozen yet."""
+    server = app[APP_CONFIG_KEY]._cors_impl if APP_CONFIG_KEY in app else None
+    if isinstance(server, BuiltinRouterServer):
+        server.link()
+
+
+def _url(path: str) -> URL:
+    # As the server does: "//name/" is a path.
+    path, _, query = path.partition("?")
+    return URL.build(path=path, query_string=query, encoded=True)
+
+
+def _preflight_handler(request: web.Request, route: web.AbstractRoute) -> _PreflightHandler | None:
+    """Return what responds to ``request`` after middlewares, if that is the library."""
+    if is_library_route(route):
+        return cast(_PreflightHandler, cast(Any, route.handler).__self__)
+    if is_library_method(route, request.method):
+        return cast(_PreflightHandler, cast(Any, route.handler)(request))
+    return None
+
+
+def _responded(
+    request: web.Request, outcome: Outcome, response: web.Response, *, enforced: bool = False
+) -> DryRun:
+    asked = outcome.asked
+    method = request.method if asked is None or isinstance(asked, Denial) else asked.method
+    return DryRun(
+        request,
+        method,
+        outcome.route or request.match_info.route,
+        Exchange(response.status, _cors_headers(response)),
+        outcome.verdict,
+        outcome.policy,
+        enforced,
+    )
+
+
+async def _signals(request: web.Request, response: web.Response) -> DryRun:
+    """Do what the signals of the applications around a handler do."""
+    ruling = await ruling_for_response(request)
+    server: Server | None = ruling.server
+    policy = verdict = None
+    if server is not None:
+        policy = ruling.policy
+        verdict = await settle(server, policy, request)
+        write_verdict(response.headers, verdict, policy.public is None, server.keep_existing)
+    exchange = Exchange(None, _cors_headers(response))
+    return DryRun(request, request.method, request.match_info.route, exchange, verdict, policy)
+
+
+def _cors_headers(response: web.Response) -> dict[str, str]:
+    return {name: value for name, value in response.headers.items() if is_cors_header(name)}

@@ -1,0 +1,1 @@
+"""HTTP as aiohttp has it: reading preflights, writing headers, hooking into routers."""

@@ -1,0 +1,99 @@
+"""The OPTIONS handler, by which other code recognises the library's routes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+from .._core.options import ResourceOptions
+from .._core.policy import Answers, Policy, decide, policy_of_mapping, rule_of_mapping
+from .._core.verdict import Denial, Grant, Question, Reason
+from .origin_functions import OriginFunctions
+from .preflights import (
+    Preflight,
+    preflight_response,
+    read_preflight,
+    refusal_headers,
+    refusal_text,
+)
+
+
+class Outcome(NamedTuple):
+    """What was decided about a preflight, or about a request that enforcement refuses."""
+
+    verdict: Grant | Denial
+    #: What the preflight asks for; a `Denial` if it is malformed, None if it is not a preflight.
+    asked: Preflight | Denial | None
+    #: What has decided, if anything has.
+    policy: Policy | None = None
+    #: The route that the policy is about.
+    route: web.AbstractRoute | None = None
+
+
+async def decide_preflight(
+    functions: OriginFunctions, request: web.Request, policy: Policy, asked: Preflight
+) -> Grant | Denial:
+    """Decide about a preflight by the policy of the method that it asks for."""
+    verdict = decide(policy, asked.origin, asked.headers)
+    if type(verdict) is not Question:
+        return verdict  # type: ignore[return-value]
+
+    def decided(answers: Answers) -> Grant | Denial | Question:
+        return decide(policy, asked.origin, asked.headers, answers)
+
+    return await functions.settle(request, asked.origin, decided)
+
+
+class _PreflightHandler:
+    """Responds to preflights by a config; `CorsConfig` and `CorsViewMixin` build on it.
+
+    Other code recognises the library's OPTIONS routes by their handler: a bound method of
+    `_preflight_handler`.
+    """
+
+    # Monitoring names preflights by where this was defined first.
+    __module__ = "aiohttp_cors.preflight_handler"
+
+    async def _get_config(
+        self, request: web.Request, origin: str, request_method: str
+    ) -> Mapping[Any, ResourceOptions]:
+        """Return the config for the request that the preflight announces.
+
+        Raises ``KeyError`` if ``request_method`` is not allowed for ``origin``.
+        """
+        raise NotImplementedError
+
+    async def _preflight_handler(self, request: web.Request) -> web.StreamResponse:
+        """Respond to the OPTIONS request, raising ``HTTPForbidden`` for a refusal."""
+        asked = read_preflight(request)
+        outcome = await self._decide(request, asked)
+        self._observe(request, outcome)
+        if isinstance(outcome.verdict, Denial):
+            text = refusal_text(outcome.verdict, asked)
+            raise web.HTTPForbidden(text=text, headers=refusal_headers(text))
+        return preflight_response(outcome.verdict, asked)
+
+    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+        """Decide about a preflight that has reached the handler."""
+        if isinstance(asked, Denial):
+            return Outcome(asked, asked)
+        return await self._decide_by_config(request, asked, OriginFunctions())
+
+    async def _decide_by_config(
+        self, request: web.Request, asked: Preflight, functions: OriginFunctions
+    ) -> Outcome:
+        try:
+            config = await self._get_config(request, asked.origin, asked.method)
+        except KeyError:
+            return Outcome(Denial(Reason.METHOD_NOT_SHARED), asked)
+        policy = policy_of_mapping(config, asked.origin, rule_of_mapping(asked.method))
+        verdict = await decide_preflight(functions, request, policy, asked)
+        return Outcome(verdict, asked, policy)
+
+    def _observe(self, request: web.Request, outcome: Outcome) -> None:
+        """Tell observers what was decided."""
+
+
+_PreflightHandler._preflight_handler.__module__ = _PreflightHandler.__module__

@@ -1,0 +1,1 @@
+"""What was added, and the policies compiled from it."""

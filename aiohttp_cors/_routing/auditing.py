@@ -1,0 +1,165 @@
+"""Where configuration is written, and what is found in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
+
+from aiohttp import hdrs, web
+
+from .._core.options import ResourceOptions
+from .entries import ParsedConfig
+from .routes import is_library_route, methods_of, views_of
+from .views import CorsViewMixin, computes_config, is_cors_view, lost_configs, view_configs
+
+if TYPE_CHECKING:
+    from .._checks.findings import Finding
+    from .registry import Registry
+
+
+class ConfigSource(NamedTuple):
+    """A config, and where it was written."""
+
+    where: str
+    config: ParsedConfig
+
+
+def source_of(
+    resource: web.AbstractResource, route: web.AbstractRoute | None, config: ParsedConfig
+) -> ConfigSource:
+    """Return the source of the config that a resource, or a route of it, is added with."""
+    kind = "resource" if route is None else f"route {route.method}"
+    return ConfigSource(f"{kind} {resource.canonical}", config)
+
+
+def source_of_application(config: ParsedConfig) -> ConfigSource:
+    """Return the source of the config that the application itself is added with."""
+    return ConfigSource("the application", config)
+
+
+def findings_in(sources: Iterable[ConfigSource]) -> list[Finding]:
+    """Return all findings of some configs, each once."""
+    found: dict[Finding, None] = {}
+    for where, config in sources:
+        if config:
+            for each in _findings_in_config(tuple(config.items())):
+                found[each._replace(where=where)] = None
+    return list(found)
+
+
+def findings_at(
+    resource: web.AbstractResource, route: web.AbstractRoute | None, config: ParsedConfig
+) -> list[Finding]:
+    """Return what is found in the config that a resource, or a route of it, is added with."""
+    # Where it is must be said only if there is something to say.
+    if not config or not _findings_in_config(tuple(config.items())):
+        return []
+    return findings_in([source_of(resource, route, config)])
+
+
+def findings_of_views(views: Iterable[type[CorsViewMixin]]) -> list[Finding]:
+    """Return what is found in views; ``ValueError`` if one has a config that is not valid."""
+    from .._checks.findings import finding
+
+    found = []
+    for view in views:
+        found += findings_in(_sources_of_view(view))
+        for name in lost_configs(view):
+            found.append(
+                finding(
+                    "custom-cors-lost",
+                    f"custom_cors of {name}",
+                    "no method of the view is this function any more, so its config is lost",
+                    "custom_cors above the other decorators, or functools.wraps in them",
+                    f"view {view.__name__}",
+                )
+            )
+    return found
+
+
+def _sources_of_view(view: type[CorsViewMixin]) -> Iterator[ConfigSource]:
+    for method in sorted(hdrs.METH_ALL):
+        if callable(getattr(view, method.lower(), None)):
+            of_method, of_view = view_configs(view, method)
+            yield ConfigSource(f"view {view.__name__}.{method.lower()}", of_method)
+            yield ConfigSource(f"view {view.__name__}", of_view)
+
+
+@lru_cache(maxsize=256)
+def _findings_in_config(items: tuple[tuple[Any, ResourceOptions], ...]) -> tuple[Finding, ...]:
+    # Many routes may be added with one config. Checks are imported with the first one.
+    from .._checks.findings import config_findings
+
+    return tuple(config_findings(dict(items), ""))
+
+
+def audit(registry: Registry, router: web.UrlDispatcher) -> list[Finding]:
+    """Return what is found in all that was added, beside the defaults."""
+    from .._checks.findings import finding
+
+    found = findings_in(_sources(registry))
+    for route in router.routes():
+        if registry.application is not None or route.resource in registry.resources:
+            try:
+                found += findings_of_views(views_of([route]))
+            except ValueError as error:
+                # It came with a route that was not there when its resource was added.
+                where = f"view {cast(Any, route.handler).__name__}"
+                found.append(finding("view-config", "", str(error), where=where))
+    return list(dict.fromkeys([*found, *_without_origins(registry, router)]))
+
+
+def _sources(registry: Registry) -> Iterator[ConfigSource]:
+    if registry.application is not None:
+        yield source_of_application(registry.application.table.config)
+    for resource, stored in registry.resources.items():
+        if stored.default_config is not None:
+            yield source_of(resource, None, stored.default_config.table.config)
+        for route in resource:
+            if route.method in stored.method_config:
+                yield source_of(resource, route, stored.method_config[route.method].table.config)
+
+
+def _without_origins(registry: Registry, router: web.UrlDispatcher) -> Iterator[Finding]:
+    """Yield a finding for each entity that lists no origin in any layer."""
+    for resource, stored in registry.resources.items():
+        listed = {
+            route: _lists_origins(registry, route, router)
+            for route in resource
+            if not is_library_route(route)
+        }
+        if not listed:
+            # Its routes are still to come.
+            continue
+        whole = stored.default_config
+        # Routes may have been added for some of its methods only.
+        if whole is not None and whole.inherit and not any(listed.values()):
+            yield _without_origin(resource, None)
+        for route, lists in listed.items():
+            entry = stored.method_config.get(route.method)
+            if not lists and entry is not None and entry.inherit:
+                yield _without_origin(resource, route)
+
+
+def _lists_origins(registry: Registry, route: web.AbstractRoute, router: web.UrlDispatcher) -> bool:
+    if is_cors_view(route.handler) and computes_config(route.handler):
+        return True
+    snapshot = registry.snapshot
+    return any(
+        layer.table.config
+        for method in methods_of(route)
+        for layer in snapshot.layers(route, method, router)
+    )
+
+
+def _without_origin(resource: web.AbstractResource, route: web.AbstractRoute | None) -> Finding:
+    from .._checks.findings import finding
+
+    return finding(
+        "no-origin",
+        "{}",
+        "no origin is listed for it, so nobody is granted",
+        "{'https://app.example.com': ResourceOptions()} where it is added, or in the defaults",
+        source_of(resource, route, {}).where,
+    )

@@ -1,0 +1,175 @@
+"""What was added, before it is compiled: entries of routes and resources, configs of views."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from aiohttp import hdrs, web
+
+from .._core.options import ResourceOptions
+from .._core.origin_table import OriginTable
+from .._core.origins import is_wildcard
+from .routes import served_as
+from .views import CorsViewMixin, view_configs
+
+logger = logging.getLogger("aiohttp_cors")
+
+ParsedConfig = Mapping[Any, ResourceOptions]
+
+_EMPTY = OriginTable({})
+
+
+class Entry(NamedTuple):
+    """What an entity was added with."""
+
+    table: OriginTable
+    #: Less specific layers decide where the table does not have an origin.
+    inherit: bool = True
+    #: Requests that are not granted must not run.
+    enforce: bool = False
+
+    def __str__(self) -> str:
+        flags = {"inherit=False": not self.inherit, "enforce=True": self.enforce}
+        return ", ".join([repr(self.table.config), *(text for text, on in flags.items() if on)])
+
+
+#: What no route was added with.
+_NO_METHODS: Mapping[str, Entry] = MappingProxyType({})
+
+
+class ResourceConfig:
+    """What was added of a resource: one object for all of which the same was added."""
+
+    __slots__ = ("_with", "default_config", "method_config")
+
+    def __init__(
+        self, default_config: Entry | None = None, method_config: Mapping[str, Entry] = _NO_METHODS
+    ) -> None:
+        #: What the resource itself was added with.
+        self.default_config = default_config
+        #: By the method of the route that was added, "*" among them.
+        self.method_config = method_config
+        self._with: dict[tuple[str | None, Entry], ResourceConfig] = {}
+
+    def with_entry(self, method: str | None, entry: Entry) -> ResourceConfig:
+        """Return what it is once the route of a method is added, or the resource itself (None)."""
+        key = method, entry
+        found = self._with.get(key)
+        if found is None:
+            if method is None:
+                found = ResourceConfig(entry, self.method_config)
+            else:
+                found = ResourceConfig(self.default_config, {**self.method_config, method: entry})
+            self._with[key] = found
+        return found
+
+    def entry_of(self, route: web.AbstractRoute) -> Entry | None:
+        """Return what a route was added with, or None if it was not added itself."""
+        methods = self.method_config
+        if route.method in methods:
+            return methods[route.method]
+        for method in served_as(route) if methods else ():
+            if method in methods:
+                return methods[method]
+        return None
+
+    def siblings_in(self, resource: web.AbstractResource) -> Iterator[tuple[str, Entry]]:
+        """Yield the routes that were added, in the order of the resource."""
+        for route in resource:
+            if route.method in self.method_config:
+                yield route.method, self.method_config[route.method]
+
+
+#: What is stored of resources of which nothing was added.
+NOTHING = ResourceConfig()
+
+
+class Tables:
+    """One table for all equal configs."""
+
+    def __init__(self) -> None:
+        self._tables: dict[tuple[object, ...], OriginTable] = {}
+
+    def table(self, config: ParsedConfig) -> OriginTable:
+        """Return the table of a config."""
+        if not config:
+            return _EMPTY
+        # The order is part of it: of the patterns that match, the first one decides.
+        kinds: tuple[list[Any], ...] = (
+            [key for key in config if isinstance(key, str) and is_wildcard(key)],
+            [key for key in config if isinstance(key, re.Pattern)],
+            [key for key in config if not isinstance(key, (str, re.Pattern))],
+        )
+        key = (frozenset(config.items()), *(tuple(kind) for kind in kinds))
+        if key not in self._tables:
+            self._tables[key] = OriginTable(config)
+        return self._tables[key]
+
+
+class Views:
+    """The configs that views have themselves, each read once."""
+
+    def __init__(self, tables: Tables) -> None:
+        self._tables = tables
+        self._read: dict[type[CorsViewMixin], dict[str | None, list[OriginTable]]] = {}
+
+    def read(self, view: type[CorsViewMixin]) -> None:
+        """Read the configs of a view; ``ValueError`` for one that is not valid."""
+        if view not in self._read:
+            self._read[view] = {
+                method: [self._tables.table(config) for config in view_configs(view, method or "")]
+                for method in (*hdrs.METH_ALL, None)
+            }
+
+    def tables(self, view: type[CorsViewMixin], method: str) -> list[OriginTable]:
+        """Return the tables of a method: that of `custom_cors`, then that of ``cors_config``."""
+        if view not in self._read:
+            # It came with a route that was not there when its resource was added.
+            try:
+                self.read(view)
+            except ValueError:
+                logger.exception("%r has an invalid config, so it lists no origin itself", view)
+                self._read[view] = {}
+            else:
+                self._log_findings(view)
+        found = self._read[view]
+        # Other methods have no handler in a view, so only the config of its class is theirs.
+        return found.get(method) or found.get(None) or []
+
+    def _log_findings(self, view: type[CorsViewMixin]) -> None:
+        # Only such a view, and at its first request, needs it here.
+        from .._checks.findings import config_findings
+
+        tables = {id(each): each for found in self._read[view].values() for each in found}
+        for table in tables.values():
+            for finding in config_findings(table.config, f"view {view.__name__}"):
+                logger.warning("%s", finding)
+
+
+class Paths:
+    """The resources of which something was added, by path."""
+
+    def __init__(self) -> None:
+        self._by_path: dict[str, list[web.AbstractResource]] = {}
+        self._new: list[web.AbstractResource] = []
+
+    def add(self, resource: web.AbstractResource) -> None:
+        """Take a resource in."""
+        # Its path is looked at when it is needed: prefixes may still be added to it.
+        self._new.append(resource)
+
+    def at(self, path: str) -> list[web.AbstractResource]:
+        """Return the resources whose canonical path is ``path``."""
+        while self._new:
+            resource = self._new.pop()
+            self._by_path.setdefault(resource.canonical, []).append(resource)
+        return self._by_path.get(path, [])
+
+    def read_anew(self) -> None:
+        """Look at all paths again: applications are complete, so they do not change any more."""
+        self._new = [each for found in self._by_path.values() for each in found] + self._new
+        self._by_path = {}

@@ -1,0 +1,92 @@
+"""The registry: what was added to one CorsConfig, and the snapshot of it that requests read."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from aiohttp import web
+
+from .entries import NOTHING, Entry, ParsedConfig, Paths, ResourceConfig, Tables, Views
+from .snapshot import Plan, Snapshot
+
+_NO_PLANS: Mapping[web.AbstractRoute, Plan] = MappingProxyType({})
+
+
+class Registry:
+    """Collects entries. Each change drops the snapshot, and the next request compiles a new one."""
+
+    def __init__(self, defaults: ParsedConfig) -> None:
+        self._tables = Tables()
+        self._entries: dict[Entry, Entry] = {}
+        self._nothing = ResourceConfig()
+        self._defaults = self._tables.table(defaults)
+        self._paths = Paths()
+        self.views = Views(self._tables)
+        #: What the application itself was added with.
+        self.application: Entry | None = None
+        self.resources: dict[web.AbstractResource, ResourceConfig] = {}
+        #: The registries of applications around this one: their plans depend on it, because the
+        #: nearest application decides.
+        self.around: list[Registry] = []
+        self._snapshot: Snapshot | None = None
+        #: The plans of the snapshot, for responses.
+        self.plans: Mapping[web.AbstractRoute, Plan] = _NO_PLANS
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What requests read now."""
+        if self._snapshot is None:
+            self._snapshot = Snapshot(
+                self.resources, self._paths, self.views, self.application, self._defaults
+            )
+            self.plans = self._snapshot.plans
+        return self._snapshot
+
+    def entry(self, config: ParsedConfig, inherit: bool = True, enforce: bool = False) -> Entry:
+        """Return what is stored of an entity that is added, one object for all equal ones."""
+        made = Entry(self._tables.table(config), inherit, enforce)
+        return self._entries.setdefault(made, made)
+
+    def existing(
+        self, resource: web.AbstractResource, route: web.AbstractRoute | None
+    ) -> Entry | None:
+        """Return what a resource, or a route of it, was added with."""
+        stored = self.resources.get(resource, NOTHING)
+        return stored.default_config if route is None else stored.method_config.get(route.method)
+
+    def store(
+        self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
+    ) -> None:
+        """Store what a resource, or a route of it, was added with."""
+        stored = self.resources.get(resource)
+        if stored is None:
+            stored = self._nothing
+            self._paths.add(resource)
+        method = None if route is None else route.method
+        self.resources[resource] = stored.with_entry(method, entry)
+        if self._snapshot is not None or self.around:
+            self.changed()
+
+    def store_application(self, entry: Entry) -> None:
+        """Store what the application itself was added with."""
+        self.application = entry
+        self.changed()
+
+    def replace_defaults(self, config: ParsedConfig) -> None:
+        """Put other origins for all entities in force."""
+        # A table of its own: they may be replaced any number of times.
+        self._defaults = Tables().table(config)
+        self.changed()
+
+    def changed(self) -> None:
+        """Drop the snapshot."""
+        self._snapshot = None
+        self.plans = _NO_PLANS
+        for registry in self.around:
+            registry.changed()
+
+    def complete(self) -> None:
+        """Take note that applications do not get prefixes any more."""
+        self._paths.read_anew()
+        self.changed()

@@ -1,0 +1,175 @@
+"""CORS for class-based views."""
+
+from __future__ import annotations
+
+from collections import ChainMap
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+
+from aiohttp import hdrs, web
+
+from .._core.config import Config, parse_config
+from .._core.options import ResourceOptions
+from .._core.verdict import Denial
+from .._http.decisions import Observer
+from .._http.handler import Outcome, _PreflightHandler
+from .._http.preflights import Preflight
+
+if TYPE_CHECKING:
+    from typing_extensions import Protocol, TypeGuard
+
+    class ServerOfViews(Protocol):
+        """What a view needs of what serves its application."""
+
+        observer: Observer
+
+        def decides_for(self, view: type[CorsViewMixin]) -> bool:
+            """Tell whether it decides about preflights that reach a view."""
+
+        async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+            """Decide about one of them."""
+
+        def configs_below_view(
+            self, request: web.Request, method: str
+        ) -> list[Mapping[Any, ResourceOptions]]:
+            """Return what was added for a request, beside the configs of the view itself."""
+
+
+#: The key under which `setup` stores the `CorsConfig` of an application.
+APP_CONFIG_KEY: web.AppKey[Any] = web.AppKey("aiohttp_cors")
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+#: The attribute by which a function carries its config, whatever the function is called.
+_CARRIED = "__custom_cors__"
+#: What was decorated in the body of a class: by module and class, the names and configs.
+_decorated: dict[tuple[str, str], dict[str, Config]] = {}
+
+
+def custom_cors(config: Config) -> Callable[[_Function], _Function]:
+    """Give one method of a view its own config, more specific than the view's ``cors_config``.
+
+    ``config`` maps origins to `ResourceOptions`. Raises ``ValueError`` if it is not valid.
+    """
+    parse_config(config, "custom_cors")
+
+    def decorate(function: _Function) -> _Function:
+        setattr(function, f"{function.__name__}_cors_config", config)
+        setattr(function, _CARRIED, config)
+        owner, _, name = function.__qualname__.rpartition(".")
+        _decorated.setdefault((function.__module__, owner), {})[name] = config
+        return function
+
+    return decorate
+
+
+class CorsViewMixin(_PreflightHandler):
+    """Makes a `web.View` a view with CORS, before or after it in the bases.
+
+    The view is added like any route, ``cors.add(app.router.add_view("/path", View))``. Of the
+    config of a method (`custom_cors`), ``cors_config``, the config given to ``cors.add`` and the
+    defaults, the most specific one that has the origin decides.
+    """
+
+    #: Origins to options for all methods of the view; read when the view is added.
+    cors_config: ClassVar[Config | None] = None
+
+    @classmethod
+    def get_request_config(
+        cls, request: web.Request, request_method: str
+    ) -> Mapping[Any, ResourceOptions]:
+        """Return the config for ``request_method``: override it to compute one at each request.
+
+        Raises ``KeyError`` if the view does not have that method, and ``ValueError`` if CORS was
+        not set up for the application.
+        """
+        servers = servers_around(request)
+        if not servers:
+            raise ValueError(
+                "CORS is not configured: call aiohttp_cors.setup(app) with the application that "
+                "serves this view, or with one around it"
+            )
+        method = request_method.upper()
+        if method not in view_methods(cls):
+            raise KeyError(request_method)
+        below = servers[0].configs_below_view(request, method)
+        return ChainMap(*view_configs(cls, method), *map(dict, below))
+
+    async def _get_config(
+        self, request: web.Request, origin: str, request_method: str
+    ) -> Mapping[Any, ResourceOptions]:
+        return self.get_request_config(request, request_method)
+
+    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+        for server in servers_around(request):
+            if server.decides_for(type(self)):
+                return await server._decide(request, asked)
+        return await super()._decide(request, asked)
+
+    def _observe(self, request: web.Request, outcome: Outcome) -> None:
+        for server in servers_around(request)[:1]:
+            asked = outcome.asked
+            origin = asked.origin if isinstance(asked, Preflight) else None
+            route = outcome.route or request.match_info.route
+            server.observer.observe("preflight", route, origin, outcome.verdict)
+
+    async def options(self) -> web.StreamResponse:
+        """Respond to OPTIONS requests that reach the view."""
+        return await self._preflight_handler(cast(web.View, self).request)
+
+
+def is_cors_view(handler: object) -> TypeGuard[type[CorsViewMixin]]:
+    """Tell whether a route's handler is a view with CORS."""
+    return isinstance(handler, type) and issubclass(handler, CorsViewMixin)
+
+
+def computes_config(view: type[CorsViewMixin]) -> bool:
+    """Tell whether a view overrides `CorsViewMixin.get_request_config`."""
+    function = getattr(view.get_request_config, "__func__", None)
+    return function is not CorsViewMixin.get_request_config.__func__  # type: ignore[attr-defined]
+
+
+def view_methods(view: type) -> list[str]:
+    """Return the methods that a view has handlers for: real ones, sorted."""
+    return sorted(m for m in hdrs.METH_ALL if callable(getattr(view, m.lower(), None)))
+
+
+def view_configs(view: type[CorsViewMixin], method: str) -> list[dict[Any, ResourceOptions]]:
+    """Parse the configs of a view that apply to ``method``, the most specific first.
+
+    Raises ``ValueError`` for one that is not valid.
+    """
+    name = method.lower()
+    custom = _custom_config(view, name) if method in hdrs.METH_ALL else None
+    return [
+        parse_config(custom, f"custom_cors of {view.__name__}.{name}"),
+        parse_config(view.cors_config, f"{view.__name__}.cors_config"),
+    ]
+
+
+def _custom_config(view: type, name: str) -> Config | None:
+    handler = getattr(view, name, None)
+    config = getattr(handler, f"{name}_cors_config", None)
+    return getattr(handler, _CARRIED, None) if config is None else config
+
+
+def lost_configs(view: type) -> Iterator[str]:
+    """Yield the names of functions of a view whose `custom_cors` no method carries any more.
+
+    Another decorator may have put a new function in the place of the decorated one.
+    """
+    for each in view.__mro__:
+        decorated = _decorated.get((each.__module__, each.__qualname__), {})
+        carried = [_custom_config(each, method.lower()) for method in sorted(hdrs.METH_ALL)]
+        for name, config in decorated.items():
+            if not any(config is found for found in carried):
+                yield f"{each.__name__}.{name}"
+
+
+def servers_around(request: web.Request) -> list[ServerOfViews]:
+    """Return what serves the applications around a handler with CORS, the innermost first."""
+    apps = request.match_info.apps
+    if not isinstance(apps, tuple):
+        # The request is a test double.
+        apps = (request.app,)
+    return [app[APP_CONFIG_KEY]._cors_impl for app in reversed(apps) if APP_CONFIG_KEY in app]

@@ -1,0 +1,211 @@
+"""Serving the requests of applications with aiohttp's own router."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Union
+
+from aiohttp import web
+
+from .._checks.findings import Finding
+from .._core.policy import Policy
+from .._core.verdict import Denial, Reason
+from .._http.handler import Outcome
+from .._http.hooks import announced, plainly, resolver_of
+from .._http.preflights import Preflight
+from .._routing.auditing import audit
+from .._routing.entries import ParsedConfig
+from .._routing.registration import Plan, ResourcesUrlDispatcherRouterAdapter
+from .._routing.routes import inner_application, is_registered
+from .._routing.snapshot import UNDECIDED, Layer, Undecided
+from .._routing.views import APP_CONFIG_KEY, CorsViewMixin
+from .server import Server, deciding, servers_of, settle_preflight
+from .settings import Arguments
+
+_Plan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
+
+
+class BuiltinRouterServer(Server):
+    """Serves by the policies compiled from what was added to aiohttp's own router."""
+
+    def __init__(
+        self,
+        app: web.Application,
+        router_adapter: ResourcesUrlDispatcherRouterAdapter,
+        arguments: Arguments,
+    ) -> None:
+        self._router_adapter = router_adapter
+        self.registry = router_adapter.registry
+        self.resolve = resolver_of(app.router)
+        #: What serves the applications inside, and around this one.
+        self._inner: list[Server] = []
+        self._around: list[BuiltinRouterServer] = []
+        #: Preflights are responded to early, here or in an application inside.
+        self.looks_for_preflights = False
+        #: One method object for all OPTIONS routes.
+        self._handler = self._preflight_handler
+        super().__init__(app, arguments)
+
+    def configure(self, arguments: Arguments) -> None:
+        super().configure(arguments)
+        self.preflights_first = arguments.preflights_first
+        self.looks_for_preflights |= arguments.preflights_first
+        self._router_adapter.preflights_first = arguments.preflights_first
+        if arguments.enforce:
+            self._stand_guard()
+
+    def _stand_guard(self) -> None:
+        # The outermost hook looks for all of them: what the applications around have added counts.
+        for server in (self, *self._around):
+            server.guards = True
+
+    def link(self) -> None:
+        """Get to know the applications inside: prefixes and routers are complete."""
+        self.registry.complete()
+        for server in _servers_inside(self.app):
+            if server not in self._inner:
+                self._inner.append(server)
+                if isinstance(server, BuiltinRouterServer):
+                    server._around.append(self)
+                    server.registry.around.append(self.registry)
+                    server.registry.complete()
+                    self.guards |= server.guards
+                    self.looks_for_preflights |= server.looks_for_preflights
+
+    def plan(
+        self, routing_entity: object, config: ParsedConfig, *, inherit: bool, enforce: bool
+    ) -> Plan:
+        """Check what adding an entity takes, and change nothing; ``ValueError`` if it fails."""
+        adapter = self._router_adapter
+        if routing_entity is self.app:
+            return adapter.plan_application(config, inherit=inherit, enforce=enforce)
+        return adapter.plan(routing_entity, config, self._handler, inherit=inherit, enforce=enforce)
+
+    def apply(self, plan: Plan) -> None:
+        """Do what was planned."""
+        self._router_adapter.apply(plan, self._handler)
+        if plan.entry.enforce:
+            self._stand_guard()
+
+    @property
+    def has_entries(self) -> bool:
+        return bool(self.registry.resources) or self.registry.application is not None
+
+    def check(self, arguments: Arguments) -> None:
+        """Raise ``ValueError`` if arguments do not go with what was added."""
+        if not arguments.preflights_first and self.registry.application is not None:
+            raise ValueError(
+                "'preflights_first' cannot be False: the application itself was added, which "
+                "needs its preflights to be responded to before its handlers run"
+            )
+
+    def replace_defaults(self, defaults: ParsedConfig) -> None:
+        """Put other origins for all entities in force."""
+        self.registry.replace_defaults(defaults)
+
+    def audit(self) -> list[Finding]:
+        return audit(self.registry, self.app.router)
+
+    # Policies
+
+    async def policy_for(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    ) -> Policy | None:
+        if match.route.resource is not None:
+            return self.registry.snapshot.policy(match.route, method, self._router_of(match))
+        if self.registry.application is None:
+            return None
+        resources = await self._resources_at(request, match)
+        return self.registry.snapshot.unrouted_policy(resources, method)
+
+    async def _resources_at(
+        self, request: web.Request, match: web.UrlMappingMatchInfo
+    ) -> list[web.AbstractResource | None]:
+        """Return the resources that other methods find where a 405 response comes from."""
+        # What was added of them may be stricter than the application.
+        found: list[web.AbstractResource | None] = []
+        error = match.http_exception
+        if isinstance(error, web.HTTPMethodNotAllowed) and self.registry.resources:
+            for method in sorted(error.allowed_methods):
+                other = await plainly(self.resolve, announced(request, method))
+                found.append(other.route.resource)
+        return list(dict.fromkeys(found))
+
+    def response_plan(self, match: web.UrlMappingMatchInfo) -> _Plan:
+        """Return what decides about the responses of a route, and keep it for the next one."""
+        route, snapshot = match.route, self.registry.snapshot
+        if not isinstance(route, web.AbstractRoute):
+            # A mock, in a unit test of a handler.
+            return None
+        router = self._router_of(match)
+        plan = snapshot.plan(route, router)
+        if plan is not None and plan is not UNDECIDED and match.apps[-1] is not self.app:
+            plan = self._unless_decided_inside(plan, match, router)
+        if is_registered(route):
+            snapshot.plans[route] = plan
+        return plan
+
+    def _unless_decided_inside(
+        self, plan: _Plan, match: web.UrlMappingMatchInfo, router: web.UrlDispatcher
+    ) -> _Plan:
+        """Return a plan without the methods about which a nearer application decides."""
+        inside = servers_of(match)
+        inside = inside[: inside.index(self)]
+        if not all(
+            isinstance(each, BuiltinRouterServer) and each in self._inner for each in inside
+        ):
+            return UNDECIDED
+
+        def decided(method: str) -> bool:
+            return any(
+                each.registry.snapshot.policy(match.route, method, router) is not None
+                for each in inside
+                if isinstance(each, BuiltinRouterServer)
+            )
+
+        if isinstance(plan, dict):
+            return {method: None if decided(method) else each for method, each in plan.items()}
+        return None if decided(match.route.method) else plan
+
+    def knows(self, match: web.UrlMappingMatchInfo) -> bool:
+        return self.registry.snapshot.knows(match.route, self._router_of(match))
+
+    def layers(
+        self, match: web.UrlMappingMatchInfo, route: web.AbstractRoute, method: str
+    ) -> list[Layer]:
+        """Return the configs that apply to ``method`` of a route, the most specific first."""
+        return self.registry.snapshot.layers(route, method, self._router_of(match))
+
+    def _router_of(self, match: web.UrlMappingMatchInfo) -> web.UrlDispatcher:
+        return match.apps[-1].router if match.apps else self.app.router
+
+    # What reaches the OPTIONS routes
+
+    def decides_for(self, view: type[CorsViewMixin]) -> bool:
+        return True
+
+    def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
+        return self._router_adapter.configs_below_view(request, method)
+
+    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+        # The preflight has come through the application's middlewares.
+        if isinstance(asked, Denial):
+            return Outcome(asked, asked)
+        outermost = request.match_info.apps[0]
+        resolve = outermost.router.resolve
+        match = await plainly(resolve, announced(request, asked.method))
+        found = await deciding(servers_of(match, outermost), request, match, asked.method)
+        if found is None:
+            return Outcome(Denial(Reason.METHOD_NOT_SHARED), asked, route=match.route)
+        server, policy = found
+        return await settle_preflight(server, policy, request, match.route, asked)
+
+
+def _servers_inside(app: web.Application) -> Iterator[Server]:
+    """Yield what serves the applications inside ``app`` with CORS."""
+    for resource in app.router.resources():
+        inner = inner_application(resource)
+        if inner is not None:
+            if APP_CONFIG_KEY in inner:
+                yield inner[APP_CONFIG_KEY]._cors_impl
+            yield from _servers_inside(inner)

@@ -1,0 +1,141 @@
+"""Serving the requests of applications with a router adapter of their own."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from aiohttp import web
+
+from .._checks.findings import Finding
+from .._core.options import ResourceOptions
+from .._core.policy import Policy, policy_of_mapping, rule_of_mapping
+from .._core.verdict import Denial
+from .._http.handler import Outcome
+from .._http.hooks import set_match_info, set_provisional_match
+from .._http.preflights import Preflight, joined
+from .._routing.auditing import ConfigSource, findings_in
+from .._routing.entries import ParsedConfig
+from .._routing.registration import ResourcesUrlDispatcherRouterAdapter
+from .._routing.views import CorsViewMixin
+from ..abc import AbstractRouterAdapter
+from .server import CLOSED, Server
+from .settings import Arguments
+
+logger = logging.getLogger("aiohttp_cors")
+
+
+class CustomPlan(NamedTuple):
+    """What adding an entity takes."""
+
+    routing_entity: Any
+    source: ConfigSource
+    findings: list[Finding]
+
+
+class CustomRouterServer(Server):
+    """Serves by a router adapter that others wrote: only its methods tell what was added."""
+
+    def __init__(
+        self,
+        app: web.Application,
+        router_adapter: AbstractRouterAdapter,
+        arguments: Arguments,
+    ) -> None:
+        self._router_adapter = router_adapter
+        self._sources: list[ConfigSource] = []
+        self._defaults: ParsedConfig = {}
+        super().__init__(app, arguments)
+
+    def plan(
+        self, routing_entity: object, config: ParsedConfig, *, inherit: bool, enforce: bool
+    ) -> CustomPlan:
+        """Check what adding an entity takes, and change nothing; ``ValueError`` if it fails."""
+        adapter = self._router_adapter
+        if routing_entity is self.app:
+            raise ValueError(
+                "the application itself can be added with aiohttp's own router only; leave out "
+                f"'router_adapter', which is {adapter!r}"
+            )
+        if not inherit or enforce:
+            raise ValueError(
+                "'inherit' and 'enforce' are for aiohttp's own router; leave them out, or leave "
+                f"out 'router_adapter', which is {adapter!r}"
+            )
+        source = ConfigSource(repr(routing_entity), config)
+        if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
+            adapter.plan(routing_entity, config, self._preflight_handler)
+        return CustomPlan(routing_entity, source, findings_in([source]))
+
+    def apply(self, plan: CustomPlan) -> None:
+        """Hand an entity to the adapter, which may still refuse it with ``ValueError``."""
+        adapter = self._router_adapter
+        adapter.add_preflight_handler(plan.routing_entity, self._preflight_handler)
+        adapter.set_config_for_routing_entity(plan.routing_entity, plan.source.config)
+        self._sources.append(plan.source)
+
+    @property
+    def has_entries(self) -> bool:
+        return bool(self._sources)
+
+    def check(self, arguments: Arguments) -> None:
+        """Raise ``ValueError`` if arguments do not go with the adapter."""
+
+    def replace_defaults(self, defaults: ParsedConfig) -> None:
+        """Put other origins for all entities in force."""
+        adapter = self._router_adapter
+        if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
+            adapter.registry.replace_defaults(defaults)
+        self._defaults = defaults
+
+    def audit(self) -> list[Finding]:
+        return findings_in(self._sources)
+
+    async def policy_for(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    ) -> Policy | None:
+        routed = request._match_info is not None
+        if not routed:
+            # Adapters look at the match info.
+            set_provisional_match(request, match, self.app)
+        try:
+            return self._policy(request, method)
+        except Exception:
+            # The response is its own all the same, so that no other config opens it.
+            logger.exception(
+                "the router adapter %r failed; the origin is refused", self._router_adapter
+            )
+            return CLOSED
+        finally:
+            if not routed:
+                set_match_info(request, None)
+
+    def _policy(self, request: web.Request, method: str) -> Policy | None:
+        adapter = self._router_adapter
+        if not adapter.is_cors_enabled_on_request(request) or adapter.is_preflight_request(request):
+            return None
+        config = adapter.get_non_preflight_request_config(request)
+        return policy_of_mapping(config, joined(request.headers, "Origin"), rule_of_mapping(method))
+
+    def knows(self, match: web.UrlMappingMatchInfo) -> bool:
+        # Preflights are its OPTIONS handler's.
+        return False
+
+    def decides_for(self, view: type[CorsViewMixin]) -> bool:
+        return False
+
+    def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
+        return [self._defaults]
+
+    async def _get_config(
+        self, request: web.Request, origin: str, request_method: str
+    ) -> Mapping[Any, ResourceOptions]:
+        return await self._router_adapter.get_preflight_request_config(
+            request, origin, request_method
+        )
+
+    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+        if isinstance(asked, Denial):
+            return Outcome(asked, asked)
+        return await self._decide_by_config(request, asked, self.functions)
