@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
-from ._checks.findings import Finding, config_findings, finding
+from ._checks.finding import Finding
+from ._checks.findings import config_findings, no_origin_finding, view_config_finding
 from ._core.options import ResourceOptions
 from .entries import ParsedConfig, ResourceConfig
 from .mixin import CorsViewMixin, computes_config, is_cors_view, view_configs, view_methods
@@ -21,8 +22,6 @@ class Place(NamedTuple):
 
     where: str
     config: ParsedConfig
-    #: It is given with a route of one method.
-    of_route: bool = False
 
 
 def place_of(
@@ -31,7 +30,7 @@ def place_of(
     """Return the place of the config that a resource, or a route of it, is added with."""
     if route is None:
         return Place(f"resource {resource.canonical}", config)
-    return Place(f"route {route.method} {resource.canonical}", config, _is_of_one_method(route))
+    return Place(f"route {route.method} {resource.canonical}", config)
 
 
 def view_places(views: Iterable[type[CorsViewMixin]]) -> Iterator[Place]:
@@ -46,9 +45,9 @@ def view_places(views: Iterable[type[CorsViewMixin]]) -> Iterator[Place]:
 def findings_in(places: Iterable[Place]) -> list[Finding]:
     """Return all findings of some configs, each once."""
     found: dict[Finding, None] = {}
-    for where, config, of_route in places:
+    for where, config in places:
         if config:
-            for each in _findings_in_config(tuple(config.items()), of_route):
+            for each in _findings_in_config(tuple(config.items())):
                 found[each._replace(where=where)] = None
     return list(found)
 
@@ -58,21 +57,15 @@ def findings_at(
 ) -> list[Finding]:
     """Return what is found in the config that a resource, or a route of it, is added with."""
     # Where it is has to be said only if there is something to say.
-    if not config or not _findings_in_config(tuple(config.items()), _is_of_one_method(route)):
+    if not config or not _findings_in_config(tuple(config.items())):
         return []
     return findings_in([place_of(resource, route, config)])
 
 
-def _is_of_one_method(route: web.AbstractRoute | None) -> bool:
-    return route is not None and route.method != hdrs.METH_ANY and not is_cors_view(route.handler)
-
-
 @lru_cache(maxsize=256)
-def _findings_in_config(
-    items: tuple[tuple[Any, ResourceOptions], ...], of_route: bool
-) -> tuple[Finding, ...]:
+def _findings_in_config(items: tuple[tuple[Any, ResourceOptions], ...]) -> tuple[Finding, ...]:
     # Many routes may be added with one config.
-    return tuple(config_findings(dict(items), "", of_route=of_route))
+    return tuple(config_findings(dict(items), ""))
 
 
 def audit(policies: RoutePolicies, routes: Iterable[web.AbstractRoute]) -> list[Finding]:
@@ -89,7 +82,7 @@ def audit(policies: RoutePolicies, routes: Iterable[web.AbstractRoute]) -> list[
             except ValueError as error:
                 # It came with a route that was not there yet when its resource was added.
                 where = f"view {cast(Any, route.handler).__name__}"
-                found.append(finding("view-config", "", str(error), where=where))
+                found.append(view_config_finding(where, error))
     return list(dict.fromkeys([*found, *_without_origins(policies)]))
 
 
@@ -118,10 +111,10 @@ def _without_origins(policies: RoutePolicies) -> Iterator[Finding]:
         whole = stored.default_config
         # Routes may have been added for some of its methods only.
         if whole is not None and whole.inherit and not any(listed.values()):
-            yield _without_origin(place_of(resource, None, {}))
+            yield no_origin_finding(place_of(resource, None, {}).where)
         for route, lists in listed.items():
             if not lists and _inherits(stored, route):
-                yield _without_origin(place_of(resource, route, {}))
+                yield no_origin_finding(place_of(resource, route, {}).where)
 
 
 def _computes(route: web.AbstractRoute) -> bool:
@@ -139,13 +132,3 @@ def _lists_origins(policy: Any) -> bool:
 def _inherits(stored: ResourceConfig, route: web.AbstractRoute) -> bool:
     entry = stored.method_config.get(route.method)
     return entry is not None and entry.inherit
-
-
-def _without_origin(place: Place) -> Finding:
-    return finding(
-        "no-origin",
-        "{}",
-        "no origin is listed for it, so nobody is granted",
-        "{'https://app.example.com': ResourceOptions()} where it is added, or in the defaults",
-        place.where,
-    )
