@@ -14,7 +14,7 @@ from .__about__ import (
     __uri__,
     __version__,
 )
-from ._checks.findings import CorsConfigError, Finding
+from ._checks.finding import CorsConfigError, Finding
 from ._core.config import Config
 from ._core.verdict import Reason
 from ._explaining.explanation import Explanation

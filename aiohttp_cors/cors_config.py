@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiohttp import web
 
+from ._checks.finding import CorsConfigError, Finding, log_finding
 from ._core.config import Config, parse_config
 from ._core.options import ResourceOptions
 from ._http.decisions import OnDecision
@@ -25,12 +25,9 @@ from ._serving.settings import Arguments, check_type, parse_arguments
 from .abc import AbstractRouterAdapter
 
 if TYPE_CHECKING:
-    from ._checks.findings import Finding
     from ._explaining.explanation import Explanation, Headers
 
 __all__ = ("CorsConfig",)
-
-logger = logging.getLogger("aiohttp_cors")
 
 _Entity = TypeVar("_Entity")
 
@@ -230,25 +227,15 @@ class CorsConfig:
         complete = self._app.frozen and self._app.router.frozen
         if not complete or not self._defaults or self._cors_impl.has_entries:
             return []
-        from ._checks.findings import finding
+        from ._checks.findings import nothing_added_finding
 
-        return [
-            finding(
-                "nothing-added",
-                "{}",
-                "setup() was given defaults, but nothing was added",
-                "cors.add(app), or add the routes, before the application starts",
-                "defaults",
-            )
-        ]
+        return [nothing_added_finding()]
 
     async def _log_if_nothing_added(self, app: web.Application) -> None:
         self._log(self._nothing_added())
 
     def _raise_if_strict(self, findings: list[Finding], strict: bool) -> None:
         if findings and strict:
-            from ._checks.findings import CorsConfigError
-
             raise CorsConfigError(findings)
 
     def _log(self, findings: list[Finding]) -> None:
@@ -257,7 +244,7 @@ class CorsConfig:
             what = (finding.id, finding.value, finding.message)
             if what not in self._logged:
                 self._logged.add(what)
-                logger.warning("%s", finding)
+                log_finding(finding)
 
     async def explain(
         self,

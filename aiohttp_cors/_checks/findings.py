@@ -1,10 +1,14 @@
-"""Findings: configuration that cannot work, or is unsafe."""
+"""What cannot work, or is unsafe, in a config.
+
+This is imported by every application. What reads unusual origins is imported when the first of
+them is added, so that an application that has none does not pay for it.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from .._core.headers import (
     FORBIDDEN_RESPONSE_HEADERS,
@@ -14,174 +18,215 @@ from .._core.headers import (
 )
 from .._core.methods import FORBIDDEN_METHODS
 from .._core.options import ResourceOptions
-from .._core.origins import OriginKey, origin_text
-from .public_suffixes import is_public_suffix
-from .unusable_origins import unusable_origin
+from .._core.origins import DEFAULT_PORTS, OriginKey, is_serialized_origin, origin_text
+from .finding import SEVERITIES, SEVERITY_OF, CorsConfigError, Finding, finding, log_finding
 
-#: From the worst on: can never work, is unsafe, is worth a look.
-SEVERITIES = ("error", "danger", "notice")
+__all__ = (
+    "SEVERITIES",
+    "SEVERITY_OF",
+    "CorsConfigError",
+    "Finding",
+    "config_findings",
+    "finding",
+    "log_finding",
+    "lost_config_finding",
+    "no_origin_finding",
+    "nothing_added_finding",
+    "view_config_finding",
+)
 
-#: Every id that a finding may have. The README has an example of each.
-SEVERITY_OF = {
-    "origin-scheme": "error",
-    "origin-space": "error",
-    "origin-list": "error",
-    "origin-path": "error",
-    "origin-user-info": "error",
-    "origin-case": "error",
-    "origin-default-port": "error",
-    "origin-port": "error",
-    "origin-non-ascii": "error",
-    "origin-address": "error",
-    "origin-pattern": "error",
-    "origin-malformed": "error",
-    "header-no-token": "error",
-    "method-no-token": "error",
-    "request-header-forbidden": "error",
-    "response-header-forbidden": "error",
-    "method-forbidden": "error",
-    "view-config": "error",
-    "custom-cors-lost": "error",
-    "no-origin": "error",
-    "nothing-added": "error",
-    "null-origin": "danger",
-    "any-origin-with-credentials": "danger",
-    "insecure-origin-with-credentials": "danger",
-    "wildcard-public-suffix": "danger",
-    "expression-look-alike": "danger",
-    "response-header-safelisted": "notice",
-    "max-age-capped": "notice",
-}
-
-#: No browser keeps a preflight's answer longer, in seconds: Firefox 86400, Chromium 7200.
+#: No browser caches a preflight for longer, in seconds: Firefox 86400, Chromium 7200.
 _LONGEST_MAX_AGE = 86400
-_LOOPBACK = re.compile(r"http://(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::(?:\d+|\*))?")
 
-
-class Finding(NamedTuple):
-    """One thing in the configuration that cannot work, or is unsafe."""
-
-    #: Stable, documented in the README: ``"origin-path"``.
-    id: str
-    #: ``"error"``: can never work; ``"danger"``: unsafe; ``"notice"``: worth a look.
-    severity: str
-    #: ``"defaults"``, ``"resource /hello"``, ``"route GET /hello"``, ``"view HelloView.post"``…
-    where: str
-    #: What was written there.
-    value: str
-    #: Why that is one.
-    message: str
-    #: What to write instead, if there is something.
-    hint: str | None = None
-
-    def __str__(self) -> str:
-        text = f"{self.where}: {self.value}: {self.message}"
-        return f"{text}; write {self.hint} [{self.id}]" if self.hint else f"{text} [{self.id}]"
-
-
-def finding(id: str, value: str, message: str, hint: str | None = None, where: str = "") -> Finding:
-    """Make a finding of the severity that goes with its id."""
-    return Finding(id, SEVERITY_OF[id], where, value, message, hint)
-
-
-class CorsConfigError(ValueError):
-    """What ``strict=True`` raises: all findings of one call."""
-
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        #: As data, in the order of the configuration.
-        self.findings = tuple(findings)
-        lines = "".join(f"\n  {each.severity}: {each}" for each in self.findings)
-        super().__init__(f"the CORS configuration has {len(self.findings)} findings:{lines}")
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return CorsConfigError, (self.findings,)
+# Compiled when it is first needed, by `re` itself.
+_LOOPBACK = r"http://(?:(?:.+\.)?localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::(?:\d+|\*))?"
+_INSECURE = "An attacker on the network can read responses with the user's cookies"
 
 
 def config_findings(config: Mapping[Any, ResourceOptions], where: str) -> list[Finding]:
     """Return the findings of one parsed config, which was written ``where``."""
     found = []
     for key, options in config.items():
-        found += [each._replace(where=where) for each in _key_findings(key, options)]
+        found += [each._replace(where=where) for each in _origin_findings(key, options)]
         found += [each._replace(where=where) for each in _option_findings(options)]
-    # Keys may share options.
+    # Origins may share options.
     return list(dict.fromkeys(found))
 
 
-def _key_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
-    text = origin_text(key)
-    if isinstance(key, re.Pattern):
-        # Few have expressions, and reading them needs a parser.
-        from .look_alikes import look_alike
+def nothing_added_finding() -> Finding:
+    """Return what is found where there are defaults, and nothing was added until the end."""
+    return finding(
+        "nothing-added",
+        "",
+        "CORS is enabled for no route, because nothing was added.",
+        "Call cors.add(route) for each route, or cors.add(app) for the whole application.",
+        "defaults",
+    )
 
-        accepted = look_alike(key)
-        if accepted is not None:
-            message = f"it accepts {accepted[0]!r}, {accepted[1]}"
-            yield finding("expression-look-alike", text, message)
-        return
-    if not isinstance(key, str):
-        return
+
+def no_origin_finding(where: str) -> Finding:
+    """Return what is found at an entity for which no origin is listed in any layer."""
+    return finding(
+        "no-origin",
+        "{}",
+        "No origin is listed for it, so no page is allowed to read it.",
+        "List one where it is added or in the defaults, as in "
+        "{'https://app.example.com': ResourceOptions()}.",
+        where,
+    )
+
+
+def view_config_finding(where: str, error: ValueError) -> Finding:
+    """Return what is found at a view whose config is invalid, and came too late to raise."""
+    return finding(
+        "view-config",
+        "",
+        f"The config of this view is invalid: {error}.",
+        "Correct it; until then the view lists no origin itself.",
+        where,
+    )
+
+
+def lost_config_finding(where: str, name: str) -> Finding:
+    """Return what is found at a view where no method is the function with `custom_cors` any more."""
+    return finding(
+        "custom-cors-lost",
+        f"custom_cors of {name}",
+        "No method of the view is this function any more, so its config is never used.",
+        "Write @custom_cors above the other decorators, or use functools.wraps in them.",
+        where,
+    )
+
+
+# Origins.
+
+
+def _origin_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
+    if isinstance(key, re.Pattern):
+        yield from _expression_findings(key, options)
+    elif isinstance(key, str):
+        yield from _text_findings(key, options)
+
+
+def _expression_findings(
+    expression: re.Pattern[str], options: ResourceOptions
+) -> Iterator[Finding]:
+    from .look_alikes import insecure_origin, look_alike
+
+    text = origin_text(expression)
+    accepted = look_alike(expression)
+    if accepted is not None:
+        message = f"It also accepts {accepted.origin!r}, {accepted.why}."
+        yield finding("expression-look-alike", text, message, accepted.hint)
+    if options.allow_credentials:
+        insecure = insecure_origin(expression, _is_loopback)
+        if insecure is not None:
+            message = f"{_INSECURE}, because it accepts {insecure!r}."
+            hint = "Let the expression accept https:// only."
+            yield finding("insecure-origin-with-credentials", text, message, hint)
+
+
+def _text_findings(key: str, options: ResourceOptions) -> Iterator[Finding]:
+    text = origin_text(key)
     if key == "*":
         if options.allow_credentials:
-            message = "any website can read answers that are made for the user's cookies"
-            hint = "the origins by name, or allow_credentials=False"
+            message = "Any website can read responses with the user's cookies."
+            hint = "List the origins by name, or set allow_credentials=False."
             yield finding("any-origin-with-credentials", text, message, hint)
         return
     if key == "null":
-        message = "any website can make a page of this origin, with a sandboxed frame"
-        yield finding("null-origin", text, message)
+        message = "Any website can send this origin, from a sandboxed frame."
+        hint = "Serve the page over https, and list the origin that it then has."
+        yield finding("null-origin", text, message, hint)
         return
-    unusable = unusable_origin(key)
-    if unusable is not None:
-        yield finding(unusable.id, text, unusable.message, unusable.hint)
-        return
-    if options.allow_credentials and key.startswith("http://") and not _LOOPBACK.fullmatch(key):
-        message = "whoever can change what the network carries reads with the user's cookies"
-        hint = repr(key.replace("http://", "https://"))
-        yield finding("insecure-origin-with-credentials", text, message, hint)
-    if "://*." in key:
-        yield from _suffix_findings(key, text)
+    if not _is_usual(key):
+        from .unusable_origins import unusable_origin
+
+        unusable = unusable_origin(key)
+        if unusable is not None:
+            yield finding(unusable.id, text, unusable.message, unusable.hint)
+            return
+    if options.allow_credentials and key.startswith("http://") and not _is_loopback(key):
+        hint = f"Write {key.replace('http://', 'https://')!r}."
+        yield finding("insecure-origin-with-credentials", text, f"{_INSECURE}.", hint)
+    scheme, wild, domain = key.partition("://*.")
+    # Hosts of other schemes are nothing that one registers.
+    if wild and scheme in DEFAULT_PORTS:
+        yield from _suffix_findings(text, domain.partition(":")[0])
 
 
-def _suffix_findings(key: str, text: str) -> Iterator[Finding]:
-    domain = key.split("://*.")[1].split(":")[0]
-    public, certain = is_public_suffix(domain)
-    if not public:
+def _is_usual(key: str) -> bool:
+    """Tell at once that nothing is wrong with most origins: http or https, and a name."""
+    scheme, _, rest = key.partition("://")
+    host = rest.partition(":")[0]
+    last_label = host.rpartition(".")[2]
+    # A host that ends in a number is an address (URL §3.5), in one of many notations.
+    return scheme in ("http", "https") and last_label[:1].isalpha() and is_serialized_origin(key)
+
+
+def _is_loopback(origin: str) -> bool:
+    return re.fullmatch(_LOOPBACK, origin) is not None
+
+
+def _suffix_findings(text: str, domain: str) -> Iterator[Finding]:
+    from .public_suffixes import has_list, open_suffix
+
+    suffix = open_suffix(domain)
+    if suffix is None:
         return
-    message = f"anybody can register a name under {domain!r}"
-    if not certain:
-        message += "; install aiohttp-cors[strict] to have all public suffixes checked"
-    yield finding("wildcard-public-suffix", text, message)
+    hint = "Write a name that is yours alone."
+    if not has_list():
+        hint += " Install aiohttp-cors[strict] to have all public suffixes checked."
+    message = f"Anybody can register a name under {suffix!r}."
+    yield finding("wildcard-public-suffix", text, message, hint)
+
+
+# Options.
 
 
 def _option_findings(options: ResourceOptions) -> Iterator[Finding]:
     for option in ("allow_headers", "expose_headers", "allow_methods"):
         for name in sorted(getattr(options, option) or ()):
             if not is_token(name):
-                message = "this is no token, so no request or response has it (RFC 9110 §5.6.2)"
-                yield _option(f"{_THING[option]}-no-token", option, name, message)
+                message = (
+                    "It is not a token, so it can never occur in a request or response "
+                    "(RFC 9110 §5.6.2)."
+                )
+                id = "method-no-token" if option == "allow_methods" else "header-no-token"
+                yield _option_finding(id, option, name, message, _token_hint(option, name))
     for name in sorted(options.allow_headers):
         if is_forbidden_request_header(name):
-            message = "no script can set this header: browsers set it themselves"
-            yield _option("request-header-forbidden", "allow_headers", name, message)
+            message = "Scripts can never set this header, because browsers set it themselves."
+            hint = "Leave it out."
+            if name == "COOKIE":
+                hint = "Leave it out, and set allow_credentials=True to allow cookies."
+            yield _option_finding("request-header-forbidden", "allow_headers", name, message, hint)
     for name in sorted(options.expose_headers):
         if name.lower() in FORBIDDEN_RESPONSE_HEADERS:
-            message = "no script can read this header"
-            yield _option("response-header-forbidden", "expose_headers", name, message)
+            message = "Scripts can never read this header."
+            yield _option_finding("response-header-forbidden", "expose_headers", name, message)
         elif name.lower() in SAFELISTED_RESPONSE_HEADERS:
-            message = "scripts can read this header anyway, so exposing it does nothing"
-            yield _option("response-header-safelisted", "expose_headers", name, message)
+            message = "Scripts can always read this header, so exposing it has no effect."
+            yield _option_finding("response-header-safelisted", "expose_headers", name, message)
     for name in sorted(options.allow_methods or ()):
         if name in FORBIDDEN_METHODS:
-            message = "no script can use this method"
-            yield _option("method-forbidden", "allow_methods", name, message)
+            message = "Scripts can never use this method."
+            yield _option_finding("method-forbidden", "allow_methods", name, message)
     if options.max_age is not None and options.max_age > _LONGEST_MAX_AGE:
-        message = "no browser keeps the answer to a preflight for longer than a day"
-        hint = f"max_age={_LONGEST_MAX_AGE}"
+        message = "No browser caches a preflight for longer than a day."
+        hint = f"Write max_age={_LONGEST_MAX_AGE}."
         yield finding("max-age-capped", f"max_age={options.max_age}", message, hint)
 
 
-_THING = {"allow_headers": "header", "expose_headers": "header", "allow_methods": "method"}
+def _token_hint(option: str, name: str) -> str:
+    # Many write a list as one string, or a header with its colon.
+    names = [each.strip(" \t:") for each in name.split(",")]
+    if all(map(is_token, names)):
+        return f"Write {option}={names!r}."
+    return "Write one name per string, of letters, digits and hyphens."
 
 
-def _option(id: str, option: str, name: str, message: str) -> Finding:
-    return finding(id, f"{option}: {name!r}", message)
+def _option_finding(
+    id: str, option: str, name: str, message: str, hint: str = "Leave it out."
+) -> Finding:
+    return finding(id, f"{option}: {name!r}", message, hint)

@@ -7,11 +7,11 @@ attacker would change it, and tried.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from .._core.origins import is_serialized_origin
-from .public_suffixes import is_public_suffix
+from .._core.origins import DEFAULT_PORTS, is_serialized_origin
+from .public_suffixes import is_public_suffix, open_suffix
 
 #: An expression may take exponential time for long texts, so few and short ones are tried.
 _MOST_SAMPLES = 16
@@ -20,12 +20,46 @@ _LONGEST_SAMPLE = 120
 _ANYTHING = "https://look-alike.invalid"
 _QUANTIFIER = re.compile(r"[*+?]|\{(\d*),?\d*\}")
 #: A colon that is neither of a scheme nor of a group.
-_PORT = re.compile(r"(?<!\(\?):(?!//)")
+_PORT = re.compile(r"(?<!\(\?)(?<!\(\?[aims]):(?!//)")
+#: Groups that change nothing about samples: without a name, or with flags like "any case".
+_PLAIN_GROUP = re.compile(r"\?[aims]*:")
 #: Escapes that stand for a place between characters.
 _PLACES = "AZzbB"
 _CLASSES = {"d": "1", "w": "a", "S": "a", "D": "a", "W": "-", "s": " "}
 #: A class of characters is stood for by the first of these that it takes.
 _TYPICAL = "a1-.xA0_:/"
+
+
+# Why an expression accepts what it should not, and what to write instead.
+_ANY = ("and any other origin", 'List the origins by name, or write "*" to allow any origin.')
+_DOT_OPEN = ("because its unescaped '.' stands for any character", r"Write \. for a dot.")
+_END = (
+    "because nothing anchors the end of the host",
+    r"End the expression where the host ends; (:\d+)? allows any port.",
+)
+_BEGIN = (
+    "because nothing anchors the start of the domain",
+    r"Write // or \. in front of the domain.",
+)
+_ANYBODY = (
+    "because anybody can register a name there",
+    "Write a name that is yours alone.",
+)
+_SCHEME = ("because it leaves the scheme open", "Begin the expression with https://.")
+_BEFORE_PORT = (
+    "because nothing ends the host before the port",
+    "Write a class without the colon, such as [^:/]*.",
+)
+
+
+class LookAlike(NamedTuple):
+    """An origin that an expression accepts, and that its author did not mean."""
+
+    origin: str
+    #: The rest of a sentence that begins with "It also accepts …".
+    why: str
+    #: A sentence: what to write instead.
+    hint: str
 
 
 class _Sample(NamedTuple):
@@ -46,61 +80,93 @@ class _Unknown(Exception):
     """The expression has syntax that no samples are made for."""
 
 
-def look_alike(expression: re.Pattern[str]) -> tuple[str, str] | None:
-    """Return an origin that ``expression`` accepts unexpectedly, and why it does; or None."""
+def look_alike(expression: re.Pattern[str]) -> LookAlike | None:
+    """Return an origin that ``expression`` accepts unexpectedly, if one is found."""
+    samples = _samples(expression)
+    if samples and expression.fullmatch(_ANYTHING):
+        return LookAlike(_ANYTHING, *_ANY)
+    for meant in samples:
+        for origin, (why, hint) in _changed(meant, expression.pattern):
+            if is_serialized_origin(origin) and expression.fullmatch(origin):
+                return LookAlike(origin, why, hint)
+    return None
+
+
+def insecure_origin(expression: re.Pattern[str], is_loopback: Callable[[str], bool]) -> str | None:
+    """Return an origin of ``http`` beyond this machine that ``expression`` accepts, or None."""
+    for meant in _samples(expression):
+        origin = f"http://{meant.text.split('://')[1]}"
+        is_remote = is_serialized_origin(origin) and not is_loopback(origin)
+        if is_remote and expression.fullmatch(origin):
+            return origin
+    return None
+
+
+def _samples(expression: re.Pattern[str]) -> list[_Sample]:
+    """Return origins that ``expression`` may be meant for; none if it is not understood."""
     if expression.flags & re.VERBOSE:
-        return None
+        return []
     # Flags for the whole come first; the compiled expression has them.
     pattern = re.sub(r"^\(\?[a-z]+\)", "", expression.pattern)
     try:
-        samples = _alternatives(_Reader(pattern))
+        samples = [_as_meant(each) for each in _alternatives(_Reader(pattern))]
     except _Unknown:
-        return None
-    if expression.fullmatch(_ANYTHING):
-        return _ANYTHING, "and any other"
-    for sample in samples:
-        meant = _as_meant(sample)
-        if not is_serialized_origin(meant.text) or len(meant.text) > _LONGEST_SAMPLE:
-            continue
-        for origin, why in _changed(meant, expression.pattern):
-            if is_serialized_origin(origin) and expression.fullmatch(origin):
-                return origin, why
-    return None
+        return []
+    return [
+        meant
+        for meant in samples
+        if len(meant.text) <= _LONGEST_SAMPLE and is_serialized_origin(meant.text)
+    ]
 
 
 def _as_meant(sample: _Sample) -> _Sample:
     """Write what browsers would: lower case, dots where the expression has them, a scheme."""
     letters = ("." if kind == "." else letter for letter, kind in zip(sample.text, sample.kinds))
-    meant = sample._replace(text="".join(letters).lower())
-    return meant if "://" in meant.text else _Sample("https://", "c" * 8).plus(meant)
+    text = "".join(letters)
+    if "://" not in text:
+        return _Sample("https://", "c" * 8).plus(sample._replace(text=text.lower()))
+    scheme = text.partition("://")[0].lower()
+    # Hosts of other schemes keep their case.
+    return sample._replace(text=text.lower() if scheme in DEFAULT_PORTS else text)
 
 
-def _changed(meant: _Sample, pattern: str) -> Iterator[tuple[str, str]]:
-    """Yield what attackers could register or serve, each with what lets it pass."""
+def _changed(meant: _Sample, pattern: str) -> Iterator[tuple[str, tuple[str, str]]]:
+    """Yield what attackers could register or serve, each with why it passes, and the remedy."""
+    scheme, rest = meant.text.split("://")
+    if scheme in DEFAULT_PORTS:
+        yield from _changed_host(meant, pattern)
+    if "http" not in pattern:
+        yield f"http://{rest}", _SCHEME
+    host, _, port = rest.partition(":")
+    if scheme in DEFAULT_PORTS and not port and _PORT.search(pattern) is None:
+        yield f"{scheme}://{host}:8443", _BEFORE_PORT
+
+
+def _changed_host(meant: _Sample, pattern: str) -> Iterator[tuple[str, tuple[str, str]]]:
     for at, kind in enumerate(meant.kinds):
         if kind == ".":
-            text = f"{meant.text[:at]}x{meant.text[at + 1 :]}"
-            yield text, "for its unescaped '.' stands for any character"
+            yield f"{meant.text[:at]}x{meant.text[at + 1 :]}", _DOT_OPEN
     scheme, rest = meant.text.split("://")
     host, colon, port = rest.partition(":")
     after = colon + port
     end = len(meant.text) - len(after)
     # What ends in a class is longer by its author's wish.
     for suffix in (".evil.example",) if meant.kinds[end - 1] == "c" else (".evil.example", "x"):
-        yield f"{scheme}://{host}{suffix}{after}", "for nothing ends the host"
-    domain = _registrable(host)
-    kinds = meant.kinds[end - len(domain) : end]
-    # What a class stands for in front is free to begin with.
-    fixed = domain[len(kinds) - len(kinds.lstrip("c.")) :]
-    if fixed.startswith(".") and is_public_suffix(fixed[1:])[0]:
-        yield f"{scheme}://evil{fixed}{after}", "for anybody can register a name there"
+        yield f"{scheme}://{host}{suffix}{after}", _END
+    fixed = _fixed(host, meant.kinds[:end])
+    public = open_suffix(fixed[1:]) if fixed.startswith(".") else None
+    if public is not None:
+        yield f"{scheme}://evil.{public}{after}", _ANYBODY
+    fixed = _fixed(_registrable(host), meant.kinds[:end])
     if fixed.partition(".")[0]:
         for evil in (f"evil{fixed}", f"a.evil{fixed}"):
-            yield f"{scheme}://{evil}{after}", "for nothing begins the domain"
-    if "http" not in pattern:
-        yield f"http://{rest}", "for it leaves the scheme open"
-    if not port and _PORT.search(pattern) is None:
-        yield f"{scheme}://{host}:8443", "for nothing ends the host before the port"
+            yield f"{scheme}://{evil}{after}", _BEGIN
+
+
+def _fixed(domain: str, kinds: str) -> str:
+    """Cut off what a class stands for in front of ``domain``; it ends where ``kinds`` ends."""
+    kinds = kinds[len(kinds) - len(domain) :]
+    return domain[len(kinds) - len(kinds.lstrip("c.")) :]
 
 
 def _registrable(host: str) -> str:
@@ -108,7 +174,7 @@ def _registrable(host: str) -> str:
     labels = host.split(".")
     for count in range(2, len(labels)):
         domain = ".".join(labels[-count:])
-        if not is_public_suffix(domain)[0]:
+        if not is_public_suffix(domain):
             return domain
     return host
 
@@ -210,9 +276,12 @@ def _escaped(character: str) -> _Sample:
 def _group(reader: _Reader) -> list[_Sample]:
     if reader.take_if("?P<"):
         reader.at = reader.text.index(">", reader.at) + 1
-    elif reader.peek() == "?" and not reader.take_if("?:"):
-        # Assertions, references and flags.
-        raise _Unknown
+    elif reader.peek() == "?":
+        flags = _PLAIN_GROUP.match(reader.text, reader.at)
+        if flags is None:
+            # Assertions, references and other flags.
+            raise _Unknown
+        reader.at = flags.end()
     samples = _alternatives(reader)
     reader.take()
     return samples

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from collections.abc import Sequence
 
-from .._checks.findings import SEVERITIES
+from .._checks.finding import SEVERITIES
 from .application import CommandError
 from .commands import audit, explain, routes
 from .probe import probe

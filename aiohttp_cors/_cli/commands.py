@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from .._checks.findings import SEVERITIES
+from .._checks.finding import SEVERITIES
 from .application import CommandError, all_cors, cors_of, header_pairs, load
 from .output import print_json, print_table
 from .routes import TITLES, rows_of

@@ -37,7 +37,11 @@ def _origin(name: str, key: object) -> OriginKey:
     if isinstance(key, re.Pattern):
         if isinstance(key.pattern, str):
             return key
-        raise ValueError(f"an expression in {name!r} must match str, not bytes, got {key!r}")
+        text = key.pattern.decode("latin-1")
+        raise ValueError(
+            f"an expression in {name!r} must match str, not bytes, got {key!r}; "
+            f"write re.compile({text!r})"
+        )
     if not callable(key) or isinstance(key, type):
         raise ValueError(
             f"an origin in {name!r} must be a string, a compiled regular expression or a function "
@@ -47,8 +51,12 @@ def _origin(name: str, key: object) -> OriginKey:
         inspect.signature(key).bind("https://app.example.com", None)
     except TypeError:
         raise ValueError(
-            f"a function in {name!r} must take (origin, request), got {key!r}"
+            f"a function in {name!r} must take (origin, request), got {key!r}; "
+            "write def is_allowed(origin, request): ..."
         ) from None
+    except ValueError:
+        # Some functions that are written in C don't say what they take.
+        pass
     return cast(OriginFunction, key)
 
 
@@ -58,7 +66,7 @@ def _options(name: str, origin: object, value: object) -> ResourceOptions:
     if not isinstance(value, Mapping):
         raise ValueError(
             f"the options of {origin!r} in {name!r} must be ResourceOptions or a mapping of "
-            f"their fields, got {value!r}"
+            f"their fields, got {value!r}; write ResourceOptions()"
         )
     unknown = sorted(map(repr, set(value) - set(ResourceOptions._fields)))
     if unknown:

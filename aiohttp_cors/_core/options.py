@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import timedelta
 from numbers import Integral
 from typing import Any, NamedTuple, Union
 
@@ -25,7 +26,7 @@ class ResourceOptions(_Fields):
     An immutable named tuple, made by keywords only:
 
     ``allow_credentials`` (``bool``)
-        Scripts may send cookies and HTTP authentication, and read the answer
+        Scripts may send cookies and HTTP authentication, and read the response
         (``Access-Control-Allow-Credentials``).
     ``expose_headers`` (``"*"`` or strings)
         Response headers that scripts may read besides the safelisted ones
@@ -35,12 +36,13 @@ class ResourceOptions(_Fields):
         (``Access-Control-Allow-Headers``). ``"*"``: any, but ``Authorization`` only together with
         ``allow_credentials`` or when it is listed too.
     ``max_age`` (``int`` or ``None``)
-        Seconds for which a browser may reuse the answer to a preflight
+        Seconds for which a browser may cache the response to a preflight
         (``Access-Control-Max-Age``). ``None``: the browser's default, 5 seconds.
     ``allow_methods`` (``None``, ``"*"`` or strings)
-        Methods shared on a resource or by the defaults. A route that is added itself needs none.
+        Methods that are allowed on the whole path of what is added (``"*"``: all), also those
+        whose routes were not added themselves. ``None`` adds none to what was added.
     ``allow_private_network`` (``bool``)
-        Answer ``Access-Control-Request-Private-Network`` in preflights
+        Allow what ``Access-Control-Request-Private-Network`` in a preflight requests
         (``Access-Control-Allow-Private-Network``). Legacy: browsers ask the user instead now.
     ``allow_timing`` (``bool``)
         Scripts may read how long the response took in detail (``Timing-Allow-Origin``; Resource
@@ -86,7 +88,7 @@ class ResourceOptions(_Fields):
     def is_method_allowed(self, method: str) -> bool:
         """Tell whether ``allow_methods`` has ``method``, compared case-sensitively (Fetch §2.2.1).
 
-        ``None`` allows no method here: it leaves the answer to what was added.
+        ``None`` allows no method here: what was added decides.
         """
         if self.allow_methods is None:
             return False
@@ -103,8 +105,10 @@ def _names(option: str, value: object) -> frozenset[str]:
     if value == "*":
         return frozenset("*")
     if isinstance(value, (str, bytes)) or not isinstance(value, Iterable):
-        hint = f"; write [{value!r}]" if isinstance(value, str) else ""
-        raise ValueError(f"{option!r} must be '*' or an iterable of strings, got {value!r}{hint}")
+        raise ValueError(
+            f"{option!r} must be '*' or an iterable of strings, got {value!r}; "
+            f"write {_list_meant(option, value)!r}"
+        )
     names = list(value)
     for name in names:
         if not isinstance(name, str):
@@ -113,6 +117,20 @@ def _names(option: str, value: object) -> frozenset[str]:
         if any(character < " " or character == "\x7f" for character in name):
             raise ValueError(f"{option!r} must hold names without control characters, got {name!r}")
     return frozenset(map(str.__str__, names))
+
+
+def _list_meant(option: str, value: object) -> Names | list[str]:
+    """Return what to write instead of ``value``, which is no list."""
+    if value is True:
+        return "*"
+    if value is False or value is None:
+        return []
+    if isinstance(value, bytes):
+        value = value.decode("latin-1")
+    if isinstance(value, str):
+        names = [name.strip() for name in value.split(",")]
+        return "*" if names == ["*"] else [name for name in names if name]
+    return ["PUT"] if option == "allow_methods" else ["X-Token"]
 
 
 def _response_headers(value: object) -> Names:
@@ -143,5 +161,18 @@ def _seconds(option: str, value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
         raise ValueError(
             f"{option!r} must be a non-negative integer (seconds) or None, got {value!r}"
+            f"{_seconds_hint(value)}"
         )
     return int(value)
+
+
+def _seconds_hint(value: object) -> str:
+    if isinstance(value, timedelta):
+        return f"; write {max(int(value.total_seconds()), 0)}"
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return f"; write {value.lstrip('0') or '0'}"
+    if isinstance(value, float) and value.is_integer() and value >= 0:
+        return f"; write {int(value)}"
+    if isinstance(value, Integral) and value < 0:
+        return "; write 0 to have nothing cached"
+    return ""

@@ -16,6 +16,9 @@ OriginKey = Union[str, "re.Pattern[str]", OriginFunction]
 #: schemes whose hosts are domains and addresses, in lower case.
 DEFAULT_PORTS = {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
 
+#: URLs of these schemes have the origin ``null``, or that of another URL (URL §4.7).
+SCHEMES_WITHOUT_ORIGIN = frozenset({"about", "blob", "data", "javascript"})
+
 _Value = TypeVar("_Value")
 
 _ORIGIN = re.compile(
@@ -28,7 +31,8 @@ _HOST = re.compile(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]")
 # "," are left out: where they are written, a pattern or a list was meant.
 _OPAQUE_HOST = re.compile(r"[!\"$-)+.0-9;=A-Z_`a-z{}~-]*|\[[0-9a-f:.]+\]")
 
-#: Browsers send the same few origins over and over; others must not fill the memory.
+#: Pages send the same few origins over and over; those that clients make up must not fill the
+#: memory.
 _SHORT = 200
 
 
@@ -48,7 +52,7 @@ def _is_origin(text: str) -> bool:
         return False
     scheme, host, port = match.groups()
     pattern = _HOST if scheme in DEFAULT_PORTS else _OPAQUE_HOST
-    if pattern.fullmatch(host) is None:
+    if pattern.fullmatch(host) is None or scheme in SCHEMES_WITHOUT_ORIGIN:
         return False
     return port is None or (
         host != "" and int(port) < 65536 and int(port) != DEFAULT_PORTS.get(scheme)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from aiohttp import hdrs, web
 
+from .._checks.finding import Finding
 from .._core.options import ResourceOptions
 from .entries import ParsedConfig
 from .routes import is_library_route, methods_of, views_of
 from .views import CorsViewMixin, computes_config, is_cors_view, lost_configs, view_configs
 
 if TYPE_CHECKING:
-    from .._checks.findings import Finding
     from .registry import Registry
 
 
@@ -60,21 +60,13 @@ def findings_at(
 
 def findings_of_views(views: Iterable[type[CorsViewMixin]]) -> list[Finding]:
     """Return what is found in views; ``ValueError`` if one has a config that is not valid."""
-    from .._checks.findings import finding
+    from .._checks.findings import lost_config_finding
 
     found = []
     for view in views:
         found += findings_in(_sources_of_view(view))
         for name in lost_configs(view):
-            found.append(
-                finding(
-                    "custom-cors-lost",
-                    f"custom_cors of {name}",
-                    "no method of the view is this function any more, so its config is lost",
-                    "custom_cors above the other decorators, or functools.wraps in them",
-                    f"view {view.__name__}",
-                )
-            )
+            found.append(lost_config_finding(f"view {view.__name__}", name))
     return found
 
 
@@ -96,7 +88,7 @@ def _findings_in_config(items: tuple[tuple[Any, ResourceOptions], ...]) -> tuple
 
 def audit(registry: Registry, router: web.UrlDispatcher) -> list[Finding]:
     """Return what is found in all that was added, beside the defaults."""
-    from .._checks.findings import finding
+    from .._checks.findings import view_config_finding
 
     found = findings_in(_sources(registry))
     for route in router.routes():
@@ -106,7 +98,7 @@ def audit(registry: Registry, router: web.UrlDispatcher) -> list[Finding]:
             except ValueError as error:
                 # It came with a route that was not there when its resource was added.
                 where = f"view {cast(Any, route.handler).__name__}"
-                found.append(finding("view-config", "", str(error), where=where))
+                found.append(view_config_finding(where, error))
     return list(dict.fromkeys([*found, *_without_origins(registry, router)]))
 
 
@@ -123,6 +115,8 @@ def _sources(registry: Registry) -> Iterator[ConfigSource]:
 
 def _without_origins(registry: Registry, router: web.UrlDispatcher) -> Iterator[Finding]:
     """Yield a finding for each entity that lists no origin in any layer."""
+    from .._checks.findings import no_origin_finding
+
     for resource, stored in registry.resources.items():
         listed = {
             route: _lists_origins(registry, route, router)
@@ -135,11 +129,11 @@ def _without_origins(registry: Registry, router: web.UrlDispatcher) -> Iterator[
         whole = stored.default_config
         # Routes may have been added for some of its methods only.
         if whole is not None and whole.inherit and not any(listed.values()):
-            yield _without_origin(resource, None)
+            yield no_origin_finding(source_of(resource, None, {}).where)
         for route, lists in listed.items():
             entry = stored.method_config.get(route.method)
             if not lists and entry is not None and entry.inherit:
-                yield _without_origin(resource, route)
+                yield no_origin_finding(source_of(resource, route, {}).where)
 
 
 def _lists_origins(registry: Registry, route: web.AbstractRoute, router: web.UrlDispatcher) -> bool:
@@ -150,16 +144,4 @@ def _lists_origins(registry: Registry, route: web.AbstractRoute, router: web.Url
         layer.table.config
         for method in methods_of(route)
         for layer in snapshot.layers(route, method, router)
-    )
-
-
-def _without_origin(resource: web.AbstractResource, route: web.AbstractRoute | None) -> Finding:
-    from .._checks.findings import finding
-
-    return finding(
-        "no-origin",
-        "{}",
-        "no origin is listed for it, so nobody is granted",
-        "{'https://app.example.com': ResourceOptions()} where it is added, or in the defaults",
-        source_of(resource, route, {}).where,
     )

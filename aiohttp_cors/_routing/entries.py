@@ -142,12 +142,12 @@ class Views:
 
     def _log_findings(self, view: type[CorsViewMixin]) -> None:
         # Only such a view, and at its first request, needs it here.
-        from .._checks.findings import config_findings
+        from .._checks.findings import config_findings, log_finding
 
         tables = {id(each): each for found in self._read[view].values() for each in found}
         for table in tables.values():
             for finding in config_findings(table.config, f"view {view.__name__}"):
-                logger.warning("%s", finding)
+                log_finding(finding)
 
 
 class Paths:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Optional, cast
 
 from aiohttp import hdrs, web
 
-from .._checks.findings import Finding
+from .._checks.finding import Finding
 from .._core.config import parse_config
 from .._core.policy import decide
 from .._core.verdict import Denial, Reason

@@ -7,7 +7,7 @@ from typing import Union
 
 from aiohttp import web
 
-from .._checks.findings import Finding
+from .._checks.finding import Finding
 from .._core.policy import Policy
 from .._core.verdict import Denial, Reason
 from .._http.handler import Outcome

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from .._checks.findings import Finding
+from .._checks.finding import Finding
 from .._core.options import ResourceOptions
 from .._core.policy import Policy, policy_of_mapping, rule_of_mapping
 from .._core.verdict import Denial

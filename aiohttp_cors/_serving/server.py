@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from .._checks.findings import Finding
+from .._checks.finding import Finding
 from .._core.options import ResourceOptions
 from .._core.policy import (
     ALLOWED,

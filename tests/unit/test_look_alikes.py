@@ -7,12 +7,21 @@ import re
 import pytest
 
 from aiohttp_cors._checks.look_alikes import (
+    _ANY,
+    _ANYBODY,
+    _BEFORE_PORT,
+    _BEGIN,
+    _DOT_OPEN,
+    _END,
+    _SCHEME,
     _alternatives,
     _as_meant,
     _changed,
     _Reader,
     _registrable,
+    _Sample,
     _Unknown,
+    insecure_origin,
     look_alike,
 )
 
@@ -63,6 +72,8 @@ def samples(expression: str) -> list[tuple[str, str]]:
         (r"(a|b)c", [("ac", "ll"), ("bc", "ll")]),
         (r"(a|.)(\d|e)", [("a1", "lc"), ("ae", "ll"), ("a1", ".c"), ("ae", ".l")]),
         (r"(?:a|b)c", [("ac", "ll"), ("bc", "ll")]),
+        (r"(?i:a|b)c", [("ac", "ll"), ("bc", "ll")]),
+        (r"(?ms:a)b", [("ab", "ll")]),
         (r"(?P<x>a)(?P<y>b)c", [("abc", "lll")]),
         (r"(a(b)?)c", [("abc", "lll"), ("ac", "ll")]),
         (r"(ab){2}c", [("ababc", "lllll")]),
@@ -86,7 +97,7 @@ def test_samples_stand_for_what_an_expression_is_meant_for(
     "expression",
     [
         pytest.param(r"(?=a)b", id="assertion"),
-        pytest.param(r"(?i:a)b", id="flags"),
+        pytest.param(r"(?x:a)b", id="flags"),
         pytest.param(r"(?P=x)", id="reference by name"),
         pytest.param(r"\1", id="reference"),
         pytest.param(r"\n", id="other escape"),
@@ -111,119 +122,106 @@ def test_samples_are_bounded() -> None:
     ]
 
 
-DOT = "for its unescaped '.' stands for any character"
-END = "for nothing ends the host"
-ANYBODY = "for anybody can register a name there"
-BEGIN = "for nothing begins the domain"
-SCHEME = "for it leaves the scheme open"
-PORT = "for nothing ends the host before the port"
-
-
 @pytest.mark.parametrize(
     ("expression", "expected"),
     [
         (
             r"https://a\.b\.example",
             [
-                ("https://a.b.example.evil.example", END),
-                ("https://a.b.examplex", END),
-                ("https://evilb.example", BEGIN),
-                ("https://a.evilb.example", BEGIN),
-                ("https://a.b.example:8443", PORT),
+                ("https://a.b.example.evil.example", _END),
+                ("https://a.b.examplex", _END),
+                ("https://evilb.example", _BEGIN),
+                ("https://a.evilb.example", _BEGIN),
+                ("https://a.b.example:8443", _BEFORE_PORT),
             ],
         ),
         (
             r"https://app.example\.com:8443",
             [
-                ("https://appxexample.com:8443", DOT),
-                ("https://app.example.com.evil.example:8443", END),
-                ("https://app.example.comx:8443", END),
-                ("https://evilexample.com:8443", BEGIN),
-                ("https://a.evilexample.com:8443", BEGIN),
+                ("https://appxexample.com:8443", _DOT_OPEN),
+                ("https://app.example.com.evil.example:8443", _END),
+                ("https://app.example.comx:8443", _END),
+                ("https://evilexample.com:8443", _BEGIN),
+                ("https://a.evilexample.com:8443", _BEGIN),
             ],
         ),
         (
             r"https://localhost(?:/|:1)",
             [
-                ("https://localhost/.evil.example", END),
-                ("https://localhost/x", END),
-                ("https://evillocalhost/", BEGIN),
-                ("https://a.evillocalhost/", BEGIN),
+                ("https://localhost/.evil.example", _END),
+                ("https://localhost/x", _END),
+                ("https://evillocalhost/", _BEGIN),
+                ("https://a.evillocalhost/", _BEGIN),
             ],
         ),
         (
             r"\w+://example\.com",
             [
-                ("a://example.com.evil.example", END),
-                ("a://example.comx", END),
-                ("a://evilexample.com", BEGIN),
-                ("a://a.evilexample.com", BEGIN),
-                ("http://example.com", SCHEME),
-                ("a://example.com:8443", PORT),
+                ("http://example.com", _SCHEME),
             ],
         ),
         (
             r"(?:https)://[a-z]+\.github\.io",
             [
-                ("https://a.github.io.evil.example", END),
-                ("https://a.github.iox", END),
-                ("https://evil.github.io", ANYBODY),
-                ("https://a.github.io:8443", PORT),
+                ("https://a.github.io.evil.example", _END),
+                ("https://a.github.iox", _END),
+                ("https://evil.github.io", _ANYBODY),
+                ("https://a.github.io:8443", _BEFORE_PORT),
             ],
         ),
         (
             r"https://[a-z]+\.example\.com",
             [
-                ("https://a.example.com.evil.example", END),
-                ("https://a.example.comx", END),
-                ("https://evilexample.com", BEGIN),
-                ("https://a.evilexample.com", BEGIN),
-                ("https://a.example.com:8443", PORT),
+                ("https://a.example.com.evil.example", _END),
+                ("https://a.example.comx", _END),
+                ("https://evilexample.com", _BEGIN),
+                ("https://a.evilexample.com", _BEGIN),
+                ("https://a.example.com:8443", _BEFORE_PORT),
             ],
         ),
         (
             r"https://.*example\.com",
             [
-                ("https://aexample.com.evil.example", END),
-                ("https://aexample.comx", END),
-                ("https://evilexample.com", BEGIN),
-                ("https://a.evilexample.com", BEGIN),
-                ("https://aexample.com:8443", PORT),
+                ("https://aexample.com.evil.example", _END),
+                ("https://aexample.comx", _END),
+                ("https://evilexample.com", _BEGIN),
+                ("https://a.evilexample.com", _BEGIN),
+                ("https://aexample.com:8443", _BEFORE_PORT),
             ],
         ),
         (
             r"localhost",
             [
-                ("https://localhost.evil.example", END),
-                ("https://localhostx", END),
-                ("https://evillocalhost", BEGIN),
-                ("https://a.evillocalhost", BEGIN),
-                ("http://localhost", SCHEME),
-                ("https://localhost:8443", PORT),
+                ("https://localhost.evil.example", _END),
+                ("https://localhostx", _END),
+                ("https://evillocalhost", _BEGIN),
+                ("https://a.evillocalhost", _BEGIN),
+                ("http://localhost", _SCHEME),
+                ("https://localhost:8443", _BEFORE_PORT),
             ],
         ),
         (
             r"https://[a-z]+\.localhost",
             [
-                ("https://a.localhost.evil.example", END),
-                ("https://a.localhostx", END),
-                ("https://a.localhost:8443", PORT),
+                ("https://a.localhost.evil.example", _END),
+                ("https://a.localhostx", _END),
+                ("https://a.localhost:8443", _BEFORE_PORT),
             ],
         ),
-        (r"https://.*", [("https://a.evil.example", END), ("https://a:8443", PORT)]),
+        (r"https://.*", [("https://a.evil.example", _END), ("https://a:8443", _BEFORE_PORT)]),
         (
             r"https://a\.example\.com[a-z]",
             [
-                ("https://a.example.coma.evil.example", END),
-                ("https://evilexample.coma", BEGIN),
-                ("https://a.evilexample.coma", BEGIN),
-                ("https://a.example.coma:8443", PORT),
+                ("https://a.example.coma.evil.example", _END),
+                ("https://evilexample.coma", _BEGIN),
+                ("https://a.evilexample.coma", _BEGIN),
+                ("https://a.example.coma:8443", _BEFORE_PORT),
             ],
         ),
     ],
 )
 def test_attackers_change_a_sample_where_the_expression_may_be_open(
-    expression: str, expected: list[tuple[str, str]]
+    expression: str, expected: list[tuple[str, tuple[str, str]]]
 ) -> None:
     meant = _as_meant(_alternatives(_Reader(expression))[0])
 
@@ -264,8 +262,54 @@ def test_first_change_that_the_expression_accepts_is_named(
 ) -> None:
     found = look_alike(re.compile(expression, flags))
 
-    assert (None if found is None else found[0]) == expected
+    assert (None if found is None else found.origin) == expected
 
 
 def test_expression_that_accepts_all_is_named_with_no_look_alike_of_something() -> None:
-    assert look_alike(re.compile(".*")) == ("https://look-alike.invalid", "and any other")
+    assert look_alike(re.compile(".*")) == ("https://look-alike.invalid", *_ANY)
+
+
+@pytest.mark.parametrize(
+    ("written", "kinds", "text", "meant_kinds"),
+    [
+        ("HTTPS://A.Example", "l" * 17, "https://a.example", "l" * 17),
+        ("App.Example", "lll.lllllll", "https://app.example", "c" * 8 + "lll.lllllll"),
+        ("App://MyAxB", "l" * 9 + ".l", "App://MyA.B", "l" * 9 + ".l"),
+        ("file://", "l" * 7, "file://", "l" * 7),
+    ],
+)
+def test_samples_are_written_as_browsers_write_origins(
+    written: str, kinds: str, text: str, meant_kinds: str
+) -> None:
+    assert _as_meant(_Sample(written, kinds)) == (text, meant_kinds)
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        (r"https?://a\.example", "http://a.example"),
+        (r"https?://(localhost|a\.example)(:\d+)?", "http://a.example:1"),
+        (r"https?://localhost", None),
+        (r"https://a\.example", None),
+        (r"https?://a\.example/", None),
+        (r"https?://a{200}", None),
+        (r"(?=http)https?://a\.example", None),
+        (r"a\.example", None),
+    ],
+)
+def test_insecure_origin_is_one_of_http_beyond_this_machine(
+    expression: str, expected: str | None
+) -> None:
+    def is_loopback(origin: str) -> bool:
+        return origin.startswith("http://localhost")
+
+    assert insecure_origin(re.compile(expression), is_loopback) == expected
+
+
+@pytest.mark.parametrize(
+    ("why", "hint"), [_ANY, _ANYBODY, _BEFORE_PORT, _BEGIN, _DOT_OPEN, _END, _SCHEME]
+)
+def test_reason_ends_a_sentence_and_hint_is_one(why: str, hint: str) -> None:
+    assert why.startswith(("because ", "and "))
+    assert hint[0].isupper()
+    assert hint.endswith(".")

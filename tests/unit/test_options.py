@@ -1,4 +1,4 @@
-"""ResourceOptions: what each option takes, what it is kept as, and what is refused."""
+"""ResourceOptions: what each option takes, how it is stored, and what is refused."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import inspect
 import pickle
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -245,16 +246,17 @@ def test_list_is_equal_to_a_set(option: str) -> None:
 
 BAD_LISTS = [
     pytest.param("X-A", "got 'X-A'; write ['X-A']", id="bare string"),
-    pytest.param("", "got ''; write ['']", id="empty string"),
-    pytest.param("X-A, X-B", "got 'X-A, X-B'", id="list in one string"),
-    pytest.param("**", "got '**'", id="two stars"),
-    pytest.param(" *", "got ' *'", id="star and a space"),
-    pytest.param(b"X-A", "got b'X-A'", id="bytes"),
-    pytest.param(b"*", "got b'*'", id="star in bytes"),
-    pytest.param(5, "got 5", id="number"),
-    pytest.param(1.5, "got 1.5", id="float"),
-    pytest.param(True, "got True", id="true"),
-    pytest.param(False, "got False", id="false"),
+    pytest.param("", "got ''; write []", id="empty string"),
+    pytest.param("X-A, X-B", "got 'X-A, X-B'; write ['X-A', 'X-B']", id="list in one string"),
+    pytest.param("X-A,", "got 'X-A,'; write ['X-A']", id="comma last"),
+    pytest.param("**", "got '**'; write ['**']", id="two stars"),
+    pytest.param(" *", "got ' *'; write '*'", id="star and a space"),
+    pytest.param(b"X-A", "got b'X-A'; write ['X-A']", id="bytes"),
+    pytest.param(b"*", "got b'*'; write '*'", id="star in bytes"),
+    pytest.param(5, "got 5; write ['", id="number"),
+    pytest.param(1.5, "got 1.5; write ['", id="float"),
+    pytest.param(True, "got True; write '*'", id="true"),
+    pytest.param(False, "got False; write []", id="false"),
     pytest.param(list, "got <class 'list'>", id="class"),
     pytest.param(Ellipsis, "got Ellipsis", id="ellipsis"),
 ]
@@ -296,8 +298,22 @@ def test_what_is_no_list_is_refused(value: Any, words: str, option: str) -> None
 @pytest.mark.parametrize("option", ["expose_headers", "allow_headers"])
 def test_none_is_no_list_of_headers(option: str) -> None:
     assert refusal_of(option, None) == (
-        f"'{option}' must be '*' or an iterable of strings, got None"
+        f"'{option}' must be '*' or an iterable of strings, got None; write []"
     )
+
+
+@pytest.mark.parametrize(
+    ("option", "example"),
+    [
+        ("expose_headers", ["X-Token"]),
+        ("allow_headers", ["X-Token"]),
+        ("allow_methods", ["PUT"]),
+    ],
+)
+def test_what_is_nothing_like_a_list_is_refused_with_an_example(
+    option: str, example: list[str]
+) -> None:
+    assert refusal_of(option, 5).endswith(f"got 5; write {example}")
 
 
 @pytest.mark.parametrize("option", LISTS)
@@ -340,28 +356,34 @@ def test_flag_is_true_or_false(option: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "value",
+    ("value", "hint"),
     [
-        pytest.param(True, id="true"),
-        pytest.param(False, id="false"),
-        pytest.param(-1, id="minus one"),
-        pytest.param(-(10**30), id="far below"),
-        pytest.param(1.0, id="whole float"),
-        pytest.param(0.5, id="float"),
-        pytest.param(float("nan"), id="not a number"),
-        pytest.param(float("inf"), id="infinite"),
-        pytest.param("600", id="string"),
-        pytest.param("", id="empty string"),
-        pytest.param("*", id="star"),
-        pytest.param([600], id="list"),
-        pytest.param(b"600", id="bytes"),
-        pytest.param(600j, id="complex"),
-        pytest.param(int, id="class"),
+        pytest.param(True, "", id="true"),
+        pytest.param(False, "", id="false"),
+        pytest.param(-1, "; write 0 to have nothing cached", id="minus one"),
+        pytest.param(-(10**30), "; write 0 to have nothing cached", id="far below"),
+        pytest.param(1.0, "; write 1", id="whole float"),
+        pytest.param(0.0, "; write 0", id="zero as a float"),
+        pytest.param(-1.0, "", id="negative whole float"),
+        pytest.param(0.5, "", id="float"),
+        pytest.param(float("nan"), "", id="not a number"),
+        pytest.param(float("inf"), "", id="infinite"),
+        pytest.param("600", "; write 600", id="string"),
+        pytest.param("00", "; write 0", id="string of zeros"),
+        pytest.param("\u0661", "", id="string of another digit"),
+        pytest.param("", "", id="empty string"),
+        pytest.param("*", "", id="star"),
+        pytest.param([600], "", id="list"),
+        pytest.param(b"600", "", id="bytes"),
+        pytest.param(600j, "", id="complex"),
+        pytest.param(int, "", id="class"),
+        pytest.param(timedelta(hours=1), "; write 3600", id="hour"),
+        pytest.param(timedelta(hours=-1), "; write 0", id="hour ago"),
     ],
 )
-def test_seconds_are_a_non_negative_integer_or_none(value: Any) -> None:
+def test_seconds_are_a_non_negative_integer_or_none(value: Any, hint: str) -> None:
     assert refusal_of("max_age", value) == (
-        f"'max_age' must be a non-negative integer (seconds) or None, got {value!r}"
+        f"'max_age' must be a non-negative integer (seconds) or None, got {value!r}{hint}"
     )
 
 

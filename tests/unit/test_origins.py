@@ -492,6 +492,17 @@ ATTACKS: dict[str, list[str]] = {
         "javascript://app.good.example",
         "https://localhost:3000",
     ],
+    "extension or web view": [
+        "app://app.good.example",
+        "app://APP.good.example",
+        "app://app.good.example:443",
+        "chrome-extension://app.good.example",
+        "file://app.good.example",
+        "app://localhost:3000",
+        "app://[::1]:3000",
+        'app://"app.good.example"',
+        "https+app://app.good.example",
+    ],
     "upper case": [
         "HTTPS://app.good.example",
         "https://APP.good.example",
@@ -646,6 +657,89 @@ def test_the_keys_that_withstand_attacks_list_their_own_origins(keys: list[Any])
     assert bool(granted) is not asked_about_null
 
 
+# Extensions and web views: the hosts of their origins keep their case (URL §3.5).
+
+SAFARI = "safari-web-extension://140BB581-A2C0-422A-9DD3-6982A5ABEE5E"
+OF_EXTENSIONS = [
+    SAFARI,
+    "moz-extension://2c127fa4-62c7-7e4f-90e5-472b45eecfdc",
+    "chrome-extension://gighmmpiobklfepjocnamgkkbiglidom",
+    "app://MyApp",
+    "capacitor://localhost",
+    "file://",
+]
+SAFARI_EXPRESSION = re.compile(r"safari-web-extension://[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
+CREDENTIALS = ResourceOptions(allow_credentials=True)
+
+
+@pytest.mark.parametrize("requested", KINDS)
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(None, id="exact"),
+        pytest.param(re.compile(r"(?s:.*)"), id="expression"),
+        pytest.param(yes, id="function"),
+        pytest.param("*", id="any"),
+    ],
+)
+@pytest.mark.parametrize("origin", OF_EXTENSIONS)
+def test_every_kind_of_key_grants_extensions_and_web_views_credentials(
+    origin: str, key: Any, requested: frozenset[str] | None
+) -> None:
+    key = origin if key is None else key
+
+    verdict, _ = settle(layered({key: CREDENTIALS}), origin, requested)
+
+    assert isinstance(verdict, Grant)
+    assert (verdict.allow_origin, verdict.terms.credentials, verdict.key) == (origin, True, key)
+
+
+@pytest.mark.parametrize("origin", OF_EXTENSIONS)
+def test_anonymous_any_gives_extensions_and_web_views_the_star(origin: str) -> None:
+    verdict, _ = settle(layered({"*": ResourceOptions()}), origin)
+
+    assert isinstance(verdict, Grant)
+    assert (verdict.allow_origin, verdict.terms.credentials) == ("*", False)
+
+
+@pytest.mark.parametrize(
+    ("key", "origin", "granted"),
+    [
+        pytest.param(SAFARI_EXPRESSION, SAFARI, True, id="UUID by expression"),
+        pytest.param(SAFARI_EXPRESSION, SAFARI.lower(), False, id="UUID in lower case"),
+        pytest.param(SAFARI_EXPRESSION, f"{SAFARI}0", False, id="UUID with one more"),
+        pytest.param(SAFARI_EXPRESSION, f"{SAFARI}:80", False, id="UUID with a port"),
+        pytest.param(SAFARI_EXPRESSION, f"{SAFARI}\n", False, id="UUID with a newline"),
+        pytest.param(SAFARI_EXPRESSION, f"{SAFARI}/", False, id="UUID with a slash"),
+        pytest.param(SAFARI, SAFARI, True, id="exact"),
+        pytest.param(SAFARI, SAFARI.lower(), False, id="exact in other case"),
+        pytest.param(SAFARI.lower(), SAFARI, False, id="listed in other case"),
+        pytest.param("app://MyApp:*", "app://MyApp:8080", True, id="any port"),
+        pytest.param("app://MyApp:*", "app://myapp:8080", False, id="any port, other case"),
+        pytest.param("app://*.MyApp", "app://Sub.MyApp", True, id="sub-domain"),
+        pytest.param("app://*.MyApp", "app://MyApp", False, id="apex"),
+        pytest.param("app://*.MyApp", "app://evilMyApp", False, id="not a label"),
+        pytest.param("app://*.MyApp", "https://Sub.MyApp", False, id="another scheme"),
+        pytest.param("file://", "file://", True, id="file"),
+        pytest.param("file://", "file:///index.html", False, id="file with its path"),
+        pytest.param(yes, "about://blank", False, id="about"),
+        pytest.param(yes, "data://x", False, id="data"),
+        pytest.param(yes, "blob://x", False, id="blob"),
+        pytest.param(yes, "javascript://x", False, id="javascript"),
+        pytest.param(yes, "app://a/b", False, id="path"),
+        pytest.param(yes, "app://a, app://b", False, id="two origins"),
+        pytest.param(yes, "App://a", False, id="scheme in upper case"),
+        pytest.param(yes, "https://A.example", False, id="domain in upper case"),
+    ],
+)
+def test_origin_of_an_extension_matches_in_the_case_that_it_has(
+    key: Any, origin: str, granted: bool
+) -> None:
+    verdict, _ = settle(layered({key: CREDENTIALS}), origin)
+
+    assert isinstance(verdict, Grant) is granted
+
+
 # What a function is never asked about: it need not be written for hostile text.
 
 
@@ -703,7 +797,11 @@ def test_any_with_credentials_names_origins_and_gives_all_else_the_anonymous_sta
 @pytest.mark.parametrize("group", list(ATTACKS))
 def test_any_with_credentials_gives_them_to_serialized_origins_alone(group: str) -> None:
     policy = layered({"*": ResourceOptions(allow_credentials=True)})
-    serialized = re.compile(r"[a-z][a-z0-9+.-]*://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?")
+    serialized = re.compile(
+        r"(https?|wss?|ftp)://([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]+)?"
+        # The hosts of other schemes are opaque, and some have no origin.
+        r"|(?!(https?|wss?|ftp|about|blob|data|javascript):)[a-z][a-z0-9+.-]*://[^/?#@\\]*"
+    )
 
     for origin in ATTACKS[group]:
         verdict, _ = settle(policy, origin)

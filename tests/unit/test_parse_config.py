@@ -209,7 +209,8 @@ def test_expression_is_one_of_text() -> None:
     expression = re.compile(b"https://app")
 
     assert refusal_of({expression: {}}, "defaults") == (
-        f"an expression in 'defaults' must match str, not bytes, got {expression!r}"
+        f"an expression in 'defaults' must match str, not bytes, got {expression!r}; "
+        "write re.compile('https://app')"
     )
 
 
@@ -225,8 +226,23 @@ def test_expression_is_one_of_text() -> None:
 )
 def test_function_takes_origin_and_request(function: Any) -> None:
     assert refusal_of({function: {}}, "defaults") == (
-        f"a function in 'defaults' must take (origin, request), got {function!r}"
+        f"a function in 'defaults' must take (origin, request), got {function!r}; "
+        "write def is_allowed(origin, request): ..."
     )
+
+
+def test_function_that_does_not_say_what_it_takes_is_taken() -> None:
+    class Listed:
+        @property
+        def __signature__(self) -> None:
+            raise ValueError("no signature found")
+
+        def __call__(self, origin: str, request: object) -> bool:
+            return True
+
+    function = Listed()
+
+    assert list(parse_config({function: {}})) == [function]
 
 
 @pytest.mark.parametrize(
@@ -254,7 +270,7 @@ def test_function_takes_origin_and_request(function: Any) -> None:
 def test_value_is_options_or_a_mapping(key: str, value: Any) -> None:
     assert refusal_of({key: value}, "defaults") == (
         f"the options of {key!r} in 'defaults' must be ResourceOptions or a mapping of their "
-        f"fields, got {value!r}"
+        f"fields, got {value!r}; write ResourceOptions()"
     )
 
 
@@ -313,7 +329,7 @@ def test_unknown_field_is_named_beside_the_known_ones(value: Any, named: str) ->
         ),
         pytest.param(
             {"allow_headers": 5},
-            "'allow_headers' must be '*' or an iterable of strings, got 5",
+            "'allow_headers' must be '*' or an iterable of strings, got 5; write ['X-Token']",
             id="allow_headers",
         ),
         pytest.param(

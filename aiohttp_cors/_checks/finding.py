@@ -1,0 +1,92 @@
+"""Finding: one thing in the configuration that cannot work, or is unsafe.
+
+Apart from what looks for findings, which is imported once there is a configuration to look at.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+#: From the worst on: can never work, is unsafe, is worth a look.
+SEVERITIES = ("error", "danger", "notice")
+
+#: Every id that a finding may have. The README has an example of each.
+SEVERITY_OF = {
+    "origin-scheme": "error",
+    "origin-space": "error",
+    "origin-list": "error",
+    "origin-path": "error",
+    "origin-user-info": "error",
+    "origin-case": "error",
+    "origin-default-port": "error",
+    "origin-port": "error",
+    "origin-non-ascii": "error",
+    "origin-address": "error",
+    "origin-pattern": "error",
+    "origin-malformed": "error",
+    "header-no-token": "error",
+    "method-no-token": "error",
+    "request-header-forbidden": "error",
+    "response-header-forbidden": "error",
+    "method-forbidden": "error",
+    "view-config": "error",
+    "custom-cors-lost": "error",
+    "no-origin": "error",
+    "nothing-added": "error",
+    "null-origin": "danger",
+    "any-origin-with-credentials": "danger",
+    "insecure-origin-with-credentials": "danger",
+    "wildcard-public-suffix": "danger",
+    "expression-look-alike": "danger",
+    "response-header-safelisted": "notice",
+    "max-age-capped": "notice",
+}
+
+_logger = logging.getLogger("aiohttp_cors")
+
+
+class Finding(NamedTuple):
+    """One thing in the configuration that cannot work, or is unsafe."""
+
+    #: Stable, documented in the README: ``"origin-path"``.
+    id: str
+    #: ``"error"``: can never work; ``"danger"``: unsafe; ``"notice"``: worth a look.
+    severity: str
+    #: ``"defaults"``, ``"resource /hello"``, ``"route GET /hello"``, ``"view HelloView.post"``…
+    where: str
+    #: What is written there, as in source code; empty if something is missing.
+    value: str
+    #: A sentence: what is wrong with it.
+    message: str
+    #: A sentence: what to write instead.
+    hint: str | None = None
+
+    def __str__(self) -> str:
+        place = ": ".join(filter(None, (self.where, self.value, self.message)))
+        return " ".join(filter(None, (place, self.hint, f"[{self.id}]")))
+
+
+class CorsConfigError(ValueError):
+    """What ``strict=True`` raises: all findings of one call."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        #: As data, in the order of the configuration.
+        self.findings = tuple(findings)
+        count = "1 finding" if len(self.findings) == 1 else f"{len(self.findings)} findings"
+        lines = "".join(f"\n  {each.severity}: {each}" for each in self.findings)
+        super().__init__(f"the CORS configuration has {count}:{lines}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return CorsConfigError, (self.findings,)
+
+
+def finding(id: str, value: str, message: str, hint: str, where: str = "") -> Finding:
+    """Make a finding of the severity that goes with its id."""
+    return Finding(id, SEVERITY_OF[id], where, value, message, hint)
+
+
+def log_finding(found: Finding) -> None:
+    """Log a finding as a warning; the record has it as ``finding``, for filters of users."""
+    _logger.warning("aiohttp_cors: CORS config: %s", found, extra={"finding": found})
