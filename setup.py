@@ -54,6 +54,8 @@ setup(
     extras_require={
         # Wildcards under public suffixes, all of them.
         "strict": ["publicsuffixlist>=1.0"],
+        # URLs, read in tests as browsers read them. It has wheels for these versions of Python.
+        "testing": ['ada-url>=1.25; python_version < "3.15"'],
         # Other CORS layers, to compare with.
         "bench": [
             "aiohttp-middlewares>=2.4",
@@ -71,6 +73,7 @@ setup(
             "docutils>=0.20",
             "hypothesis>=6.100",
             "publicsuffixlist>=1.0",
+            'ada-url>=1.25; python_version < "3.15"',
             "selenium>=4.20",
             "trustme>=1.0",
             # A cache between clients and the server.

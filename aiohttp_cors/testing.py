@@ -1,33 +1,36 @@
-"""A page of a browser, for tests: fetches as a script of an origin would, and is refused as it.
+"""A page of a browser, for tests: it fetches as a script of an origin does, with its limits.
 
 ::
 
     page = Page(client, origin="https://app.example.com")
-    answer = await page.fetch("/hello", method="PUT", headers={"X-Token": "1"})
-    assert answer.status == 200
+    response = await page.fetch("/hello", method="PUT", headers={"X-Token": "1"})
+    assert response.status == 200
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Union, cast
 
-from aiohttp import ClientResponse, ClientSession, DummyCookieJar
+from aiohttp import ClientError, ClientResponse, ClientSession, DummyCookieJar
 from aiohttp.test_utils import TestClient
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from ._browser.cors_protocol import Failure, Headers, Step, misses_vary
-from ._browser.fetch import HttpRequest, HttpResponse, Readable, Request, fetch, origin_of
+from ._browser.fetch import Arrived, HttpRequest, HttpResponse, Readable, Request, fetch
 from ._browser.preflight_cache import PreflightCache
 from ._browser.script import (
     absolute_url,
     check_origins_of_clients,
     check_page_origin,
+    header_items,
     request_of_script,
 )
+from ._browser.urls import origin_of, split
 
 __all__ = ("CorsError", "Page", "PageResponse", "Step")
 
@@ -36,12 +39,12 @@ if TYPE_CHECKING:
     Client = TestClient[Any, Any]
     Clients = Union[Client, Mapping[str, Client]]
 
-#: An error quotes at most so many bytes of the answer to a preflight.
+#: An error quotes at most so many bytes of the response to a preflight.
 _QUOTED = 200
 
 
 class CorsError(Exception):
-    """A fetch that a browser fails with a ``TypeError``: here with the reason."""
+    """A fetch that fails in a browser with a ``TypeError``: here with the reason."""
 
     def __init__(
         self,
@@ -52,21 +55,21 @@ class CorsError(Exception):
         text = ""
         if failure.step is Step.PREFLIGHT_STATUS:
             body = exchanges[-1][1].body[:_QUOTED].decode("utf-8", "replace")
-            text = f"; it says {body!a}" if body else ""
+            text = f"; its body is {body!a}" if body else ""
         super().__init__(
             f"{request.method} {request.url} from {request.origin} is blocked at "
             f"{failure.step.value}: {failure.sentence}{text}"
         )
         #: Where the browser stops.
         self.step: Step = failure.step
-        #: What is wrong, and what the server would have to send.
+        #: What is wrong, and what the server must send.
         self.sentence: str = failure.sentence
         #: What went over the network until then.
         self.exchanges = exchanges
 
 
 class PageResponse:
-    """What a script sees of an answer."""
+    """What a script sees of a response."""
 
     def __init__(self, readable: Readable, warnings: tuple[str, ...]) -> None:
         #: ``"basic"`` (same origin), ``"cors"``, ``"opaque"`` or ``"opaqueredirect"``.
@@ -74,12 +77,12 @@ class PageResponse:
         #: Of the last request, after redirects.
         self.url = readable.url
         self.redirected = readable.redirected
-        #: 0 where the answer is opaque.
+        #: 0 where the response is opaque.
         self.status = readable.status
         self.ok = 200 <= readable.status < 300
         #: The headers that a script can read.
         self.headers = CIMultiDictProxy(CIMultiDict(readable.headers))
-        #: What works in this page, and would fail in another one.
+        #: What works in this page, and would fail in another.
         self.warnings = warnings
         self._body: bytes = readable.body or b""
 
@@ -92,7 +95,7 @@ class PageResponse:
         return self._body.decode("utf-8", "replace")
 
     async def json(self) -> Any:
-        """Return what the body says in JSON; raises ``ValueError`` if it is none."""
+        """Return what the body says in JSON; raises ``ValueError`` if it is not JSON."""
         return json.loads(self._body)
 
     def __repr__(self) -> str:
@@ -104,17 +107,16 @@ class Page:
 
     ``clients``
         A `TestClient`, or several of them by the origin that each one stands for, as in
-        ``{"https://api.example.com": client}``. Paths without an origin are of the first one.
+        ``{"https://api.example.com": client}``. URLs without an origin are relative to the first.
     ``origin``
-        The page's own: ``"https://app.example.com"``. `opaque` makes a page without one.
+        The page's: ``"https://app.example.com"``. `opaque` makes a page without one.
     ``clock``
-        Returns seconds; answers to preflights expire by it.
+        Returns seconds; cached preflights expire by it.
 
-    Cookies are those of the clients' jars. What they say of ``SameSite`` is not looked at, nor
-    is there a cache of answers.
+    Cookies are those of the clients' jars; ``SameSite`` is ignored. Responses are not cached.
 
-    Raises ``ValueError`` for an origin that no page or client has, ``TypeError`` for clients that
-    are none.
+    Raises ``ValueError`` for an origin that no page or client has, ``TypeError`` for what is not a
+    client.
     """
 
     def __init__(
@@ -156,19 +158,23 @@ class Page:
     ) -> PageResponse:
         """Do what ``fetch()`` does in the page, and return what its script sees.
 
+        ``url`` is read as browsers read it, and so is ``Location`` of a redirect. The extra
+        ``testing`` is needed for anything but an ASCII path or a URL with a plain host name.
+
         ``credentials`` is ``"omit"``, ``"same-origin"`` or ``"include"``, ``mode`` is ``"cors"``,
         ``"no-cors"`` or ``"same-origin"``, ``redirect`` is ``"follow"``, ``"error"`` or
         ``"manual"``. The whole body is read.
 
-        Raises `CorsError` where a browser fails the fetch, and ``ValueError`` or ``TypeError``
-        for what no script can ask for. Source: Fetch §4.
+        Raises `CorsError` where a fetch fails in a browser, ``ValueError`` or ``TypeError`` for
+        what no script can send, and ``ModuleNotFoundError`` where the extra is missing and needed.
+        Source: Fetch §4.
         """
         clients = self._by_origin()
         request = request_of_script(
             self.origin,
             absolute_url(url, next(iter(clients))),
             method=method,
-            headers=headers,
+            headers=header_items(headers),
             body=body,
             credentials=credentials,
             mode=mode,
@@ -177,19 +183,20 @@ class Page:
         exchanges: list[tuple[HttpRequest, HttpResponse]] = []
         steps = fetch(request, self._cache)
         # A generator is started by sending None.
-        response = cast(HttpResponse, None)
+        arrived = cast(Arrived, None)
         while True:
             try:
-                sent = steps.send(response)
+                sent = steps.send(arrived)
             except StopIteration as stop:
                 outcome: Readable | Failure = stop.value
                 break
             self.preflights += sent.preflight
-            response = await _send(clients, sent)
-            exchanges.append((sent, response))
+            arrived = await _send(clients, sent)
+            if isinstance(arrived, HttpResponse):
+                exchanges.append((sent, arrived))
         if isinstance(outcome, Failure):
             raise CorsError(request, outcome, tuple(exchanges))
-        return PageResponse(outcome, _warnings(outcome, response.headers))
+        return PageResponse(outcome, _warnings(outcome, exchanges[-1][1].headers))
 
     def _by_origin(self) -> Mapping[str, Client]:
         if isinstance(self._clients, TestClient):
@@ -197,21 +204,21 @@ class Page:
         return self._clients
 
 
-async def _send(clients: Mapping[str, Client], sent: HttpRequest) -> HttpResponse:
+async def _send(clients: Mapping[str, Client], sent: HttpRequest) -> Arrived:
     if sent.method != sent.method.upper():
         raise ValueError(
-            f"aiohttp's client sends methods in upper case: ask for {sent.method.upper()!r}, "
+            f"aiohttp's client sends methods in upper case: write {sent.method.upper()!r}, "
             f"got {sent.method!r}"
         )
-    origin = origin_of(sent.url)
+    to = split(sent.url)
     by_address = {origin_of(str(each.make_url("/"))): each for each in clients.values()}
-    client = clients.get(origin) or by_address.get(origin)
+    client = clients.get(to.origin) or by_address.get(to.origin)
     if client is None:
         raise ValueError(
-            f"there is no client for {origin}; write Page({{{origin!r}: client, ...}}, ...)"
+            f"there is no client for {to.origin}; write Page({{{to.origin!r}: client, ...}}, ...)"
         )
-    url = URL(sent.url)
-    headers = [("Host", origin.partition("://")[2]), *sent.headers]
+    address = origin_of(str(client.make_url("/")))
+    headers = [("Host", to.origin.partition("://")[2]), *sent.headers]
     session = client.session
     if not sent.credentials:
         session = ClientSession(
@@ -220,16 +227,32 @@ async def _send(clients: Mapping[str, Client], sent: HttpRequest) -> HttpRespons
     try:
         async with session.request(
             sent.method,
-            client.make_url("/").join(url.relative()),
+            # What browsers leave as it is, the client must leave, too.
+            URL(f"{address}{to.target}", encoded=True),
             headers=headers,
             data=sent.body,
             allow_redirects=False,
             skip_auto_headers=["Content-Type"],
         ) as response:
-            return HttpResponse(response.status, _pairs(response), await response.read())
+            return HttpResponse(response.status, _pairs(response), await _body(response, sent))
+    except (ClientError, OSError, asyncio.TimeoutError, ValueError) as error:
+        return Failure(
+            Step.NETWORK,
+            f"{type(error).__name__}: {str(error)!a}; the server must send a whole HTTP response",
+        )
     finally:
         if session is not client.session:
             await session.close()
+
+
+async def _body(response: ClientResponse, sent: HttpRequest) -> bytes:
+    try:
+        return await response.read()
+    except ClientError:
+        if sent.preflight:
+            # No browser reads it.
+            return b""
+        raise
 
 
 def _pairs(response: ClientResponse) -> Headers:
@@ -240,7 +263,7 @@ def _pairs(response: ClientResponse) -> Headers:
 def _warnings(outcome: Readable, headers: Headers) -> tuple[str, ...]:
     if outcome.type == "cors" and misses_vary(headers):
         return (
-            "Access-Control-Allow-Origin names the origin, and Vary does not: a cache may hand "
-            "the answer to a page of another origin; the server has to send 'Vary: Origin'",
+            "Access-Control-Allow-Origin names the origin, and Vary does not: a cache may give "
+            "the response to a page of another origin; the server must send 'Vary: Origin'",
         )
     return ()

@@ -1,1 +1,1 @@
-"""What a browser does: what a script may send, and what it may read."""
+"""What a browser does: what a script may send, how URLs are read, and what a page may read."""

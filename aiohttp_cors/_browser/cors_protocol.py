@@ -12,7 +12,7 @@ from .._core.methods import is_safelisted_method
 #: Header fields as they came, each line a pair; names in any case.
 Headers = Sequence[tuple[str, str]]
 
-#: Seconds that the answer to a preflight is kept without Access-Control-Max-Age (Fetch §4.8).
+#: Seconds that the response to a preflight is cached without Access-Control-Max-Age (Fetch §4.8).
 DEFAULT_MAX_AGE = 5
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
@@ -31,9 +31,12 @@ class Step(Enum):
     PREFLIGHT_CREDENTIALS = "the CORS check of the preflight: its credentials"
     PREFLIGHT_METHOD = "the methods that the preflight allows"
     PREFLIGHT_HEADERS = "the headers that the preflight allows"
-    ORIGIN = "the CORS check of the answer: its origin"
-    CREDENTIALS = "the CORS check of the answer: its credentials"
+    ORIGIN = "the CORS check of the response: its origin"
+    CREDENTIALS = "the CORS check of the response: its credentials"
     REDIRECT = "the redirect"
+    RESOURCE_POLICY = "the Cross-Origin-Resource-Policy of the response"
+    PORT = "the port of the URL"
+    NETWORK = "the network"
 
 
 class Failure(NamedTuple):
@@ -44,7 +47,7 @@ class Failure(NamedTuple):
 
 
 class PreflightGrant(NamedTuple):
-    """What a preflight's answer allows, for ``max_age`` seconds."""
+    """What the response to a preflight allows, for ``max_age`` seconds."""
 
     methods: tuple[str, ...]
     #: In lower case.
@@ -61,7 +64,7 @@ def get(headers: Headers, name: str) -> str | None:
 def cors_check(
     headers: Headers, origin: str, *, credentials: bool, preflight: bool = False
 ) -> Failure | None:
-    """Check that a response is shared with ``origin`` (Fetch §4.10, "CORS check").
+    """Check that a response is allowed for ``origin`` (Fetch §4.10, "CORS check").
 
     ``credentials``: the credentials mode is ``include``.
     """
@@ -87,18 +90,18 @@ def _origin_problem(value: str | None, origin: str) -> str:
     if value is None:
         return f"there is no {_ALLOW_ORIGIN}"
     if value == "*":
-        return f"{_ALLOW_ORIGIN} is '*', which does not go with credentials"
+        return f"{_ALLOW_ORIGIN} is '*', which never works with credentials"
     if "," in value:
-        return f"{_ALLOW_ORIGIN} has several values, {value!a}, and may have one only"
+        return f"{_ALLOW_ORIGIN} has several values, {value!a}, and only one is allowed"
     if value.rstrip("/") == origin:
-        return f"{_ALLOW_ORIGIN} is {value!a}, and an origin has no slash at its end"
+        return f"{_ALLOW_ORIGIN} is {value!a}, and an origin has no slash at the end"
     if value.lower() == origin.lower():
-        return f"{_ALLOW_ORIGIN} is {value!a}, and upper and lower case count"
+        return f"{_ALLOW_ORIGIN} is {value!a}, and the case must be the same"
     return f"{_ALLOW_ORIGIN} is {value!a}, which is another origin"
 
 
 def _write(name: str, value: str) -> str:
-    return f"the server has to send '{name}: {value}'"
+    return f"the server must send '{name}: {value}'"
 
 
 def judge_preflight(
@@ -110,23 +113,23 @@ def judge_preflight(
     names: Collection[str],
     credentials: bool,
 ) -> PreflightGrant | Failure:
-    """Judge the answer to a preflight (Fetch §4.8, "CORS-preflight fetch").
+    """Judge the response to a preflight (Fetch §4.8, "CORS-preflight fetch").
 
     ``names`` are the unsafe request-header names of the actual request, in lower case;
-    ``credentials``: its credentials mode is ``include``, so wildcards are none.
+    ``credentials``: its credentials mode is ``include``, so ``*`` is no wildcard.
     """
     failure = cors_check(headers, origin, credentials=credentials, preflight=True)
     if 300 <= status < 400:
         return Failure(
             Step.PREFLIGHT_REDIRECT,
-            f"its status is {status}; the server has to answer OPTIONS with 200 or 204, before it "
-            "redirects",
+            f"its status is {status}; the server must respond to OPTIONS with 200 or 204, before "
+            "it redirects",
         )
     if not 200 <= status < 300:
-        login = ", before it asks for a login" if status in (401, 407) else ""
+        login = ", before it requires a login" if status in (401, 407) else ""
         return Failure(
             Step.PREFLIGHT_STATUS,
-            f"it is {status}; the server has to answer OPTIONS with 200 or 204{login}",
+            f"it is {status}; the server must respond to OPTIONS with 200 or 204{login}",
         )
     if failure is not None:
         return failure
@@ -140,7 +143,7 @@ def judge_preflight(
     if method not in methods and not is_safelisted_method(method) and not anything:
         return Failure(
             Step.PREFLIGHT_METHOD,
-            f"{_ALLOW_METHODS} {_listing(methods)} is without {method}"
+            f"{_ALLOW_METHODS} {_listing(methods)} does not list {method}"
             f"{_case_hint(method, methods)}; {_write(_ALLOW_METHODS, method)}",
         )
     lower = {name.lower() for name in allowed}
@@ -151,7 +154,7 @@ def judge_preflight(
     if missing:
         return Failure(
             Step.PREFLIGHT_HEADERS,
-            f"{_ALLOW_HEADERS} {_listing(allowed)} is without {', '.join(missing)}; "
+            f"{_ALLOW_HEADERS} {_listing(allowed)} does not list {', '.join(missing)}; "
             f"{_write(_ALLOW_HEADERS, ', '.join(missing))}",
         )
     max_age = _seconds(get(headers, "Access-Control-Max-Age"))
@@ -161,7 +164,7 @@ def judge_preflight(
 def _seconds(value: str | None) -> int:
     if value is None or not value.isascii() or not value.isdigit():
         return DEFAULT_MAX_AGE
-    # So many digits are more seconds than any browser keeps.
+    # So many digits are more seconds than any browser caches for.
     return int(value[:18])
 
 
@@ -175,11 +178,11 @@ def _case_hint(method: str, methods: Collection[str]) -> str:
 
 
 def _not_a_list(step: Step, name: str) -> Failure:
-    return Failure(step, f"{name} is no list of tokens; the server has to send names and commas")
+    return Failure(step, f"{name} is not a list of tokens; the server must send names and commas")
 
 
 def extract_list(value: str | None) -> list[str] | None:
-    """Read a list of tokens; None where it is none (Fetch §2.2.2, "extract header list values")."""
+    """Read a list of tokens; None if it is not one (Fetch §2.2.2, "extract header list values")."""
     if value is None:
         return []
     names = [name.strip(" \t") for name in value.split(",")]
@@ -188,7 +191,7 @@ def extract_list(value: str | None) -> list[str] | None:
 
 
 def readable_headers(headers: Headers, *, credentials: bool) -> list[tuple[str, str]]:
-    """Return the headers of a shared response that a script can read.
+    """Return the headers of a response allowed for a page that its script can read.
 
     Fetch §2.2.6, "CORS filtered response": the safelisted ones, and those that are exposed; never
     Set-Cookie.
@@ -204,10 +207,10 @@ def readable_headers(headers: Headers, *, credentials: bool) -> list[tuple[str, 
 
 
 def misses_vary(headers: Headers) -> bool:
-    """Tell whether a cache may hand a response to another origin than it names.
+    """Tell whether a cache may hand a response to an origin that it does not name.
 
-    It names one, and ``Vary`` does not tell caches that others get another answer (Fetch §3.3.4,
-    "CORS protocol and HTTP caches").
+    It names one origin, and ``Vary`` does not tell caches that the response to others differs
+    (Fetch §3.3.4, "CORS protocol and HTTP caches").
     """
     value = get(headers, _ALLOW_ORIGIN)
     if value is None or value == "*":

@@ -1,7 +1,7 @@
 """A browser's fetch, without the network: what it sends, and what it lets the page read.
 
-The CORS part of the Fetch standard. `fetch` is a generator: whoever runs it sends the requests
-that it yields, and hands the responses in.
+The CORS part of the Fetch standard. `fetch` is a generator: its caller sends the requests that it
+yields, and hands the responses in.
 """
 
 from __future__ import annotations
@@ -9,32 +9,29 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NamedTuple
-from urllib.parse import urldefrag, urljoin, urlsplit
+from typing import Any, NamedTuple, Union
 
 from .._core.headers import FORBIDDEN_RESPONSE_HEADERS
 from .._core.methods import is_safelisted_method
-from .._core.origins import DEFAULT_PORTS
 from .cors_protocol import (
     Failure,
     Headers,
     PreflightGrant,
     Step,
     cors_check,
-    get,
     judge_preflight,
     readable_headers,
 )
 from .preflight_cache import PreflightCache
+from .resource_policy import resource_policy_check
 from .safelist import unsafe_request_header_names
+from .urls import origin_of, read_location, split
 
 #: Fetch §4.4, "HTTP-redirect fetch".
 _MOST_REDIRECTS = 20
 _REDIRECTS = (301, 302, 303, 307, 308)
 #: Fetch §2.2.2, "request-body-header name".
 _BODY_HEADERS = ("content-encoding", "content-language", "content-location", "content-type")
-#: The schemes that are fetched.
-_HTTP = ("http", "https")
 
 
 class Tainting(Enum):
@@ -46,14 +43,14 @@ class Tainting(Enum):
 
 
 class Request(NamedTuple):
-    """What a page asks for."""
+    """What a script passes to ``fetch()``."""
 
-    #: An absolute URL of http or https, without a fragment.
+    #: As `urls.read` returns it.
     url: str
-    #: That of the page; ``"null"`` for an opaque one.
+    #: The page's; ``"null"`` for an opaque one.
     origin: str
     method: str = "GET"
-    #: Those that the script sets.
+    #: The headers that the script sets.
     headers: tuple[tuple[str, str], ...] = ()
     body: Any = None
     #: ``"omit"``, ``"same-origin"`` or ``"include"``.
@@ -77,7 +74,7 @@ class HttpRequest(NamedTuple):
 
 
 class HttpResponse(NamedTuple):
-    """What a server answers."""
+    """What a server responds with."""
 
     status: int
     headers: Headers
@@ -86,7 +83,7 @@ class HttpResponse(NamedTuple):
 
 
 class Readable(NamedTuple):
-    """What a page sees of the answer."""
+    """What a page sees of the response."""
 
     #: ``"basic"``, ``"cors"``, ``"opaque"`` or ``"opaqueredirect"``.
     type: str
@@ -98,7 +95,9 @@ class Readable(NamedTuple):
     redirected: bool
 
 
-Exchange = Generator[HttpRequest, HttpResponse, "Readable | Failure"]
+#: What a request leads to; a `Failure` where no response comes.
+Arrived = Union[HttpResponse, Failure]
+Exchange = Generator[HttpRequest, Arrived, Union[Readable, Failure]]
 
 
 @dataclass
@@ -115,24 +114,11 @@ class _State:
     redirects: int = 0
 
 
-def origin_of(url: str) -> str:
-    """Serialize the origin of a URL of http or https (HTML §7.1.1).
-
-    Raises ``ValueError`` for other URLs.
-    """
-    parts = urlsplit(url)
-    if parts.scheme not in _HTTP or not parts.hostname:
-        raise ValueError(f"must be an absolute URL of http or https, got {url!r}")
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = "" if parts.port in (None, DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"
-
-
 def fetch(request: Request, cache: PreflightCache) -> Exchange:
     """Do what a browser does for ``fetch()`` in a page (Fetch §4.1, "main fetch").
 
-    Yields each request that it sends, takes its response, and returns what the page sees: a
-    `Readable` or a `Failure`.
+    Yields each request that it sends, takes its response (or the `Failure` to get one), and returns
+    what the page sees: a `Readable` or a `Failure`.
     """
     state = _State(request.url, request.method, request.headers, request.body)
     outcome = yield from _follow(request, state, cache)
@@ -147,7 +133,7 @@ def fetch(request: Request, cache: PreflightCache) -> Exchange:
 def _follow(request: Request, state: _State, cache: PreflightCache) -> Exchange:
     """Send the request, and again where it is redirected to."""
     while True:
-        failure = _taint(request, state)
+        failure = _block(state) or _taint(request, state)
         if failure is not None:
             return failure
         cors = state.tainting is Tainting.CORS
@@ -162,22 +148,40 @@ def _follow(request: Request, state: _State, cache: PreflightCache) -> Exchange:
             state.body,
             _sends_credentials(request, state),
         )
-        if cors:
-            include = request.credentials == "include"
-            failure = cors_check(response.headers, _origin(request, state), credentials=include)
-            if failure is not None:
-                return failure
+        if isinstance(response, Failure):
+            return response
+        failure = _check(request, state, response)
+        if failure is not None:
+            return failure
         if response.status not in _REDIRECTS or request.redirect == "manual":
             return _filtered(request, state, response)
         if request.redirect == "error":
-            sentence = f"status {response.status}, and the page asks for redirect='error'"
+            sentence = f"status {response.status}, and the script has set redirect='error'"
             return Failure(Step.REDIRECT, sentence)
-        location = get(response.headers, "Location")
-        if location is None:
+        locations = [value for name, value in response.headers if name.lower() == "location"]
+        if not locations:
             return _filtered(request, state, response)
-        failure = _redirect(request, state, response.status, location)
+        failure = _redirect(request, state, response.status, locations)
         if failure is not None:
             return failure
+
+
+def _block(state: _State) -> Failure | None:
+    """Refuse ports that no browser fetches from (Fetch §2.9, "port blocking")."""
+    url = split(state.url)
+    if not url.has_bad_port:
+        return None
+    return Failure(Step.PORT, f"no browser fetches from port {url.port}; use another one")
+
+
+def _check(request: Request, state: _State, response: HttpResponse) -> Failure | None:
+    """Check that the page may have a response, a redirect included (Fetch §4.3, "HTTP fetch")."""
+    if state.tainting is Tainting.CORS:
+        include = request.credentials == "include"
+        return cors_check(response.headers, _origin(request, state), credentials=include)
+    if state.tainting is Tainting.OPAQUE:
+        return resource_policy_check(response.headers, request.origin, state.url)
+    return None
 
 
 def _taint(request: Request, state: _State) -> Failure | None:
@@ -202,7 +206,7 @@ def preflight_request(url: str, origin: str, method: str, names: list[str]) -> H
 
 
 def _takes_preflight(state: _State) -> bool:
-    """Tell whether scripts have to ask before this (Fetch §4.1, "main fetch")."""
+    """Tell whether a preflight comes first (Fetch §4.1, "main fetch")."""
     return not is_safelisted_method(state.method) or bool(
         unsafe_request_header_names(state.headers)
     )
@@ -210,7 +214,7 @@ def _takes_preflight(state: _State) -> bool:
 
 def _preflight(
     request: Request, state: _State, cache: PreflightCache
-) -> Generator[HttpRequest, HttpResponse, Failure | None]:
+) -> Generator[HttpRequest, Arrived, Failure | None]:
     """Send a preflight if one is due (Fetch §4.3, "HTTP fetch")."""
     if not _takes_preflight(state):
         return None
@@ -219,6 +223,8 @@ def _preflight(
     if cache.covers(origin, state.url, credentials=include, method=state.method, names=names):
         return None
     response = yield preflight_request(state.url, origin, state.method, names)
+    if isinstance(response, Failure):
+        return response
     verdict = judge_preflight(
         response.status,
         response.headers,
@@ -256,28 +262,34 @@ def _sends_credentials(request: Request, state: _State) -> bool:
 
 def _explain_taint(failure: Failure) -> Failure:
     return failure._replace(
-        sentence=f"{failure.sentence}, for a redirect from one origin to another has made it null"
+        sentence=f"{failure.sentence}, because a redirect from one origin to another made it null"
     )
 
 
-def _redirect(request: Request, state: _State, status: int, location: str) -> Failure | None:
+def _redirect(request: Request, state: _State, status: int, locations: list[str]) -> Failure | None:
     """Go where a response points to, or say why not (Fetch §4.4, "HTTP-redirect fetch")."""
+    if len(set(locations)) > 1:
+        return Failure(
+            Step.REDIRECT,
+            f"there are {len(locations)} Location lines, {', '.join(map(ascii, locations))}; "
+            "the server must send one",
+        )
     try:
-        url, _ = urldefrag(urljoin(state.url, location))
-        target, current = origin_of(url), origin_of(state.url)
+        url = read_location(locations[0], state.url)
     except ValueError:
         return Failure(
             Step.REDIRECT,
-            f"Location {location!a} is no URL of http or https; the server has to send one",
+            f"Location {locations[0]!a} is not a URL of http or https; the server must send one",
         )
+    target, current = origin_of(url), origin_of(state.url)
     if state.redirects == _MOST_REDIRECTS:
         return Failure(
             Step.REDIRECT, f"there are more than {_MOST_REDIRECTS} of them; the last is to {url!a}"
         )
     cross_origin = state.tainting is Tainting.CORS or target != request.origin
-    if request.mode == "cors" and cross_origin and "@" in urlsplit(url).netloc:
+    if request.mode == "cors" and cross_origin and split(url).user:
         return Failure(
-            Step.REDIRECT, "Location has a user name in it; the server has to send one without"
+            Step.REDIRECT, "Location has a user name in it; the server must send one without"
         )
     if target != current:
         if current != request.origin:

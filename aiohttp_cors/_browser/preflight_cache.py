@@ -20,7 +20,7 @@ class _Key(NamedTuple):
 class PreflightCache:
     """What preflights have allowed, and until when.
 
-    ``clock`` returns seconds. ``longest`` bounds how long an answer is kept, in seconds: 7200 in
+    ``clock`` returns seconds. ``longest`` bounds how long a response is cached, in seconds: 7200 in
     Chromium, 86400 in Firefox, 600 in WebKit.
     """
 
@@ -30,10 +30,10 @@ class PreflightCache:
         self._until: dict[_Key, float] = {}
 
     def store(self, origin: str, url: str, *, credentials: bool, grant: PreflightGrant) -> None:
-        """Keep what a preflight for ``url`` has allowed ("create a new cache entry")."""
+        """Cache what a preflight for ``url`` has allowed ("create a new cache entry")."""
         until = self._clock() + min(grant.max_age, self._longest)
         for what in (*grant.methods, *(f"{name}:" for name in grant.headers)):
-            # With credentials it is no wildcard, but a name that nobody has.
+            # With credentials it is not a wildcard, but a name that nobody uses.
             if not (credentials and what in ("*", "*:")):
                 self._until[_Key(origin, url, credentials, what)] = until
 
@@ -46,7 +46,7 @@ class PreflightCache:
         return all(self._has(origin, url, credentials, either) for either in whats)
 
     def clear(self, origin: str, url: str) -> None:
-        """Forget all about ``url`` ("clear cache entries"): a CORS check of its answer failed."""
+        """Remove all entries of ``url`` ("clear cache entries"), because a request to it failed."""
         for key in [key for key in self._until if key[:2] == (origin, url)]:
             del self._until[key]
 

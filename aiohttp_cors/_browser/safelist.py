@@ -18,7 +18,7 @@ _FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-da
 
 
 def is_safelisted_request_header(name: str, value: str) -> bool:
-    """Tell whether a header takes no preflight (Fetch §2.2.2, "CORS-safelisted request-header")."""
+    """Tell whether a header needs no preflight (Fetch §2.2.2, "CORS-safelisted request-header")."""
     if len(value.encode("utf-8", "surrogateescape")) > _LONGEST_VALUE:
         return False
     name = name.lower()
@@ -36,9 +36,9 @@ def is_safelisted_request_header(name: str, value: str) -> bool:
 
 
 def unsafe_request_header_names(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the names that a preflight has to ask for: in lower case, sorted, each once.
+    """Return the names that a preflight must announce: in lower case, sorted, each once.
 
-    Many safelisted headers together take a preflight, too (Fetch §2.2.2, "CORS-unsafe
+    Many safelisted headers together need a preflight, too (Fetch §2.2.2, "CORS-unsafe
     request-header names").
     """
     pairs = list(headers)

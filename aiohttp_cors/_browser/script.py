@@ -1,17 +1,16 @@
-"""Checking what a test asks of a `Page`: what no script can ask for is an error of the test."""
+"""What a script may send: for `Page`, ``probe`` and ``explain`` alike."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
-
-from yarl import URL
 
 from .._core.headers import is_forbidden_request_header, is_header_value, is_token
 from .._core.methods import is_safelisted_method, is_usable_method, normalize_method
 from .._core.origins import is_serialized_origin
-from .fetch import Request, origin_of
+from .fetch import Request
 from .safelist import unsafe_request_header_names
+from .urls import read, split
 
 _SETTINGS = {
     "credentials": ("omit", "same-origin", "include"),
@@ -21,11 +20,11 @@ _SETTINGS = {
 
 
 def check_page_origin(origin: str) -> None:
-    """Raise ``ValueError`` for an origin that no page has, ``TypeError`` for no text."""
+    """Raise ``ValueError`` for an origin that no page has, ``TypeError`` for what is not text."""
     _check_text("'origin'", origin)
     if origin != "null" and not is_serialized_origin(origin):
         raise ValueError(
-            f"'origin' must be an origin as browsers write it, got {origin!r}; write "
+            f"'origin' must be an origin as browsers write it, got {origin!a}; write "
             "'https://app.example.com', without a path or slash, in lower case"
         )
 
@@ -42,23 +41,20 @@ def check_origins_of_clients(clients: Mapping[str, Any]) -> None:
             )
 
 
-def absolute_url(url: str, base: str) -> str:
-    """Return the URL that a script means by ``url``, without a fragment; ``base`` is an origin.
+def absolute_url(url: str, base: str | None = None) -> str:
+    """Return the URL that a browser reads in ``url``, without a fragment; ``base`` is an origin.
 
-    Raises ``ValueError`` if it is none of http or https, ``TypeError`` if it has a user name.
+    Raises ``ValueError`` if it is not one of http or https, ``TypeError`` if it has a user name,
+    and ``ModuleNotFoundError`` where the extra ``testing`` is missing and needed.
     """
     _check_text("'url'", url)
     try:
-        joined = URL(f"{base}/").join(URL(url)).with_fragment(None)
-    except ValueError as error:
-        raise ValueError(f"'url' must be a URL, got {url!r}: {error}") from None
-    if joined.user is not None:
-        raise TypeError(f"'url' must be without a user name, got {url!r}")
-    try:
-        origin_of(str(joined))
+        found = read(url, base and f"{base}/")
     except ValueError as error:
         raise ValueError(f"'url' {error}") from None
-    return str(joined)
+    if split(found).user:
+        raise TypeError(f"'url' must be without a user name, got {url!r}")
+    return found
 
 
 def request_of_script(
@@ -66,29 +62,31 @@ def request_of_script(
     url: str,
     *,
     method: str,
-    headers: Mapping[str, str] | None,
-    body: str | bytes | None,
+    headers: Iterable[tuple[str, str]] = (),
+    body: str | bytes | None = None,
     **settings: str,
 ) -> Request:
-    """Return the request that a script asks for (Fetch §5.4, "Request class").
+    """Return the request that a script makes (Fetch §5.4, "Request class").
 
-    Raises ``ValueError`` or ``TypeError`` for what it cannot ask for.
+    ``settings`` are ``credentials``, ``mode`` and ``redirect``, where they are not the default.
+
+    Raises ``ValueError`` or ``TypeError`` for what no script can send.
     """
-    for setting, values in _SETTINGS.items():
-        if settings[setting] not in values:
+    for setting, value in settings.items():
+        values = _SETTINGS[setting]
+        if value not in values:
             raise ValueError(
-                f"{setting!r} must be one of {', '.join(map(repr, values))}, "
-                f"got {settings[setting]!r}"
+                f"{setting!r} must be one of {', '.join(map(repr, values))}, got {value!r}"
             )
     _check_text("'method'", method)
     if not is_usable_method(method):
         raise ValueError(f"'method' must be one that scripts may use, got {method!r}")
     method = normalize_method(method)
-    pairs = _pairs(headers or {})
+    pairs = [_pair(name, value) for name, value in headers]
     if not isinstance(body, (str, bytes, type(None))):
-        raise TypeError(f"'body' must be text or bytes, got {body!r}; write json.dumps(...)")
+        raise TypeError(f"'body' must be a string or bytes, got {body!r}; write json.dumps(...)")
     if body is not None and method in ("GET", "HEAD"):
-        raise TypeError(f"{method} takes no 'body', got {body!r}")
+        raise TypeError(f"{method} never has a 'body', got {body!r}")
     if isinstance(body, str) and "content-type" not in {name.lower() for name, _ in pairs}:
         pairs.append(("Content-Type", "text/plain;charset=UTF-8"))
     request = Request(url, origin, method, tuple(pairs), body, **settings)
@@ -99,26 +97,32 @@ def request_of_script(
 
 def _check_text(what: str, value: object) -> None:
     if not isinstance(value, str):
-        raise TypeError(f"{what} must be text, got {value!r}")
+        raise TypeError(f"{what} must be a string, got {value!r}")
 
 
-def _pairs(headers: Mapping[str, str]) -> list[tuple[str, str]]:
+def header_items(headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """Return the headers of a mapping as pairs; ``TypeError`` for anything else."""
+    if headers is None:
+        return []
     if not isinstance(headers, Mapping):
         raise TypeError(f"'headers' must be a mapping, got {headers!r}")
-    for name, value in headers.items():
-        _check_text("a name in 'headers'", name)
-        _check_text(f"the value of {name!r} in 'headers'", value)
-        if not is_token(name):
-            raise ValueError(f"a name in 'headers' must be a token, got {name!r}")
-        if not is_header_value(value.strip(" \t\r\n")):
-            raise ValueError(
-                f"the value of {name!r} in 'headers' must be Latin-1 without line breaks, "
-                f"got {value!r}"
-            )
-        if is_forbidden_request_header(name, value):
-            raise ValueError(f"no script can set the header {name!r}: browsers set it themselves")
+    return list(headers.items())
+
+
+def _pair(name: str, value: str) -> tuple[str, str]:
+    _check_text("a name in 'headers'", name)
+    _check_text(f"the value of {name!r} in 'headers'", value)
     # "Normalize" (Fetch §2.2.2).
-    return [(name, value.strip(" \t\r\n")) for name, value in headers.items()]
+    value = value.strip(" \t\r\n")
+    if not is_token(name):
+        raise ValueError(f"a name in 'headers' must be a token, got {name!r}")
+    if not is_header_value(value):
+        raise ValueError(
+            f"the value of {name!r} in 'headers' must be Latin-1 without line breaks, got {value!r}"
+        )
+    if is_forbidden_request_header(name, value):
+        raise ValueError(f"no script can set the header {name!r}: browsers set it themselves")
+    return name, value
 
 
 def _check_no_cors(request: Request) -> None:

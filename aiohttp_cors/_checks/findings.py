@@ -88,7 +88,7 @@ def view_config_finding(where: str, error: ValueError) -> Finding:
 
 
 def lost_config_finding(where: str, name: str) -> Finding:
-    """Return what is found at a view where no method is the function with `custom_cors` any more."""
+    """Return what is found at a view where no method is the decorated function any more."""
     return finding(
         "custom-cors-lost",
         f"custom_cors of {name}",

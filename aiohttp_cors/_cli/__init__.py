@@ -4,41 +4,110 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import io
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from .._checks.finding import SEVERITIES
-from .application import CommandError
+from .application import CommandError, find
 from .commands import audit, explain, routes
+from .output import Printer, described, results_alone
 from .probe import probe
+
+#: As shells say it of a program that was interrupted.
+_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 2 if it could not be run."""
-    parser = _parser()
-    arguments = parser.parse_args(argv)
-    if "run" not in arguments:
+    """Run a command and return its exit status: 2 if it can't be run."""
+    argv = sys.argv[1:] if argv is None else list(argv)
+    # Also where the arguments are wrong.
+    as_json = "--json" in argv
+    parser, help_text = _parser(), io.StringIO()
+    try:
+        with contextlib.redirect_stdout(help_text):
+            arguments = parser.parse_args(argv)
+    except _UsageError as error:
+        if not as_json:
+            error.parser.print_usage(sys.stderr)
+        return _report(str(error), Printer(sys.stdout), as_json)
+    except SystemExit:
+        results, text = Printer(sys.stdout), help_text.getvalue().rstrip()
+        results.json({"help": text}) if as_json else results.lines(text)
+        return 0
+    if arguments.command is None:
         parser.print_help(sys.stderr)
         return 2
-    try:
-        status: int = asyncio.run(arguments.run(arguments))
-    except CommandError as error:
-        print(f"aiohttp_cors: {error}", file=sys.stderr)
-        return 2
-    return status
+    with results_alone() as stream:
+        printer = Printer(stream)
+        try:
+            return _run(arguments, printer)
+        except CommandError as error:
+            return _report(str(error), printer, as_json)
+        except KeyboardInterrupt:
+            _report("interrupted", printer, as_json)
+            return _INTERRUPTED
+        except BaseException as error:
+            # What an application runs beside the command can raise SystemExit out of the loop.
+            return _report(f"{arguments.command} failed: {described(error)}", printer, as_json)
+
+
+def _run(arguments: argparse.Namespace, printer: Printer) -> int:
+    if "app" in arguments:
+        arguments.found = find(arguments.app)
+
+    async def run() -> int:
+        # What becomes of an application's own tasks is not the user's concern here.
+        asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
+        status: int = await arguments.run(arguments, printer)
+        return status
+
+    return asyncio.run(run())
+
+
+def _report(message: str, results: Printer, as_json: bool) -> int:
+    if as_json:
+        results.json({"error": message})
+    else:
+        Printer(sys.stderr).line(f"aiohttp_cors: {message}")
+    return 2
+
+
+class _UsageError(Exception):
+    """The arguments are wrong."""
+
+    def __init__(self, parser: argparse.ArgumentParser, message: str) -> None:
+        super().__init__(message)
+        self.parser = parser
+
+
+class _Parser(argparse.ArgumentParser):
+    """Leaves it to `main` to print errors."""
+
+    def error(self, message: str) -> NoReturn:
+        raise _UsageError(self, message)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m aiohttp_cors", description="See what a CORS configuration says."
+    # Without abbreviations there is one way to write --json.
+    parser = _Parser(
+        prog="python -m aiohttp_cors",
+        description="See what a CORS configuration says.",
+        allow_abbrev=False,
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
-    command = commands.add_parser("routes", help="one row for each route and origin")
+    command = commands.add_parser(
+        "routes", help="one row for each route and origin", allow_abbrev=False
+    )
     _add_application(command)
     command.set_defaults(run=routes)
 
-    command = commands.add_parser("audit", help="what cannot work, or is unsafe; then exit 1")
+    command = commands.add_parser(
+        "audit", help="what cannot work, or is unsafe; then exit 1", allow_abbrev=False
+    )
     _add_application(command)
     command.add_argument(
         "--fail-on",
@@ -49,7 +118,9 @@ def _parser() -> argparse.ArgumentParser:
     command.set_defaults(run=audit)
 
     command = commands.add_parser(
-        "explain", help="what becomes of a request, and why; exit 1 if it is blocked"
+        "explain",
+        help="what happens to a request, and why; exit 1 if it is blocked",
+        allow_abbrev=False,
     )
     _add_application(command)
     command.add_argument("method", metavar="METHOD")
@@ -59,10 +130,17 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser(
         "probe",
-        help="ask a live server as a browser would, step by step; exit 1 if it is blocked",
+        help="send a request to a live server as a browser would, step by step; exit 1 if it is "
+        "blocked",
+        allow_abbrev=False,
     )
     command.add_argument("url", metavar="URL", help="of http or https")
-    command.add_argument("--method", default="GET", metavar="METHOD", help="(default: GET)")
+    command.add_argument(
+        "--method", default="GET", metavar="METHOD", help="it is really sent (default: GET)"
+    )
+    command.add_argument(
+        "--preflight-only", action="store_true", help="send the preflight, and no other request"
+    )
     _add_request(command)
     command.add_argument(
         "--timeout", type=float, default=10, metavar="SECONDS", help="for each step (default: 10)"
@@ -86,12 +164,12 @@ def _add_json(command: argparse.ArgumentParser) -> None:
 
 
 def _add_request(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--origin", required=True, help="that of the page")
+    command.add_argument("--origin", required=True, help="the origin of the page")
     command.add_argument(
         "--header",
         action="append",
         default=[],
-        metavar="NAME:VALUE",
+        metavar="NAME[:VALUE]",
         dest="headers",
         help="a header that the script sets; may be repeated",
     )

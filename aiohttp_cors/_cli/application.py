@@ -11,6 +11,7 @@ from aiohttp import web
 
 from ..cors_config import CorsConfig
 from ..mixin import APP_CONFIG_KEY
+from .output import described
 
 #: The parts of ``name:value``.
 Pair = tuple[str, str]
@@ -20,16 +21,15 @@ class CommandError(Exception):
     """A command can't be run: one line that says what to do."""
 
 
-async def load(text: str) -> web.Application:
-    """Return the application that ``package.module:name`` is, or that it makes.
+def find(text: str) -> Any:
+    """Return what ``package.module:name`` is; raises `CommandError`.
 
-    A factory may be a coroutine function, and may take one argument: a list of command-line
-    arguments, empty here, as for ``python -m aiohttp.web``. Raises `CommandError`.
+    To be called outside of an event loop: a module may run one of its own when it is imported.
     """
     name, separator, path = text.partition(":")
     if not separator or not name or not path:
         raise CommandError(f"APP must be package.module:name, got {text!r}")
-    found: Any = _module(name)
+    found = _module(name)
     for attribute in path.split("."):
         try:
             found = getattr(found, attribute)
@@ -37,10 +37,8 @@ async def load(text: str) -> web.Application:
             raise CommandError(
                 f"{name!r} has no {path!r}; name the application, or a function that makes it"
             ) from None
-    if callable(found) and not isinstance(found, web.Application):
-        found = await _made_by(found, text)
-    if not isinstance(found, web.Application):
-        raise CommandError(f"{text!r} is no aiohttp application but {found!r}")
+        except BaseException as error:
+            raise CommandError(f"{text!r} can't be read: {described(error)}") from None
     return found
 
 
@@ -53,25 +51,49 @@ def _module(name: str) -> Any:
     except ModuleNotFoundError as error:
         # The module itself may import one that is missing.
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise CommandError(f"{name!r} can't be imported: {error}") from error
+            raise CommandError(f"{name!r} can't be imported: {described(error)}") from None
         raise CommandError(
             f"there is no module {name!r}; run the command where it can be imported"
         ) from None
-    except (Exception, SystemExit) as error:
-        raise CommandError(f"{name!r} can't be imported: {error!r}") from error
+    except BaseException as error:
+        # A module may raise anything: also SystemExit, if it is a script.
+        raise CommandError(f"{name!r} can't be imported: {described(error)}") from None
 
 
-async def _made_by(factory: Any, text: str) -> Any:
+async def load(found: Any, text: str) -> web.Application:
+    """Return the application that `find` has found, or that it makes; raises `CommandError`.
+
+    A factory may be a coroutine function, and may take one argument: a list of command-line
+    arguments, empty here, as for ``python -m aiohttp.web``.
+    """
     try:
-        parameters = inspect.signature(factory).parameters.values()
-        positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-        takes_one = any(
-            each.default is each.empty and each.kind in positional for each in parameters
-        )
-        made = factory([]) if takes_one else factory()
-        return await made if inspect.isawaitable(made) else made
-    except (Exception, SystemExit) as error:
-        raise CommandError(f"{text!r} failed to make an application: {error!r}") from error
+        made = found
+        if callable(found) and not _is_application(found):
+            made = _made_by(found)
+            if inspect.isawaitable(made):
+                made = await made
+        is_application = _is_application(made)
+    except BaseException as error:
+        raise CommandError(f"{text!r} failed to make an application: {described(error)}") from None
+    if not is_application:
+        raise CommandError(f"{text!r} is not an aiohttp application but {described(made)}")
+    application: web.Application = made
+    return application
+
+
+def _is_application(found: Any) -> bool:
+    # Instrumentation replaces `web.Application`, and an application may be older than that.
+    return isinstance(found, web.Application) or any(
+        (each.__module__, each.__qualname__) == ("aiohttp.web_app", "Application")
+        for each in type(found).__mro__
+    )
+
+
+def _made_by(factory: Any) -> Any:
+    parameters = inspect.signature(factory).parameters.values()
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    takes_one = any(each.default is each.empty and each.kind in positional for each in parameters)
+    return factory([]) if takes_one else factory()
 
 
 def cors_of(app: web.Application, text: str) -> CorsConfig:
@@ -102,9 +124,6 @@ def application_of(resource: web.AbstractResource) -> web.Application | None:
 
 
 def header_pairs(headers: list[str]) -> list[Pair]:
-    """Read ``NAME:VALUE`` arguments; `CommandError` for one without a colon."""
-    for header in headers:
-        if ":" not in header:
-            raise CommandError(f"--header must be NAME:VALUE, got {header!r}")
+    """Read ``NAME`` and ``NAME:VALUE`` arguments."""
     pairs = [header.partition(":") for header in headers]
     return [(name.strip(), value.strip()) for name, _, value in pairs]

@@ -1,14 +1,16 @@
-"""Asking a live server as a browser would, and saying what the browser would do."""
+"""Sending requests to a live server as a browser would, and saying what the browser would do."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import secrets
+import sys
 import time
-from typing import Any
+from typing import Any, Union
 
-from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
 
 from .._browser.cors_protocol import Failure, PreflightGrant, get, judge_preflight, misses_vary
@@ -18,146 +20,196 @@ from .._browser.fetch import (
     Readable,
     Request,
     fetch,
-    origin_of,
     preflight_request,
 )
 from .._browser.preflight_cache import PreflightCache
 from .._browser.safelist import unsafe_request_header_names
-from .._core.headers import is_forbidden_request_header, is_token
-from .._core.methods import is_usable_method, normalize_method
-from .._core.origins import is_serialized_origin
+from .._browser.script import absolute_url, check_page_origin, request_of_script
+from .._browser.urls import split
 from .application import CommandError, header_pairs
-from .output import plain, print_json
+from .output import Printer
 
 _LONGEST_TIMEOUT = 3600
+#: At most so many bytes of the response to a refused preflight are quoted.
+_QUOTED = 200
 
 Exchanges = list[tuple[HttpRequest, HttpResponse]]
+#: None: the request was not sent.
+Outcome = Union[Readable, Failure, None]
 
 _VARY = (
-    "a cache may hand the answer to a page of another origin; the server has to send 'Vary: Origin'"
+    "a cache may give the response to a page of another origin; the server must send 'Vary: Origin'"
 )
 _REFLECTED = "the server allows any origin, even one made up at random; list the ones you mean"
 _REFLECTED_WITH_CREDENTIALS = (
     "the server allows any origin with credentials, even one made up at random: any website can "
-    "read answers made for the user's cookies; list the ones you mean"
+    "read responses made for the user's cookies; list the ones you mean"
 )
 
 
-async def probe(arguments: argparse.Namespace) -> int:
+async def probe(arguments: argparse.Namespace, printer: Printer) -> int:
     """Print what a browser would do, step by step; 1 if it blocks the page."""
     request = _request(arguments)
+    steps = Printer(None) if arguments.json else printer
+    # Standard output is for JSON alone.
+    notices = Printer(sys.stderr) if arguments.json else printer
     timeout = ClientTimeout(total=arguments.timeout)
     async with ClientSession(timeout=timeout, cookie_jar=DummyCookieJar()) as session:
-        exchanges: Exchanges = []
-        try:
-            outcome = await _browse(session, request, exchanges)
-        except CommandError:
-            # What was seen until then may say why.
-            _print_exchanges(exchanges)
-            raise
-        warnings = await _warnings(session, request, outcome, exchanges)
+        browser = _Browser(session, steps, notices, arguments.preflight_only)
+        mode = " with credentials" if request.credentials == "include" else ""
+        steps.line(f"{request.method} {request.url} from {request.origin}{mode}")
+        outcome = await browser.fetch(request)
+        _print_outcome(steps, outcome, browser.exchanges)
+        warnings = await _warnings(browser, request, outcome)
+    for warning in warnings:
+        steps.line(f"warning: {warning}")
     if arguments.json:
-        print_json(_as_dict(request, outcome, exchanges, warnings))
-    else:
-        _print(request, outcome, exchanges, warnings)
+        printer.json(_as_dict(request, outcome, browser.exchanges, warnings))
     return int(isinstance(outcome, Failure))
 
 
 def _request(arguments: argparse.Namespace) -> Request:
-    headers = tuple(header_pairs(arguments.headers))
-    try:
-        url = str(URL(arguments.url).with_fragment(None))
-        origin_of(url)
-        if "@" in URL(url).raw_authority:
-            raise ValueError("no script can ask for a URL with a user name")
-    except ValueError as error:
-        raise CommandError(f"URL can't be asked: {error}") from error
-    if arguments.origin != "null" and not is_serialized_origin(arguments.origin):
-        raise CommandError(
-            f"--origin must be an origin as browsers write it, got {arguments.origin!r}; write "
-            "https://app.example.com, without path or slash, in lower case"
-        )
-    if not is_usable_method(arguments.method):
-        raise CommandError(f"--method must be one that scripts may use, got {arguments.method!r}")
-    for name, value in headers:
-        if not is_token(name) or is_forbidden_request_header(name, value):
-            raise CommandError(f"--header: no script can set {name!r}")
     if not 0 < arguments.timeout <= _LONGEST_TIMEOUT:
         raise CommandError(
             f"--timeout must be seconds, up to {_LONGEST_TIMEOUT}, got {arguments.timeout}"
         )
-    credentials = "include" if arguments.credentials else "omit"
-    method = normalize_method(arguments.method)
-    return Request(url, arguments.origin, method, headers, None, credentials)
+    try:
+        check_page_origin(arguments.origin)
+        return request_of_script(
+            arguments.origin,
+            absolute_url(arguments.url),
+            method=arguments.method,
+            headers=header_pairs(arguments.headers),
+            credentials="include" if arguments.credentials else "omit",
+        )
+    except (ValueError, TypeError, ModuleNotFoundError) as error:
+        raise CommandError(f"a browser can't send this: {error}") from None
 
 
-async def _browse(
-    session: ClientSession, request: Request, exchanges: Exchanges
-) -> Readable | Failure:
-    """Do what a browser does, and keep what goes over the network in ``exchanges``."""
-    steps = fetch(request, PreflightCache(time.monotonic))
-    sent = next(steps)
-    while True:
-        response = await _send(session, sent)
-        exchanges.append((sent, response))
-        try:
-            sent = steps.send(response)
-        except StopIteration as stop:
-            outcome: Readable | Failure = stop.value
-            return outcome
+class _Browser:
+    """Does what a browser does, and says so: ``steps`` and ``notices`` are where to."""
+
+    def __init__(
+        self, session: ClientSession, steps: Printer, notices: Printer, preflight_only: bool
+    ) -> None:
+        self.session = session
+        self.steps = steps
+        self.notices = notices
+        self.preflight_only = preflight_only
+        self.exchanges: Exchanges = []
+
+    async def fetch(self, request: Request) -> Outcome:
+        """Return what the page sees; None where only the preflight was to be sent, and passes."""
+        steps = fetch(request, PreflightCache(time.monotonic))
+        # A generator is started by sending None.
+        response: Any = None
+        is_first = is_first_request = True
+        while True:
+            try:
+                sent = steps.send(response)
+            except StopIteration as stop:
+                outcome: Readable | Failure = stop.value
+                return outcome
+            except ModuleNotFoundError as error:
+                raise CommandError(str(error)) from None
+            if is_first and not sent.preflight:
+                self.steps.line("no preflight: a browser sends none for this request")
+            is_first = False
+            if not sent.preflight:
+                if self.preflight_only:
+                    return None
+                if is_first_request:
+                    self.notices.line(
+                        f"now {sent.method} {sent.url} is really sent (not with --preflight-only)"
+                    )
+                is_first_request = False
+            response = await self._send(sent)
+            self.exchanges.append((sent, response))
+
+    async def _send(self, sent: HttpRequest) -> HttpResponse:
+        title = "preflight" if sent.preflight else "request"
+        self.steps.line(f"{title}: {sent.method} {sent.url}")
+        for name, value in sent.headers:
+            if name.lower() == "origin" or name.lower().startswith("access-control-"):
+                self.steps.line(f"  > {name}: {value}")
+        response = await _response(self.session, sent)
+        self.steps.line(f"  < {response.status}")
+        for name, value in _decisive(response.headers):
+            self.steps.line(f"  < {name}: {value}")
+        return response
 
 
-async def _send(session: ClientSession, sent: HttpRequest) -> HttpResponse:
+async def _response(session: ClientSession, sent: HttpRequest) -> HttpResponse:
     if sent.method != sent.method.upper():
-        raise CommandError(f"could not ask {sent.url}: methods are sent in upper case; write it so")
+        raise CommandError(
+            f"can't send a request to {sent.url}: aiohttp's client sends methods in upper case; "
+            f"write {sent.method.upper()}"
+        )
+    url = split(sent.url)
     try:
         async with session.request(
             sent.method,
-            sent.url,
+            # What browsers leave as it is, the client must leave, too.
+            URL(f"{url.origin}{url.target}", encoded=True),
             headers=sent.headers,
             allow_redirects=False,
             skip_auto_headers=["Content-Type"],
         ) as response:
-            # The body may be large, and says nothing about CORS.
-            return HttpResponse(response.status, list(response.headers.items()))
+            # Other bodies may be large, and say nothing about CORS.
+            body = await _start_of_body(response) if sent.preflight else None
+            return HttpResponse(response.status, list(response.headers.items()), body)
     except asyncio.TimeoutError:
-        raise CommandError(f"could not ask {sent.url}: no answer in time; see --timeout") from None
+        raise CommandError(f"no response from {sent.url} in time; see --timeout") from None
     except (ClientError, OSError, ValueError) as error:
-        raise CommandError(f"could not ask {sent.url}: {plain(str(error))}") from error
+        raise CommandError(f"can't send a request to {sent.url}: {error}") from error
 
 
-async def _warnings(
-    session: ClientSession,
-    request: Request,
-    outcome: Readable | Failure,
-    exchanges: Exchanges,
-) -> list[str]:
-    last = exchanges[-1][1].headers
-    if isinstance(outcome, Failure) or get(last, "Access-Control-Allow-Origin") is None:
+async def _start_of_body(response: ClientResponse) -> bytes:
+    body = b""
+    # No browser reads the body of a preflight: it may break off.
+    with contextlib.suppress(ClientError, OSError, asyncio.TimeoutError):
+        while len(body) < _QUOTED:
+            more = await response.content.read(_QUOTED - len(body))
+            if not more:
+                break
+            body += more
+    return body
+
+
+async def _warnings(browser: _Browser, request: Request, outcome: Outcome) -> list[str]:
+    if isinstance(outcome, Failure) or not browser.exchanges:
         return []
-    warnings = [_VARY] if misses_vary(last) else []
-    if get(last, "Access-Control-Allow-Origin") == "*":
+    sent, response = browser.exchanges[-1]
+    if get(response.headers, "Access-Control-Allow-Origin") is None:
+        return []
+    # No cache keeps the response to an OPTIONS request.
+    warnings = [_VARY] if misses_vary(response.headers) and not sent.preflight else []
+    if get(response.headers, "Access-Control-Allow-Origin") == "*":
         return warnings
-    if await _is_reflected(session, request):
+    if await _is_reflected(browser, request):
         with_credentials = request.credentials == "include"
         warnings.append(_REFLECTED_WITH_CREDENTIALS if with_credentials else _REFLECTED)
     return warnings
 
 
-async def _is_reflected(session: ClientSession, request: Request) -> bool:
+async def _is_reflected(browser: _Browser, request: Request) -> bool:
     """Tell whether the server allows an origin that nobody can have listed.
 
     A request that may change something is not sent again: its preflight tells.
     """
     origin = f"https://{secrets.token_hex(16)}.example"
-    include = request.credentials == "include"
+    again = request._replace(origin=origin)
+    nowhere = Printer(None)
+    only_preflight = browser.preflight_only or request.method not in ("GET", "HEAD")
+    what = "the preflight" if only_preflight else request.method
+    browser.notices.line(f"now {what} is sent once more, from an origin made up at random")
     try:
-        if request.method in ("GET", "HEAD"):
-            found = await _browse(session, request._replace(origin=origin), [])
-            return isinstance(found, Readable)
+        if not only_preflight:
+            silent = _Browser(browser.session, nowhere, nowhere, preflight_only=False)
+            return isinstance(await silent.fetch(again), Readable)
         names = unsafe_request_header_names(request.headers)
-        response = await _send(
-            session, preflight_request(request.url, origin, request.method, names)
+        response = await _response(
+            browser.session, preflight_request(request.url, origin, request.method, names)
         )
     except CommandError:
         return False
@@ -167,61 +219,57 @@ async def _is_reflected(session: ClientSession, request: Request) -> bool:
         origin=origin,
         method=request.method,
         names=names,
-        credentials=include,
+        credentials=request.credentials == "include",
     )
     return isinstance(verdict, PreflightGrant)
 
 
 def _decisive(headers: Any) -> list[tuple[str, str]]:
+    others = ("vary", "location", "cors-refused")
     return [
         (name, value)
         for name, value in headers
-        if name.lower().startswith("access-control-") or name.lower() in ("vary", "location")
+        if name.lower().startswith("access-control-") or name.lower() in others
     ]
 
 
-def _print(
-    request: Request, outcome: Readable | Failure, exchanges: Exchanges, warnings: list[str]
-) -> None:
-    mode = " with credentials" if request.credentials == "include" else ""
-    print(f"{request.method} {plain(request.url)} from {request.origin}{mode}")
-    if not exchanges[0][0].preflight:
-        print("no preflight: a browser sends none for it")
-    _print_exchanges(exchanges)
-    if isinstance(outcome, Failure):
-        print(f"blocked at {outcome.step.value}: {outcome.sentence}")
+def _print_outcome(printer: Printer, outcome: Outcome, exchanges: Exchanges) -> None:
+    if outcome is None:
+        sent = "the preflight passes" if exchanges else "nothing was sent"
+        printer.line(f"{sent}; --preflight-only stops before the request")
+    elif isinstance(outcome, Readable):
+        names = ", ".join(name for name, _ in outcome.headers) or "none"
+        printer.line(f"readable: status {outcome.status}, headers {names}")
     else:
-        names = ", ".join(plain(name) for name, _ in outcome.headers) or "none"
-        print(f"readable: status {outcome.status}, headers {names}")
-    for warning in warnings:
-        print(f"warning: {warning}")
+        printer.line(f"blocked at {outcome.step.value}: {outcome.sentence}")
+        quoted = _refusal(outcome, exchanges)
+        if quoted:
+            printer.line(f"the body of the response to the preflight begins: {quoted}")
 
 
-def _print_exchanges(exchanges: Exchanges) -> None:
-    for sent, response in exchanges:
-        title = "preflight" if sent.preflight else "request"
-        print(f"{title}: {sent.method} {plain(sent.url)}")
-        for name, value in sent.headers:
-            if name.lower() == "origin" or name.lower().startswith("access-control-"):
-                print(f"  > {name}: {plain(value)}")
-        print(f"  < {response.status}")
-        for name, value in _decisive(response.headers):
-            print(f"  < {plain(name)}: {plain(value)}")
+def _refusal(outcome: Outcome, exchanges: Exchanges) -> str | None:
+    """Return the start of the body that came with a refused preflight, if any."""
+    if not isinstance(outcome, Failure) or not exchanges or not exchanges[-1][0].preflight:
+        return None
+    body: bytes = exchanges[-1][1].body
+    return body.decode("utf-8", "replace")
 
 
 def _as_dict(
-    request: Request, outcome: Readable | Failure, exchanges: Exchanges, warnings: list[str]
+    request: Request, outcome: Outcome, exchanges: Exchanges, warnings: list[str]
 ) -> dict[str, Any]:
-    failed = isinstance(outcome, Failure)
+    failure = outcome if isinstance(outcome, Failure) else None
+    readable = outcome if isinstance(outcome, Readable) else None
     return {
         "url": request.url,
         "origin": request.origin,
         "method": request.method,
         "credentials": request.credentials == "include",
-        "readable": not failed,
-        "step": outcome.step.name if isinstance(outcome, Failure) else None,
-        "sentence": outcome.sentence if isinstance(outcome, Failure) else None,
-        "readable_headers": [] if isinstance(outcome, Failure) else [n for n, _ in outcome.headers],
+        "readable": None if outcome is None else failure is None,
+        "step": failure and failure.step.name,
+        "sentence": failure and failure.sentence,
+        "refusal": _refusal(outcome, exchanges),
+        "readable_headers": [name for name, _ in readable.headers] if readable else [],
         "warnings": warnings,
         "exchanges": [
             {

@@ -97,8 +97,8 @@ async def test_blocked_page_is_exit_1_and_says_what_to_send(aiohttp_server: Any,
         f"  < Access-Control-Allow-Origin: {GOOD}\n"
         "  < Access-Control-Expose-Headers: X-Total\n"
         "  < Vary: Origin\n"
-        "blocked at the CORS check of the answer: its credentials: there is no "
-        "Access-Control-Allow-Credentials; the server has to send "
+        "blocked at the CORS check of the response: its credentials: there is no "
+        "Access-Control-Allow-Credentials; the server must send "
         "'Access-Control-Allow-Credentials: true'\n"
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aiohttp_cors._browser import resource_policy
 from aiohttp_cors._browser.cors_protocol import (
     Failure,
     PreflightGrant,
@@ -22,9 +23,9 @@ from aiohttp_cors._browser.fetch import (
     Readable,
     Request,
     fetch,
-    origin_of,
 )
 from aiohttp_cors._browser.preflight_cache import PreflightCache
+from aiohttp_cors._browser.resource_policy import registrable_domain, resource_policy_check
 
 PAGE = "https://app.example"
 API = "https://api.example"
@@ -63,30 +64,30 @@ def test_cors_check_passes(headers: Pairs, credentials: bool) -> None:
         (
             [(ORIGIN, "*"), (CREDENTIALS, "true")],
             True,
-            "Access-Control-Allow-Origin is '*', which does not go with credentials",
+            "Access-Control-Allow-Origin is '*', which never works with credentials",
         ),
         (
             [(ORIGIN, PAGE), (ORIGIN, PAGE)],
             False,
             "Access-Control-Allow-Origin has several values, "
-            "'https://app.example, https://app.example', and may have one only",
+            "'https://app.example, https://app.example', and only one is allowed",
         ),
         (
             [(ORIGIN, f"{PAGE}, {OTHER}")],
             False,
             "Access-Control-Allow-Origin has several values, "
-            "'https://app.example, https://other.example', and may have one only",
+            "'https://app.example, https://other.example', and only one is allowed",
         ),
         (
             [(ORIGIN, f"{PAGE}/")],
             False,
             "Access-Control-Allow-Origin is 'https://app.example/', "
-            "and an origin has no slash at its end",
+            "and an origin has no slash at the end",
         ),
         (
             [(ORIGIN, PAGE.upper())],
             False,
-            "Access-Control-Allow-Origin is 'HTTPS://APP.EXAMPLE', and upper and lower case count",
+            "Access-Control-Allow-Origin is 'HTTPS://APP.EXAMPLE', and the case must be the same",
         ),
         (
             [(ORIGIN, OTHER)],
@@ -113,7 +114,7 @@ def test_cors_check_of_the_origin_says_why_it_fails(
 ) -> None:
     failure = cors_check(headers, PAGE, credentials=credentials, preflight=preflight)
 
-    wanted = "the server has to send 'Access-Control-Allow-Origin: https://app.example'"
+    wanted = "the server must send 'Access-Control-Allow-Origin: https://app.example'"
     assert failure == Failure(step, f"{problem}; {wanted}")
 
 
@@ -135,7 +136,7 @@ def test_cors_check_of_credentials_says_why_it_fails(
 ) -> None:
     failure = cors_check([(ORIGIN, PAGE), *headers], PAGE, credentials=True, preflight=preflight)
 
-    wanted = "the server has to send 'Access-Control-Allow-Credentials: true'"
+    wanted = "the server must send 'Access-Control-Allow-Credentials: true'"
     assert failure == Failure(step, f"{problem}; {wanted}")
 
 
@@ -185,14 +186,14 @@ FULL = [(METHODS, "PUT"), (HEADERS, "x-a")]
         ),
     ],
 )
-def test_preflight_passes_and_is_kept(
+def test_preflight_passes_and_is_cached(
     headers: Pairs, asked: dict[str, Any], expected: PreflightGrant
 ) -> None:
     assert judge(headers, **asked) == expected
 
 
-NO_PUT = "is without PUT; the server has to send 'Access-Control-Allow-Methods: PUT'"
-NO_X_A = "is without x-a; the server has to send 'Access-Control-Allow-Headers: x-a'"
+NO_PUT = "does not list PUT; the server must send 'Access-Control-Allow-Methods: PUT'"
+NO_X_A = "does not list x-a; the server must send 'Access-Control-Allow-Headers: x-a'"
 
 
 @pytest.mark.parametrize(
@@ -202,36 +203,36 @@ NO_X_A = "is without x-a; the server has to send 'Access-Control-Allow-Headers: 
             FULL,
             {"status": 302},
             Step.PREFLIGHT_REDIRECT,
-            "its status is 302; the server has to answer OPTIONS with 200 or 204, before it "
+            "its status is 302; the server must respond to OPTIONS with 200 or 204, before it "
             "redirects",
         ),
         (
             FULL,
             {"status": 399},
             Step.PREFLIGHT_REDIRECT,
-            "its status is 399; the server has to answer OPTIONS with 200 or 204, before it "
+            "its status is 399; the server must respond to OPTIONS with 200 or 204, before it "
             "redirects",
         ),
         (
             FULL,
             {"status": 401},
             Step.PREFLIGHT_STATUS,
-            "it is 401; the server has to answer OPTIONS with 200 or 204, before it asks for a "
-            "login",
+            "it is 401; the server must respond to OPTIONS with 200 or 204, before it requires "
+            "a login",
         ),
         (
             FULL,
             {"status": 407},
             Step.PREFLIGHT_STATUS,
-            "it is 407; the server has to answer OPTIONS with 200 or 204, before it asks for a "
-            "login",
+            "it is 407; the server must respond to OPTIONS with 200 or 204, before it requires "
+            "a login",
         ),
         *(
             (
                 FULL,
                 {"status": status},
                 Step.PREFLIGHT_STATUS,
-                f"it is {status}; the server has to answer OPTIONS with 200 or 204",
+                f"it is {status}; the server must respond to OPTIONS with 200 or 204",
             )
             for status in (199, 400, 404, 500)
         ),
@@ -239,7 +240,7 @@ NO_X_A = "is without x-a; the server has to send 'Access-Control-Allow-Headers: 
             FULL,
             {"status": 300},
             Step.PREFLIGHT_REDIRECT,
-            "its status is 300; the server has to answer OPTIONS with 200 or 204, before it "
+            "its status is 300; the server must respond to OPTIONS with 200 or 204, before it "
             "redirects",
         ),
         (
@@ -258,14 +259,14 @@ NO_X_A = "is without x-a; the server has to send 'Access-Control-Allow-Headers: 
             [(METHODS, "put"), *FULL[1:]],
             {},
             Step.PREFLIGHT_METHOD,
-            "Access-Control-Allow-Methods (put) is without PUT (case matters: 'put' is another "
-            "method); the server has to send 'Access-Control-Allow-Methods: PUT'",
+            "Access-Control-Allow-Methods (put) does not list PUT (case matters: 'put' is another "
+            "method); the server must send 'Access-Control-Allow-Methods: PUT'",
         ),
         (
             [(METHODS, "P UT")],
             {},
             Step.PREFLIGHT_METHOD,
-            "Access-Control-Allow-Methods is no list of tokens; the server has to send names and "
+            "Access-Control-Allow-Methods is not a list of tokens; the server must send names and "
             "commas",
         ),
         (
@@ -284,14 +285,14 @@ NO_X_A = "is without x-a; the server has to send 'Access-Control-Allow-Headers: 
             [(METHODS, "PUT"), (HEADERS, "x a")],
             {},
             Step.PREFLIGHT_HEADERS,
-            "Access-Control-Allow-Headers is no list of tokens; the server has to send names and "
+            "Access-Control-Allow-Headers is not a list of tokens; the server must send names and "
             "commas",
         ),
         (
             [(METHODS, "PUT"), (HEADERS, "x-a\x0b")],
             {},
             Step.PREFLIGHT_HEADERS,
-            "Access-Control-Allow-Headers is no list of tokens; the server has to send names and "
+            "Access-Control-Allow-Headers is not a list of tokens; the server must send names and "
             "commas",
         ),
         (
@@ -304,14 +305,14 @@ NO_X_A = "is without x-a; the server has to send 'Access-Control-Allow-Headers: 
             [(METHODS, "PUT"), (HEADERS, "*")],
             {"names": ["authorization", "x-a"]},
             Step.PREFLIGHT_HEADERS,
-            "Access-Control-Allow-Headers (*) is without authorization; the server has to send "
+            "Access-Control-Allow-Headers (*) does not list authorization; the server must send "
             "'Access-Control-Allow-Headers: authorization'",
         ),
         (
             [(METHODS, "PUT"), (HEADERS, "X-B, X-C")],
             {"names": ["x-a", "x-b", "x-d"]},
             Step.PREFLIGHT_HEADERS,
-            "Access-Control-Allow-Headers (X-B, X-C) is without x-a, x-d; the server has to send "
+            "Access-Control-Allow-Headers (X-B, X-C) does not list x-a, x-d; the server must send "
             "'Access-Control-Allow-Headers: x-a, x-d'",
         ),
     ],
@@ -322,7 +323,7 @@ def test_preflight_fails_at_its_step(
     assert judge(headers, **asked) == Failure(step, sentence)
 
 
-def test_preflight_has_to_be_shared_itself() -> None:
+def test_preflight_must_be_allowed_for_the_origin_itself() -> None:
     verdict = judge_preflight(
         200, FULL, origin=PAGE, method="PUT", names=["x-a"], credentials=False
     )
@@ -338,7 +339,7 @@ def test_preflight_has_to_be_shared_itself() -> None:
         ([(ORIGIN, PAGE)], Step.PREFLIGHT_CREDENTIALS),
     ],
 )
-def test_preflight_for_credentials_has_to_allow_them(sent: Pairs, step: Step) -> None:
+def test_preflight_for_credentials_must_allow_them(sent: Pairs, step: Step) -> None:
     verdict = judge_preflight(
         200, [*sent, *FULL], origin=PAGE, method="PUT", names=["x-a"], credentials=True
     )
@@ -408,22 +409,22 @@ def cache_with(
     return cache, clock
 
 
-KEPT = PreflightGrant(("PUT",), ("x-a",), 60)
+CACHED = PreflightGrant(("PUT",), ("x-a",), 60)
 
 
 @pytest.mark.parametrize(
-    ("grant", "kept_with", "asked", "expected"),
+    ("grant", "cached_with", "asked", "expected"),
     [
-        (KEPT, False, {}, True),
-        (KEPT, False, {"method": "POST"}, True),
-        (KEPT, False, {"names": []}, True),
-        (KEPT, False, {"method": "DELETE"}, False),
-        (KEPT, False, {"names": ["x-a", "x-b"]}, False),
-        (KEPT, False, {"origin": OTHER}, False),
-        (KEPT, False, {"url": f"{API}/b"}, False),
-        (KEPT, False, {"credentials": True}, False),
-        (KEPT, True, {"credentials": True}, True),
-        (KEPT, True, {"credentials": False}, True),
+        (CACHED, False, {}, True),
+        (CACHED, False, {"method": "POST"}, True),
+        (CACHED, False, {"names": []}, True),
+        (CACHED, False, {"method": "DELETE"}, False),
+        (CACHED, False, {"names": ["x-a", "x-b"]}, False),
+        (CACHED, False, {"origin": OTHER}, False),
+        (CACHED, False, {"url": f"{API}/b"}, False),
+        (CACHED, False, {"credentials": True}, False),
+        (CACHED, True, {"credentials": True}, True),
+        (CACHED, True, {"credentials": False}, True),
         (PreflightGrant(("*",), ("*",), 60), False, {"method": "X", "names": ["y"]}, True),
         (PreflightGrant(("*",), ("*",), 60), False, {"names": ["authorization"]}, False),
         (PreflightGrant(("*",), ("*",), 60), True, {"credentials": False}, False),
@@ -433,9 +434,9 @@ KEPT = PreflightGrant(("PUT",), ("x-a",), 60)
     ],
 )
 def test_cache_spares_the_preflights_that_it_covers(
-    grant: PreflightGrant, kept_with: bool, asked: dict[str, Any], expected: bool
+    grant: PreflightGrant, cached_with: bool, asked: dict[str, Any], expected: bool
 ) -> None:
-    cache, _ = cache_with(grant, credentials=kept_with)
+    cache, _ = cache_with(grant, credentials=cached_with)
     asked = {
         "origin": PAGE,
         "url": f"{API}/a",
@@ -453,7 +454,7 @@ def test_cache_spares_the_preflights_that_it_covers(
     [(7200, 59, True), (7200, 60, False), (10, 9, True), (10, 10, False)],
 )
 def test_cache_forgets_in_time(longest: float, later: float, expected: bool) -> None:
-    cache, clock = cache_with(KEPT, longest=longest)
+    cache, clock = cache_with(CACHED, longest=longest)
     clock.now += later
 
     found = cache.covers(PAGE, f"{API}/a", credentials=False, method="PUT", names=["x-a"])
@@ -461,10 +462,10 @@ def test_cache_forgets_in_time(longest: float, later: float, expected: bool) -> 
     assert found is expected
 
 
-def test_cache_keeps_nothing_for_more_than_two_hours_unless_told_to() -> None:
+def test_cache_holds_nothing_for_more_than_two_hours_by_default() -> None:
     clock = Clock()
     cache = PreflightCache(clock)
-    cache.store(PAGE, API, credentials=False, grant=KEPT._replace(max_age=10_000))
+    cache.store(PAGE, API, credentials=False, grant=CACHED._replace(max_age=10_000))
 
     clock.now += 7199
     assert cache.covers(PAGE, API, credentials=False, method="PUT", names=[])
@@ -476,7 +477,7 @@ def test_cache_keeps_nothing_for_more_than_two_hours_unless_told_to() -> None:
 
 
 def run(
-    responses: Sequence[HttpResponse], cache: PreflightCache | None = None, **request: Any
+    responses: Sequence[HttpResponse | Failure], cache: PreflightCache | None = None, **request: Any
 ) -> tuple[list[HttpRequest], Readable | Failure]:
     """Hand the responses to a fetch; return what it sent, and its outcome."""
     steps = fetch(
@@ -493,27 +494,27 @@ def run(
             return sent, stop.value
 
 
-def answer(status: int = 200, *headers: tuple[str, str], origin: str = PAGE) -> HttpResponse:
+def respond(status: int = 200, *headers: tuple[str, str], origin: str = PAGE) -> HttpResponse:
     return HttpResponse(status, [(ORIGIN, origin), *headers], "body")
 
 
 def redirect(url: str, status: int = 302, origin: str = PAGE) -> HttpResponse:
-    return answer(status, ("Location", url), origin=origin)
+    return respond(status, ("Location", url), origin=origin)
 
 
 def test_simple_request_carries_the_origin_and_no_credentials() -> None:
-    sent, outcome = run([answer(200, ("X-A", "1"))], headers=(("Accept", "x/y"),))
+    sent, outcome = run([respond(200, ("X-A", "1"))], headers=(("Accept", "x/y"),))
 
     headers = (("Accept", "x/y"), ("Origin", PAGE))
     assert sent == [HttpRequest("GET", f"{API}/a", headers, None, credentials=False)]
     assert outcome == Readable("cors", f"{API}/a", 200, [], "body", redirected=False)
 
 
-def test_preflight_asks_for_method_and_sorted_headers_without_credentials() -> None:
+def test_preflight_announces_method_and_sorted_headers_without_credentials() -> None:
     sent, outcome = run(
         [
-            answer(204, (METHODS, "PUT"), (HEADERS, "x-a,x-b"), (CREDENTIALS, "true")),
-            answer(201, (CREDENTIALS, "true")),
+            respond(204, (METHODS, "PUT"), (HEADERS, "x-a,x-b"), (CREDENTIALS, "true")),
+            respond(201, (CREDENTIALS, "true")),
         ],
         method="PUT",
         headers=(("X-B", "1"), ("x-a", "2")),
@@ -537,7 +538,7 @@ def test_preflight_asks_for_method_and_sorted_headers_without_credentials() -> N
 
 
 def test_refused_preflight_keeps_the_request_from_being_sent() -> None:
-    sent, outcome = run([answer(403)], method="PUT")
+    sent, outcome = run([respond(403)], method="PUT")
 
     assert len(sent) == 1
     assert isinstance(outcome, Failure)
@@ -548,14 +549,14 @@ def methods_of(sent: list[HttpRequest]) -> list[str]:
     return [each.method for each in sent]
 
 
-def test_second_request_takes_no_preflight_until_an_answer_is_not_shared() -> None:
+def test_second_request_needs_no_preflight_until_a_cors_check_fails() -> None:
     cache = PreflightCache(Clock())
-    granted = answer(200, (METHODS, "PUT"))
+    granted = respond(200, (METHODS, "PUT"))
 
-    assert methods_of(run([granted, answer()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
-    assert methods_of(run([answer()], cache, method="PUT")[0]) == ["PUT"]
-    assert methods_of(run([answer(origin=OTHER)], cache, method="PUT")[0]) == ["PUT"]
-    assert methods_of(run([granted, answer()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
+    assert methods_of(run([granted, respond()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
+    assert methods_of(run([respond()], cache, method="PUT")[0]) == ["PUT"]
+    assert methods_of(run([respond(origin=OTHER)], cache, method="PUT")[0]) == ["PUT"]
+    assert methods_of(run([granted, respond()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
 
 
 @pytest.mark.parametrize(
@@ -568,24 +569,24 @@ def test_second_request_takes_no_preflight_until_an_answer_is_not_shared() -> No
         pytest.param({"origin": OTHER}, id="origin"),
     ],
 )
-def test_what_a_preflight_has_not_allowed_takes_another_one(other: dict[str, Any]) -> None:
+def test_what_a_preflight_has_not_allowed_needs_another_one(other: dict[str, Any]) -> None:
     cache = PreflightCache(Clock())
-    run([answer(200, (METHODS, "PUT")), answer()], cache, method="PUT")
+    run([respond(200, (METHODS, "PUT")), respond()], cache, method="PUT")
 
-    sent, _ = run([answer(403)], cache, **{"method": "PUT", **other})
+    sent, _ = run([respond(403)], cache, **{"method": "PUT", **other})
 
     assert methods_of(sent) == ["OPTIONS"]
 
 
-def test_preflight_for_credentials_is_kept_for_them_and_has_no_wildcards() -> None:
+def test_preflight_for_credentials_is_cached_for_them_and_has_no_wildcards() -> None:
     cache = PreflightCache(Clock())
     shared = (CREDENTIALS, "true")
-    granted = answer(200, shared, (METHODS, "PUT"))
+    granted = respond(200, shared, (METHODS, "PUT"))
     include = {"method": "PUT", "credentials": "include"}
 
-    refused = run([answer(200, shared, (METHODS, "*"))], cache, **include)[1]
-    first, _ = run([granted, answer(200, shared)], cache, **include)
-    second, _ = run([answer(200, shared)], cache, **include)
+    refused = run([respond(200, shared, (METHODS, "*"))], cache, **include)[1]
+    first, _ = run([granted, respond(200, shared)], cache, **include)
+    second, _ = run([respond(200, shared)], cache, **include)
 
     assert isinstance(refused, Failure)
     assert refused.step is Step.PREFLIGHT_METHOD
@@ -595,29 +596,29 @@ def test_preflight_for_credentials_is_kept_for_them_and_has_no_wildcards() -> No
 @pytest.mark.parametrize(
     "failing",
     [
-        pytest.param([answer(origin=OTHER)], id="not shared"),
-        pytest.param([answer(302, ("Location", "ftp://api.example/"))], id="redirect"),
+        pytest.param([respond(origin=OTHER)], id="CORS check"),
+        pytest.param([respond(302, ("Location", "ftp://api.example/"))], id="redirect"),
     ],
 )
 def test_what_a_preflight_allowed_is_forgotten_after_any_failure(
     failing: list[HttpResponse],
 ) -> None:
     cache = PreflightCache(Clock())
-    granted = answer(200, (METHODS, "PUT"))
-    run([granted, answer()], cache, method="PUT")
+    granted = respond(200, (METHODS, "PUT"))
+    run([granted, respond()], cache, method="PUT")
 
     run(failing, cache, method="PUT")
 
-    assert methods_of(run([granted, answer()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
+    assert methods_of(run([granted, respond()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
 
 
 def test_failure_without_a_preflight_leaves_the_cache_alone() -> None:
     cache = PreflightCache(Clock())
-    run([answer(200, (METHODS, "PUT")), answer()], cache, method="PUT")
+    run([respond(200, (METHODS, "PUT")), respond()], cache, method="PUT")
 
-    run([answer(origin=OTHER)], cache, method="GET")
+    run([respond(origin=OTHER)], cache, method="GET")
 
-    assert methods_of(run([answer()], cache, method="PUT")[0]) == ["PUT"]
+    assert methods_of(run([respond()], cache, method="PUT")[0]) == ["PUT"]
 
 
 @pytest.mark.parametrize(
@@ -643,7 +644,6 @@ def test_origin_of_a_secure_page_is_not_told_over_http_without_cors(
         (f"{PAGE}/a", "GET", ()),
         (f"{PAGE}/a", "HEAD", ()),
         (f"{PAGE}/a", "PUT", (("Origin", PAGE),)),
-        ("HTTPS://app.example/a", "PUT", (("Origin", PAGE),)),
         (f"{API}/a", "GET", (("Origin", PAGE),)),
     ],
 )
@@ -681,7 +681,7 @@ def test_credentials_go_by_their_mode(url: str, credentials: str, expected: bool
     assert sent.credentials is expected
 
 
-def test_no_cors_gives_an_opaque_answer() -> None:
+def test_no_cors_gives_an_opaque_response() -> None:
     sent, outcome = run([HttpResponse(200, [], "secret")], mode="no-cors", method="POST")
 
     assert sent[0].headers == (("Origin", PAGE),)
@@ -706,7 +706,7 @@ def test_same_origin_mode_fails_for_others() -> None:
 def test_exposing_all_is_for_requests_without_credentials(
     credentials: str, expected: Pairs
 ) -> None:
-    response = answer(200, ("X-A", "1"), (EXPOSE, "*"), (CREDENTIALS, "true"))
+    response = respond(200, ("X-A", "1"), (EXPOSE, "*"), (CREDENTIALS, "true"))
 
     _, outcome = run([response], credentials=credentials)
 
@@ -731,7 +731,7 @@ def test_origin_is_null_once_one_origin_has_redirected_to_another(
     chain: list[str], origins: list[str]
 ) -> None:
     responses = [redirect(url, origin=origin) for url, origin in zip(chain, origins)] + [
-        answer(origin=origins[-1])
+        respond(origin=origins[-1])
     ]
 
     sent, outcome = run(responses)
@@ -742,37 +742,37 @@ def test_origin_is_null_once_one_origin_has_redirected_to_another(
 
 
 def test_redirect_from_the_own_origin_keeps_the_origin() -> None:
-    sent, _ = run([redirect(f"{API}/b"), answer()], url=f"{PAGE}/a")
+    sent, _ = run([redirect(f"{API}/b"), respond()], url=f"{PAGE}/a")
 
     assert dict(sent[1].headers) == {"Origin": PAGE}
 
 
 def test_null_after_a_redirect_is_said_so() -> None:
-    _, outcome = run([redirect(f"{OTHER}/b"), answer()])
+    _, outcome = run([redirect(f"{OTHER}/b"), respond()])
 
     assert isinstance(outcome, Failure)
-    assert outcome.sentence.endswith("for a redirect from one origin to another has made it null")
+    assert outcome.sentence.endswith("because a redirect from one origin to another made it null")
 
 
 def test_null_at_a_preflight_after_a_redirect_is_said_so() -> None:
-    granted = answer(200, (HEADERS, "x-a"))
+    granted = respond(200, (HEADERS, "x-a"))
 
     _, outcome = run([granted, redirect(f"{OTHER}/b"), granted], headers=(("X-A", "1"),))
 
     assert isinstance(outcome, Failure)
     assert outcome.step is Step.PREFLIGHT_ORIGIN
-    assert outcome.sentence.endswith("for a redirect from one origin to another has made it null")
+    assert outcome.sentence.endswith("because a redirect from one origin to another made it null")
 
 
 @pytest.mark.parametrize(
     ("origin", "chain", "request_"),
     [
-        pytest.param("null", [redirect(f"{OTHER}/b", origin="null"), answer()], {}, id="opaque"),
+        pytest.param("null", [redirect(f"{OTHER}/b", origin="null"), respond()], {}, id="opaque"),
         pytest.param(
             PAGE,
             [
-                answer(302, ("Location", f"{OTHER}/b"), (CREDENTIALS, "true")),
-                answer(origin="null"),
+                respond(302, ("Location", f"{OTHER}/b"), (CREDENTIALS, "true")),
+                respond(origin="null"),
             ],
             {"credentials": "include"},
             id="credentials",
@@ -788,13 +788,13 @@ def test_redirect_is_not_blamed_for_other_failures(
     assert "redirect" not in outcome.sentence
 
 
-def test_opaque_answer_hides_that_it_was_redirected() -> None:
-    _, outcome = run([HttpResponse(302, [("Location", "/b")]), answer()], mode="no-cors")
+def test_opaque_response_hides_that_it_was_redirected() -> None:
+    _, outcome = run([HttpResponse(302, [("Location", "/b")]), respond()], mode="no-cors")
 
     assert outcome == Readable("opaque", "", 0, (), None, redirected=False)
 
 
-def test_redirect_itself_has_to_be_shared() -> None:
+def test_redirect_itself_must_pass_the_cors_check() -> None:
     _, outcome = run([HttpResponse(302, [("Location", f"{API}/b")])])
 
     assert isinstance(outcome, Failure)
@@ -818,7 +818,7 @@ def test_method_and_body_go_by_the_status(status: int, method: str, then: str) -
     body = "data" if method == "POST" else None
     typed = (("Content-Type", "text/plain"),)
 
-    sent, _ = run([redirect("/b", status), answer()], method=method, headers=typed, body=body)
+    sent, _ = run([redirect("/b", status), respond()], method=method, headers=typed, body=body)
 
     assert (sent[1].method, sent[1].url) == (then, f"{API}/b")
     assert sent[1].body == (body if then == "POST" else None)
@@ -827,15 +827,15 @@ def test_method_and_body_go_by_the_status(status: int, method: str, then: str) -
 
 
 def test_authorization_does_not_follow_to_another_origin() -> None:
-    granted = answer(200, (HEADERS, "authorization, x-a"))
+    granted = respond(200, (HEADERS, "authorization, x-a"))
     headers = (("Authorization", "secret"), ("X-A", "1"))
 
     sent, _ = run(
         [
             granted,
             redirect(f"{OTHER}/b"),
-            answer(200, (HEADERS, "x-a"), origin="null"),
-            answer(origin="null"),
+            respond(200, (HEADERS, "x-a"), origin="null"),
+            respond(origin="null"),
         ],
         headers=headers,
     )
@@ -843,8 +843,8 @@ def test_authorization_does_not_follow_to_another_origin() -> None:
     assert dict(sent[3].headers) == {"X-A": "1", "Origin": "null"}
 
 
-NO_URL = "is no URL of http or https; the server has to send one"
-USER_NAME = "Location has a user name in it; the server has to send one without"
+NO_URL = "is not a URL of http or https; the server must send one"
+USER_NAME = "Location has a user name in it; the server must send one without"
 
 
 @pytest.mark.parametrize(
@@ -854,7 +854,10 @@ USER_NAME = "Location has a user name in it; the server has to send one without"
         (API, "data:text/plain,x", f"Location 'data:text/plain,x' {NO_URL}"),
         (API, "https://[x/", f"Location 'https://[x/' {NO_URL}"),
         (API, "https://api.example:x/", f"Location 'https://api.example:x/' {NO_URL}"),
+        (API, "https://api example/", f"Location 'https://api example/' {NO_URL}"),
+        (API, "//", f"Location '//' {NO_URL}"),
         (API, "https://user@api.example/b", USER_NAME),
+        (API, "https://:password@api.example/b", USER_NAME),
         (API, "https://user@other.example/b", USER_NAME),
         (API, "https://user@app.example/b", USER_NAME),
         (PAGE, "https://user@api.example/b", USER_NAME),
@@ -866,8 +869,51 @@ def test_redirect_to_what_no_browser_follows_fails(url: str, location: str, sent
     assert outcome == Failure(Step.REDIRECT, sentence)
 
 
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("https:\\\\api.example\\b", f"{API}/b"),
+        ("\\b", f"{API}/b"),
+        ("https:///api.example/b", f"{API}/b"),
+        ("https://@api.example/b", f"{API}/b"),
+        ("https://:@api.example/b", f"{API}/b"),
+        ("/x/../b", f"{API}/b"),
+        ("?x", f"{API}/a?x"),
+        ("", f"{API}/a"),
+        ("/\u00e4\udcff", f"{API}/%C3%A4%FF"),
+        ("#x", f"{API}/a"),
+    ],
+)
+def test_location_is_read_as_browsers_read_it(location: str, expected: str) -> None:
+    sent, outcome = run([redirect(location), respond()])
+
+    assert [each.url for each in sent] == [f"{API}/a", expected]
+    assert isinstance(outcome, Readable)
+
+
+def test_two_locations_fail_unless_they_are_the_same() -> None:
+    same = [("Location", "/b"), ("location", "/b")]
+
+    _, followed = run([respond(302, *same), respond()])
+    _, failed = run([respond(302, *same, ("Location", "/c"))])
+
+    assert isinstance(followed, Readable)
+    assert failed == Failure(
+        Step.REDIRECT,
+        "there are 3 Location lines, '/b', '/b', '/c'; the server must send one",
+    )
+
+
+@pytest.mark.parametrize("port", [1, 22, 6000, 10080])
+def test_port_that_is_not_for_browsers_blocks(port: int) -> None:
+    sent, outcome = run([redirect(f"{API}:{port}/")])
+
+    assert len(sent) == 1
+    assert outcome == Failure(Step.PORT, f"no browser fetches from port {port}; use another one")
+
+
 def test_redirect_within_the_own_origin_may_have_a_user_name() -> None:
-    sent, _ = run([redirect("https://user@app.example/b"), answer()], url=f"{PAGE}/a")
+    sent, _ = run([redirect("https://user@app.example/b"), respond()], url=f"{PAGE}/a")
 
     assert sent[1].url == "https://user@app.example/b"
 
@@ -876,47 +922,225 @@ def test_redirects_come_to_an_end() -> None:
     sentence = "there are more than 20 of them; the last is to 'https://api.example/b'"
 
     assert run([redirect("/b")] * 21)[1] == Failure(Step.REDIRECT, sentence)
-    assert isinstance(run([*[redirect("/b")] * 20, answer()])[1], Readable)
+    assert isinstance(run([*[redirect("/b")] * 20, respond()])[1], Readable)
 
 
 def test_fragment_of_a_location_is_not_sent() -> None:
-    sent, _ = run([redirect("/b?x#y"), answer()])
+    sent, _ = run([redirect("/b?x#y"), respond()])
 
     assert sent[1].url == f"{API}/b?x"
 
 
 def test_redirects_can_be_an_error_or_left_to_the_script() -> None:
     _, error = run([redirect("/b")], redirect="error")
-    _, nowhere = run([answer(302)], redirect="error")
+    _, nowhere = run([respond(302)], redirect="error")
     _, manual = run([redirect("/b")], redirect="manual")
 
-    sentence = "status 302, and the page asks for redirect='error'"
+    sentence = "status 302, and the script has set redirect='error'"
     assert error == Failure(Step.REDIRECT, sentence)
     assert nowhere == error
     assert manual == Readable("opaqueredirect", f"{API}/a", 0, (), None, redirected=False)
 
 
-def test_redirect_without_location_is_an_answer() -> None:
-    _, outcome = run([answer(302)])
+def test_redirect_without_location_is_a_response() -> None:
+    _, outcome = run([respond(302)])
 
     assert isinstance(outcome, Readable)
     assert outcome.status == 302
 
 
+# Without a response
+
+
+BROKEN = Failure(Step.NETWORK, "broken")
+
+
 @pytest.mark.parametrize(
-    ("url", "expected"),
+    ("method", "before", "expected"),
+    [("GET", [], ["GET"]), ("PUT", [], ["OPTIONS"]), ("PUT", ["preflight"], ["OPTIONS", "PUT"])],
+)
+def test_request_without_a_response_fails(
+    method: str, before: list[str], expected: list[str]
+) -> None:
+    responses = [respond(200, (METHODS, "PUT")) for _ in before]
+
+    sent, outcome = run([*responses, BROKEN], method=method)
+
+    assert methods_of(sent) == expected
+    assert outcome == BROKEN
+
+
+def test_request_without_a_response_clears_the_preflight_cache() -> None:
+    cache = PreflightCache(Clock())
+    granted = respond(200, (METHODS, "PUT"))
+    run([granted, respond()], cache, method="PUT")
+
+    run([BROKEN], cache, method="PUT")
+
+    assert methods_of(run([granted, respond()], cache, method="PUT")[0]) == ["OPTIONS", "PUT"]
+
+
+# Cross-Origin-Resource-Policy
+
+POLICY = "Cross-Origin-Resource-Policy"
+
+
+def sent_policy(*values: str) -> Pairs:
+    return [(POLICY, value) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("values", "origin", "url", "problem"),
     [
-        ("https://A.example:443/x?y", "https://a.example"),
-        ("http://a.example:80", "http://a.example"),
-        ("http://a.example:8080/", "http://a.example:8080"),
-        ("http://[::1]:8080/", "http://[::1]:8080"),
+        ([], "null", API, None),
+        (["cross-origin"], "null", API, None),
+        (["Same-Origin"], PAGE, API, None),
+        (["same-origin, same-origin"], PAGE, API, None),
+        (["same-origin", "same-origin"], PAGE, API, None),
+        ([""], PAGE, API, None),
+        (["same-origin"], API, API, None),
+        (["same-origin"], PAGE, API, f"{PAGE} is another origin than {API}"),
+        (["same-origin"], f"{API}:444", API, f"{API}:444 is another origin than {API}"),
+        (["same-origin"], "null", API, f"null is another origin than {API}"),
+        (["same-site"], API, API, None),
+        (["same-site"], f"{API}:444", API, None),
+        (["same-site"], "https://app.shop.example", "https://api.shop.example", None),
+        (["same-site"], "https://shop.example", "https://api.shop.example", None),
+        (["same-site"], "http://app.shop.example", "http://api.shop.example", None),
+        (["same-site"], "https://app.shop.example", "http://api.shop.example", None),
+        (
+            ["same-site"],
+            "http://app.shop.example",
+            "https://api.shop.example",
+            "http://app.shop.example is not secure",
+        ),
+        (["same-site"], PAGE, API, f"{PAGE} is another site than {API}"),
+        (
+            ["same-site"],
+            "https://a.github.io",
+            "https://b.github.io",
+            "https://a.github.io is another site than https://b.github.io",
+        ),
+        (
+            ["same-site"],
+            "https://a.co.uk",
+            "https://b.co.uk",
+            "https://a.co.uk is another site than https://b.co.uk",
+        ),
+        (["same-site"], "https://a.b.co.uk", "https://c.b.co.uk", None),
+        (
+            ["same-site"],
+            "http://127.0.0.1:1234",
+            "http://127.0.0.2:1234",
+            "http://127.0.0.1:1234 is another site than http://127.0.0.2:1234",
+        ),
+        (["same-site"], "http://127.0.0.1:1234", "http://127.0.0.1:4321", None),
+        (
+            ["same-site"],
+            "http://localhost",
+            "http://app.localhost",
+            "http://localhost is another site than http://app.localhost",
+        ),
+        (["same-site"], "null", API, f"null is another site than {API}"),
+        (["same-site"], "app://localhost", API, f"app://localhost is another site than {API}"),
     ],
 )
-def test_origin_of_a_url(url: str, expected: str) -> None:
-    assert origin_of(url) == expected
+def test_resource_policy_is_for_origins_and_sites(
+    values: list[str], origin: str, url: str, problem: str | None
+) -> None:
+    failure = resource_policy_check(sent_policy(*values), origin, f"{url}/x")
+
+    wanted = "the server must send 'Cross-Origin-Resource-Policy: cross-origin'"
+    assert failure == (
+        problem and Failure(Step.RESOURCE_POLICY, f"it is {values[0]!r}, and {problem}; {wanted}")
+    )
 
 
-@pytest.mark.parametrize("url", ["/x", "ftp://a.example", "https://", ""])
-def test_url_without_an_origin_is_an_error(url: str) -> None:
-    with pytest.raises(ValueError, match="must be an absolute URL of http or https"):
-        origin_of(url)
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("a.b.example.com", "example.com"),
+        ("example.com", "example.com"),
+        ("example.com.", "example.com."),
+        ("com", None),
+        ("com.", None),
+        ("a.unlisted", "a.unlisted"),
+        ("b.a.unlisted", "a.unlisted"),
+        ("unlisted", None),
+        ("localhost", None),
+        ("b.a.localhost", "a.localhost"),
+        ("127.0.0.1", None),
+        ("[::1]", None),
+    ],
+)
+def test_registrable_domain_is_a_name_under_a_public_suffix(
+    host: str, expected: str | None
+) -> None:
+    assert registrable_domain(host) == expected
+
+
+def test_registrable_domain_is_guessed_without_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        resource_policy, "is_public_suffix", lambda domain: ("." not in domain, False)
+    )
+
+    assert registrable_domain("a.b.co.uk") == "co.uk"
+    assert registrable_domain("uk") is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "url", "expected"),
+    [
+        ("no-cors", API, Step.RESOURCE_POLICY),
+        ("cors", API, None),
+        ("no-cors", PAGE, None),
+    ],
+)
+def test_resource_policy_is_for_requests_to_others_without_cors(
+    mode: str, url: str, expected: Step | None
+) -> None:
+    _, outcome = run([respond(200, *sent_policy("same-origin"))], mode=mode, url=f"{url}/a")
+
+    assert (outcome.step if isinstance(outcome, Failure) else None) is expected
+
+
+def test_redirect_has_a_resource_policy_of_its_own() -> None:
+    away = respond(302, *sent_policy("same-origin"), ("Location", f"{PAGE}/b"))
+
+    sent, outcome = run([away], mode="no-cors")
+
+    assert len(sent) == 1
+    assert isinstance(outcome, Failure)
+    assert outcome.step is Step.RESOURCE_POLICY
+
+
+def test_resource_policy_holds_after_a_redirect_back_to_the_page() -> None:
+    back = respond(302, ("Location", f"{PAGE}/b"))
+
+    _, outcome = run([back, respond(200, *sent_policy("same-origin"))], mode="no-cors")
+
+    assert outcome == Readable("opaque", "", 0, (), None, redirected=False)
+
+
+# Extensions and web views
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "safari-web-extension://140BB581-A2C0-422A-9DD3-6982A5ABEE5E",
+        "chrome-extension://abcdefghijklmnopabcdefghijklmnop",
+        "moz-extension://140bb581-a2c0-422a-9dd3-6982a5abee5e",
+        "app://App",
+        "capacitor://localhost",
+        "file://",
+    ],
+)
+def test_origin_of_an_extension_is_compared_exactly(origin: str) -> None:
+    sent, outcome = run([respond(origin=origin)], origin=origin)
+
+    assert sent[0].headers == (("Origin", origin),)
+    assert isinstance(outcome, Readable)
+    _, failed = run([respond(origin=origin.swapcase())], origin=origin)
+    assert isinstance(failed, Failure)
+    assert failed.step is Step.ORIGIN
