@@ -801,6 +801,24 @@ LISTED = [
     ),
     Row("route before a '*' route, None", (plain("PUT"), added("*", NONE_BY_1)), "PUT", {}),
     Row(
+        "'*' route that was not added, listed by the resource",
+        (resource(PUT_BY_1), plain("*")),
+        "PUT",
+        {GOOD: 1},
+    ),
+    Row(
+        "view that was not added, listed by the resource",
+        (resource(PUT_BY_1), plain("*", handler=View)),
+        "PUT",
+        {GOOD: 1},
+    ),
+    Row(
+        "view that was not added, another listed by the resource",
+        (resource(PUT_BY_1), plain("*", handler=View)),
+        "GET",
+        {},
+    ),
+    Row(
         "view that was not added, '*' of a sibling",
         (added("POST", ANY_BY_1), plain("*", handler=View)),
         "PUT",
@@ -948,6 +966,18 @@ SAFELISTED = [
         {GOOD: 9, OTHER: 2},
     ),
     Row(
+        "resource, None, a '*' route",
+        (resource(NONE_BY_1), plain("*")),
+        "POST",
+        {GOOD: 1},
+    ),
+    Row(
+        "resource, None, a '*' route, PUT",
+        (resource(NONE_BY_1), plain("*")),
+        "PUT",
+        {},
+    ),
+    Row(
         "resource that was added, with a view that was not",
         (resource(NONE_BY_1), plain("*", handler=View)),
         "GET",
@@ -1092,6 +1122,17 @@ APPLICATION_ADDED = [
         ),
         "PUT",
         {OTHER: 1},
+    ),
+    Row(
+        "application, inherit=False, behind a sibling",
+        (
+            defaults(ANY_BY_9),
+            application({OTHER: says(8)}, inherit=False),
+            added("GET", PUT_BY_1),
+            plain("PUT"),
+        ),
+        "PUT",
+        {GOOD: 1, OTHER: 8},
     ),
     Row(
         "application behind a sibling with None",
