@@ -90,7 +90,7 @@ def refused_preflight(number: int) -> bytes:
 
 
 def refused_method(number: int) -> bytes:
-    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(asking(f"M{number} ", GOOD)))
+    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(asking("TRACE", GOOD)))
 
 
 def refused_header(number: int) -> bytes:
