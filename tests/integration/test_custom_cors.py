@@ -65,7 +65,7 @@ class Items(web.View, CorsViewMixin):
 
     cors_config = {GOOD: ResourceOptions()}
 
-    get = head = post = put = serve  # type: ignore[assignment]
+    get = head = post = put = serve
 
 
 def plain() -> type:
@@ -121,14 +121,14 @@ def of_a_module() -> type:
     shared = custom_cors(CONFIG)(function("shared"))
 
     class View(Items):
-        get = post = shared  # type: ignore[assignment]
+        get = post = shared
 
     return View
 
 
 def a_lambda() -> type:
     class View(Items):
-        get = custom_cors(CONFIG)(lambda self: serve(self))  # type: ignore[assignment]
+        get = custom_cors(CONFIG)(lambda self: serve(self))
 
     return View
 
@@ -344,7 +344,7 @@ ALL = pytest.mark.parametrize(
 
 
 def add_view(router: web.UrlDispatcher, view: type) -> list[Any]:
-    return [router.add_view("/items", view)]  # type: ignore[arg-type]
+    return [router.add_view("/items", view)]
 
 
 def add_resource(router: web.UrlDispatcher, view: type) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from typing import Any, NamedTuple
 
@@ -444,7 +444,7 @@ def check_sentence(reply: Reply, text: str) -> None:
 PREFLIGHT = "CORS preflight request failed: "
 NOT_ALLOWED = f"{PREFLIGHT}origin '{EVIL}' is not allowed"
 
-MALFORMED_AND_REFUSED: list[tuple[str, list[str | bytes], str | None]] = [
+MALFORMED_AND_REFUSED: list[tuple[str, Sequence[str | bytes], str | None]] = [
     ("origin", lines_of(asking("PUT", EVIL)), NOT_ALLOWED),
     (
         "method",
@@ -598,7 +598,7 @@ REFUSED_BY = pytest.mark.parametrize(
     [pytest.param(lines, text, id=name) for name, lines, text in MALFORMED_AND_REFUSED],
 )
 async def test_refused_preflight_says_why_in_a_header(
-    aiohttp_server: Any, build: Any, lines: list[str | bytes], text: str | None
+    aiohttp_server: Any, build: Any, lines: Sequence[str | bytes], text: str | None
 ) -> None:
     app = web.Application()
     build(app)

@@ -112,7 +112,7 @@ def expected(outer: Side, inner: Side, *, routed: bool) -> Expected:
 
 
 def set_up(app: web.Application, side: Side, **arguments: Any) -> aiohttp_cors.CorsConfig:
-    enforce = {"enforce": True} if side.enforce == "setup" else {}
+    enforce: dict[str, Any] = {"enforce": True} if side.enforce == "setup" else {}
     return aiohttp_cors.setup(app, **enforce, **arguments)
 
 
@@ -144,7 +144,7 @@ def possible(outer: Side, inner: Side, order: Order) -> bool:
     return not any(side.added == "app" and not first for side, first in zip((outer, inner), order))
 
 
-def pairs(*orders: Order) -> Any:
+def pairs(*orders: Order) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(
         ("outer", "inner", "order"),
         [
@@ -216,8 +216,8 @@ async def test_actual_request_runs_where_it_is_granted_or_nobody_guards_it(
 
     app[RAN].clear()
     refused = expected(outer, inner, routed=True).refused
-    got = (await handshake(client, "/inner/ws", GOOD), app[RAN])
-    assert got == ((403, []) if refused else (101, ["outer", "inner", "handler"]))
+    opened = (await handshake(client, "/inner/ws", GOOD), app[RAN])
+    assert opened == ((403, []) if refused else (101, ["outer", "inner", "handler"]))
 
 
 @pairs(FIRST, LATE, Order(True, False), Order(False, True))

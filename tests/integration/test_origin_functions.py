@@ -161,13 +161,13 @@ class Later:
     def __init__(self, value: object) -> None:
         self._value = value
 
-    def __await__(self) -> Iterator[Any]:
+    def __await__(self) -> Generator[Any, Any, object]:
         yield from asyncio.sleep(0).__await__()
         return self._value
 
 
-def returns_awaitable(origin: str, request: web.Request) -> Awaitable[bool]:
-    return Later(origin == GOOD)  # type: ignore[return-value]
+def returns_awaitable(origin: str, request: web.Request) -> Awaitable[object]:
+    return Later(origin == GOOD)
 
 
 def returns_coroutine(origin: str, request: web.Request) -> Awaitable[bool]:
@@ -395,7 +395,7 @@ def raises_later(make: Callable[[], BaseException]) -> Function:
 
 
 def raises_in_future(make: Callable[[], BaseException]) -> Function:
-    def function(origin: str, request: web.Request) -> Awaitable[bool]:
+    def function(origin: str, request: web.Request) -> Any:
         return asyncio.ensure_future(raises_later(make)(origin, request))
 
     return function
@@ -725,14 +725,14 @@ async def test_cancellation_of_a_request_passes_on(
         async def __call__(self, origin: str, request: web.Request) -> bool:
             return await pending.looks_up(origin, request)
 
-    function = {
+    functions: dict[str, Function] = {
         "coroutine": pending.looks_up,
         "partial": functools.partial(pending.looks_up),
         "task": pending.starts_a_task,
         "swallows-its-cancellation": pending.swallows,
         "object": Object(),
-    }[kind]
-    app = application(function, enforce=enforce, origin_timeout=30)
+    }
+    app = application(functions[kind], enforce=enforce, origin_timeout=30)
     # aiohttp's test server cancels the handlers of clients that go away.
     server = await aiohttp_server(app)
     _, writer = await asyncio.open_connection(server.host, server.port)

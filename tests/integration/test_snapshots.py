@@ -661,8 +661,13 @@ async def test_preflight_allows_the_method_that_it_asks_for_and_no_other(
         cors.add(resource.add_route("*", hello))
     else:
         routes = [resource.add_route(method, hello) for method in methods]
-        for added in {"routes": routes, "resource": [resource], "application": [app]}[entity]:
-            cors.add(added)
+        added: dict[str, list[Any]] = {
+            "routes": routes,
+            "resource": [resource],
+            "application": [app],
+        }
+        for each in added[entity]:
+            cors.add(each)
     client = await aiohttp_client(app)
 
     for _ in range(2):
