@@ -740,7 +740,7 @@ async def test_cancellation_of_a_request_passes_on(
     writer.write(request_bytes(method, "/x", *fields))
     await asyncio.wait_for(pending.entered.wait(), 5)
     # The handler of an actual request has run; the function is asked when its response begins.
-    ran = list(app[RAN])
+    ran = app[RAN].copy()
 
     writer.close()
 

@@ -305,7 +305,7 @@ async def test_stream_is_sent_to_its_end_by_the_policy_that_it_began_with(
 
 
 @pytest.fixture
-def slow_client(monkeypatch: pytest.MonkeyPatch) -> Gate:
+async def slow_client(monkeypatch: pytest.MonkeyPatch) -> Gate:
     """Let the next request that waits for its client's buffer wait at a gate."""
     gate = Gate()
     drain = http_writer.StreamWriter.drain
