@@ -89,7 +89,7 @@ def run(watched: Watched, library: str, **setup: bool) -> Run:
         env=environment(library),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     assert done.returncode == 0, done.stderr

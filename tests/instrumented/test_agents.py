@@ -187,6 +187,13 @@ def test_actual_requests_are_reported_as_without_cors(watched: Watched):
 
 
 @on_each(WATCHED)
+def test_actual_requests_to_a_whole_application_are_reported_as_without_cors(watched: Watched):
+    without = run(watched, NONE).of(SAME, "reports")
+
+    assert run(watched, THIS, whole=True).of(SAME, "reports") == without
+
+
+@on_each(WATCHED)
 @pytest.mark.parametrize("library", [NONE, THIS])
 def test_nothing_is_reported_besides_requests(watched: Watched, library: str):
     assert run(watched, library, **({"guard": True} if library == THIS else {})).others == []
@@ -208,6 +215,17 @@ def test_sentry_reports_preflights_as_with_the_published_library(watched: Watche
     published = run(watched, PUBLISHED).of(OPTIONS, "reports")
 
     assert with_cors(watched).of(OPTIONS, "reports") == published
+
+
+@on_each(SENTRY)
+def test_sentry_names_a_preflight_without_an_options_route_as_the_options_request_that_it_is(
+    watched: Watched,
+):
+    whole = run(watched, THIS, whole=True)
+    named = {each: names(whole.requests[each]["reports"]) for each in OPTIONS}
+    without = {each: names(run(watched, NONE).requests[each]["reports"]) for each in OPTIONS}
+
+    assert (whole.preflight_handlers, named) == ([], without)
 
 
 @pytest.mark.parametrize(

@@ -55,11 +55,18 @@ class Shop:
         self.app.add_subapp("/stock", self.stock)
         self.app.add_subapp("/news", self.news)
 
-    def add_routes_with_cors(self, *, guard: bool = False, **options: Any) -> None:
+    def add_routes_with_cors(
+        self, *, guard: bool = False, whole: bool = False, **options: Any
+    ) -> None:
+        """Add CORS to the routes; ``guard`` and ``whole`` are what 0.8.1 does not know."""
         import aiohttp_cors
 
         defaults = {ORIGIN: aiohttp_cors.ResourceOptions(allow_headers="*")}
         cors = aiohttp_cors.setup(self.app, defaults=defaults, **options)
+        if whole:
+            cors.add(self.app)
+            self.add_routes()
+            return
         inner = aiohttp_cors.setup(self.stock, defaults=defaults, **options)
         self.add_routes(aiohttp_cors.CorsViewMixin)
         for route in list(self.app.router.routes()):

@@ -9,6 +9,8 @@ from typing import Any
 os.environ.update(
     DD_INSTRUMENTATION_TELEMETRY_ENABLED="false",
     DD_REMOTE_CONFIGURATION_ENABLED="false",
+    # Nobody listens there.
+    DD_TRACE_AGENT_URL="unix:///dev/null",
 )
 
 # Registers the options of aiohttp, which the middleware reads.

@@ -14,6 +14,7 @@ class Elastic(Agent):
         self.client = elasticapm.Client(
             service_name="shop",
             disable_send=True,
+            skip_server_info=True,
             central_config=False,
             cloud_provider="none",
             metrics_interval="0s",

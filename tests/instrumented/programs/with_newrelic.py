@@ -17,10 +17,16 @@ import newrelic.agent
 from newrelic.core.stats_engine import StatsEngine
 from scenario import Agent, Report, run
 
+#: It would look in these whether it runs there, with requests to their own addresses.
+CLOUDS = ("aws", "azure", "azurefunction", "azureappservice", "gcp", "pcf")
+
 
 class NewRelic(Agent):
     def start(self) -> None:
         newrelic.agent.initialize()
+        settings = newrelic.agent.global_settings()
+        for cloud in CLOUDS:
+            setattr(settings.utilization, f"detect_{cloud}", False)
         kept, record = self.kept, StatsEngine.record_transaction
 
         def record_transaction(engine: StatsEngine, transaction: Any) -> None:
@@ -28,7 +34,7 @@ class NewRelic(Agent):
             record(engine, transaction)
 
         StatsEngine.record_transaction = record_transaction
-        newrelic.agent.register_application(timeout=10)
+        newrelic.agent.register_application(timeout=60)
 
     def report(self, kept: Any) -> Report:
         attributes = {attribute.name: attribute.value for attribute in kept.agent_attributes}
