@@ -86,7 +86,7 @@ class CorsConfig:
         parsed = parse_arguments(app, arguments)
         _check_is_open(app)
         self._app = app
-        self._arguments = arguments
+        self._arguments = arguments.copied()
         self._defaults = parsed
         #: What was given to `add` last, and what it was parsed to.
         self._given: Config | None = None
@@ -111,21 +111,23 @@ class CorsConfig:
 
     def _set_up_again(self, arguments: Arguments) -> None:
         """Take the arguments of a later call of `setup`; nothing is changed if one is wrong."""
+        parsed = parse_arguments(self._app, arguments)
         merged = self._arguments.merged(arguments)
         if merged == self._arguments:
             return
-        parsed = parse_arguments(self._app, merged)
         _check_is_open(self._app)
-        new_defaults = merged.defaults != self._arguments.defaults
+        new_defaults = merged.defaults is not self._arguments.defaults
         findings = self._findings_in_defaults(parsed) if new_defaults else []
         server = self._cors_impl
         if merged.strict and not self._arguments.strict:
-            findings = [*self._findings_in_defaults(parsed), *server.audit()]
+            findings = [*self._findings_in_defaults(self._defaults), *findings]
+            # Origins may still be listed.
+            findings += [each for each in server.audit() if each.id != "no-origin"]
         self._raise_if_strict(findings, merged.strict)
         server.check(merged)
         if new_defaults:
             self._put_in_force(parsed)
-        self._arguments = merged
+        self._arguments = merged.copied()
         server.configure(merged)
         self._log(findings)
 

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 
 from aiohttp import web
 
-from .._core.options import ResourceOptions
+from .._core.options import ResourceOptions, options_dict
 from .._core.origins import OriginKey, origin_text
-from .._explaining.explanation import options_dict
 from .._routing.routes import inner_application, is_library_route, methods_of
 from .._routing.views import APP_CONFIG_KEY, computes_config, is_cors_view
 from .._serving.builtin_router import BuiltinRouterServer

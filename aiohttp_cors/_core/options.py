@@ -81,6 +81,10 @@ class ResourceOptions(_Fields):
         # _replace(), and copy.replace() from Python 3.13 on, build by this: both validate.
         return cls(**dict(zip(cls._fields, iterable)))
 
+    def __repr__(self) -> str:
+        # As users write it: what is as by default says nothing.
+        return f"ResourceOptions({options_text(self)})"
+
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
         # copy and pickle would pass the fields by position otherwise.
         return (), self._asdict()
@@ -93,6 +97,21 @@ class ResourceOptions(_Fields):
         if self.allow_methods is None:
             return False
         return self.allow_methods == "*" or method in self.allow_methods
+
+
+def options_dict(options: ResourceOptions) -> dict[str, Any]:
+    """Return options in values that JSON has: names are sorted lists, or ``"*"``."""
+    found = options._asdict()
+    return {
+        name: sorted(value) if isinstance(value, frozenset) else value
+        for name, value in found.items()
+    }
+
+
+def options_text(options: ResourceOptions) -> str:
+    """Write those options that are not as by default, names sorted."""
+    found = options_dict(options).items()
+    return ", ".join(f"{name}={value!r}" for name, value in found if value != _DEFAULTS[name])
 
 
 def _flag(option: str, value: object) -> bool:
@@ -176,3 +195,6 @@ def _seconds_hint(value: object) -> str:
     if isinstance(value, Integral) and value < 0:
         return "; write 0 to have nothing cached"
     return ""
+
+
+_DEFAULTS = options_dict(ResourceOptions())

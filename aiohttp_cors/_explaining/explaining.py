@@ -12,6 +12,7 @@ from .._browser.safelist import unsafe_request_header_names
 from .._checks.unusable_origins import unusable_origin
 from .._core.headers import is_forbidden_request_header, is_header_value, is_token
 from .._core.methods import is_safelisted_method, normalize_method
+from .._core.options import options_dict
 from .._core.origin_table import OriginTable
 from .._core.origins import is_serialized_origin, origin_text
 from .._core.verdict import Denial, Grant, Reason
@@ -19,7 +20,7 @@ from .._routing.routes import is_library_route
 from .._serving.builtin_router import BuiltinRouterServer
 from .._serving.server import Server, servers_of
 from .dry_run import DryRun, dry_run
-from .explanation import Explanation, Headers, options_dict
+from .explanation import Explanation, Headers
 
 
 async def explain(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Union
 
-from .._core.options import ResourceOptions
+from .._core.options import ResourceOptions, options_dict, options_text
 from .._core.origins import OriginKey, origin_text
 from .._core.verdict import Reason
 
@@ -80,29 +80,13 @@ class Explanation(NamedTuple):
         lines.append(_row("route", self.route or "none"))
         if self.key is not None and self.options is not None:
             lines.append(_row("key", f"{origin_text(self.key)} in {self.where}"))
-            lines.append(_row("options", options_text(self.options)))
+            lines.append(_row("options", options_text(self.options) or "none"))
         lines.append(_row("why", self.why))
         if self.hint is not None:
             lines.append(_row("to allow it", self.hint))
         lines += _exchange_rows("preflight", self.preflight, "a browser sends none")
         lines += _exchange_rows("answer", self.response, "a browser does not ask for it")
         return "\n".join(lines)
-
-
-def options_dict(options: ResourceOptions) -> dict[str, Any]:
-    """Return options in values that JSON has: names are sorted lists, or ``"*"``."""
-    found = options._asdict()
-    return {
-        name: sorted(value) if isinstance(value, frozenset) else value
-        for name, value in found.items()
-    }
-
-
-def options_text(options: ResourceOptions) -> str:
-    """Write those options that are not as by default, names sorted."""
-    usual = options_dict(ResourceOptions())
-    found = options_dict(options).items()
-    return ", ".join(f"{name}={value!r}" for name, value in found if value != usual[name]) or "none"
 
 
 def _row(title: str, text: str) -> str:

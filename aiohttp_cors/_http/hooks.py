@@ -213,9 +213,10 @@ def connect_responses(
 
         def freeze(self) -> None:
             if not self.frozen:
-                # Last, so that what the others set is merged and exposed.
-                self.remove(receive)
-                self.append(receive)
+                if receive in self:
+                    # Last, so that what the others set is merged and exposed.
+                    self.remove(receive)
+                    self.append(receive)
                 at_freeze()
             super().freeze()
             if plain and list(self) == [receive]:

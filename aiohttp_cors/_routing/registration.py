@@ -148,15 +148,17 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         for resource, _ in targets:
             if resource in have:
                 continue
-            have.add(resource)
             if resource in needing:
                 self._preflight_routes.add(_add_options_route(resource, handler))
+            elif any(route.handler == handler for route in resource):
+                continue
             else:
                 self._preflight_routes.update(
                     route
                     for route in resource
                     if route.method == hdrs.METH_ANY and is_cors_view(route.handler)
                 )
+            have.add(resource)
 
     # What AbstractRouterAdapter asks for
 
@@ -216,8 +218,10 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def get_non_preflight_request_config(self, request: web.Request) -> ParsedConfig:
         """Return the config for ``request``: all layers as one mapping."""
-        route = self._request_route(request)
         configs = self.configs_below_view(request, request.method)
+        route = self._route_for(request, request.method)
+        if route is None:
+            return ChainMap(*map(dict, configs))
         view = route.handler
         if is_cors_view(view):
             if computes_config(view):
@@ -231,8 +235,17 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
         """Return the layers that apply to ``request`` beside those of a view itself."""
-        layers = self.registry.snapshot.layers_below_view(self._request_route(request), method)
+        route, resource = self._route_for(request, method), self._request_resource(request)
+        layers = self.registry.snapshot.layers_below_view(route, resource, method)
         return [table.config for table in layers]
+
+    def _route_for(self, request: web.Request, method: str) -> web.AbstractRoute | None:
+        route = self._request_route(request)
+        if isinstance(route, web.AbstractRoute):
+            return route
+        # The request is a test double, which knows its resource at most.
+        routes = self._request_resource(request) or ()
+        return next((each for each in routes if each.method == method), None)
 
 
 def _routes(targets: list[Target]) -> Iterator[web.AbstractRoute]:

@@ -93,6 +93,11 @@ class _Said(NamedTuple):
         return any(each and each.enforce for each in (self.own, self.whole, self.application))
 
 
+def _serves_several(route: web.AbstractRoute) -> bool:
+    """Tell whether a route has handlers of its own for methods: views, and routes of all methods."""
+    return route.method == hdrs.METH_ANY or isinstance(route.handler, type)
+
+
 class Snapshot:
     """What was added to one `CorsConfig` at one time; each change puts a new one in its place.
 
@@ -172,21 +177,18 @@ class Snapshot:
         names = (method, *served_as(route))
         if is_never_allowed(method):
             rule = NOT_ALLOWED
-        elif said.own is not None and route.method != hdrs.METH_ANY:
+        elif said.own is not None and not _serves_several(route):
             # allow_methods plays no part, so all routes with the same layers have one policy.
             rule = ALLOWED
         else:
             by_default = said.covered or (own_whole is not None and method in SAFELISTED_METHODS)
-            if route.method == hdrs.METH_ANY and not is_library_method(route, method):
+            if _serves_several(route) and not is_library_method(route, method):
                 by_default |= said.own is not None
                 by_default |= own_whole is not None and is_cors_view(route.handler)
             rule = MethodRule(explicit=False, by_default=by_default, names=names)
         routed = said.covered or has_handler(route, method)
-        if not routed and rule is not NOT_ALLOWED:
-            if not added:
-                return None
-            # The 405 response is for those who are listed, whatever the methods are.
-            rule = ALLOWED
+        if not routed and not added:
+            return None
         layers = [table for _, table in self._layers(route, method, said)]
         if not rule.explicit and not rule.by_default:
             # Only a list can allow it, so options without one say nothing about it.
@@ -235,9 +237,15 @@ class Snapshot:
         layers = self.layers(route, method, router) if policy.routed else []
         return [layer.allowing(policy.rule) for layer in layers]
 
-    def layers_below_view(self, route: web.AbstractRoute, method: str) -> list[OriginTable]:
-        """Return the tables that apply to ``method`` beside those of the view itself."""
-        found = self._layers(route, method, self._said(route, None))
+    def layers_below_view(
+        self, route: web.AbstractRoute | None, resource: web.AbstractResource | None, method: str
+    ) -> list[OriginTable]:
+        """Return the tables that apply to ``method`` beside those of the view itself.
+
+        ``route`` is None where ``resource`` has none for the method.
+        """
+        said = self._said_of(resource) if route is None else self._said(route, None)
+        found = self._layers(route, method, said)
         return [table for source, table in found if source[0] != "view"]
 
     def knows(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> bool:
@@ -294,7 +302,8 @@ class Snapshot:
         if route is not None and is_cors_view(route.handler):
             # A view that was not added is like any other route that was not.
             whole = self._stored(route.resource).default_config
-            if said.own is not None or whole is not None or said.covered:
+            added = said.own is not None or whole is not None or said.covered
+            if added and not computes_config(route.handler):
                 for at, table in enumerate(self._views.tables(route.handler, method)):
                     yield ("view", route.handler, method if at == 0 else None), table
         if said.own is not None and route is not None:

@@ -33,6 +33,10 @@ class Arguments(NamedTuple):
     #: Raise for findings, instead of logging them.
     strict: bool = False
 
+    def copied(self) -> Arguments:
+        """Return the arguments as they are now: a mapping may be changed later."""
+        return self._replace(defaults=None if self.defaults is None else dict(self.defaults))
+
     def merged(self, later: Arguments) -> Arguments:
         """Add the arguments of a later call; ``ValueError`` for one that was given otherwise.
 
@@ -41,9 +45,9 @@ class Arguments(NamedTuple):
         given = {}
         for name, value in later._asdict().items():
             default, existing = _DEFAULTS[name], getattr(self, name)
-            if _is_default(value, default) or _equals(value, existing):
+            if _is_same(name, value, default) or _is_same(name, value, existing):
                 continue
-            if name == "router_adapter" or not _is_default(existing, default):
+            if name == "router_adapter" or not _is_same(name, existing, default):
                 raise ValueError(
                     f"{name!r} was given to setup() with two values for this application, "
                     f"{existing!r} and {value!r}; give it once, or take the CorsConfig from "
@@ -56,12 +60,10 @@ class Arguments(NamedTuple):
 _DEFAULTS: dict[str, Any] = Arguments._field_defaults
 
 
-def _is_default(value: object, default: object) -> bool:
-    # Defaults without any origin are like none.
-    return _equals(value, default) or (default is None and value == {})
-
-
-def _equals(value: object, other: object) -> bool:
+def _is_same(name: str, value: Any, other: Any) -> bool:
+    if name == "defaults":
+        # However they are written; and defaults without any origin are like none.
+        return parse_config(value, name) == parse_config(other, name)
     return value is other or bool(value == other)
 
 
