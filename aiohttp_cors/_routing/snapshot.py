@@ -94,7 +94,7 @@ class _Said(NamedTuple):
 
 
 def _serves_several(route: web.AbstractRoute) -> bool:
-    """Tell whether a route has handlers of its own for methods: views, and routes of all methods."""
+    """Tell whether a route may serve several methods: views do, and routes of all methods."""
     return route.method == hdrs.METH_ANY or isinstance(route.handler, type)
 
 
