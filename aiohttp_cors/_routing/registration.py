@@ -244,7 +244,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if isinstance(route, web.AbstractRoute):
             return route
         # The request is a test double, which knows its resource at most.
-        routes = self._request_resource(request) or ()
+        resource = self._request_resource(request)
+        routes = resource if isinstance(resource, web.AbstractResource) else ()
         return next((each for each in routes if each.method == method), None)
 
 
