@@ -56,8 +56,11 @@ def write_verdict(
 def _write_terms(headers: CIMultiDict[str], allow_origin: str, terms: Terms) -> None:
     if ALLOW_CREDENTIALS in headers or EXPOSE_HEADERS in headers:
         _remove(headers)
-    # Before ours are set: the response's own headers are exposed.
-    exposed = exposable(tuple(headers)) if terms.exposes_all else terms.exposed
+    exposed = terms.exposed
+    if terms.exposes_all:
+        # The response's own headers, before ours are set.
+        headers.popall(ALLOW_ORIGIN, None)
+        exposed = exposable(tuple(headers))
     headers[ALLOW_ORIGIN] = allow_origin
     if terms.credentials:
         headers[ALLOW_CREDENTIALS] = "true"

@@ -79,7 +79,7 @@ class ResourceConfig:
 
     def siblings_in(self, resource: web.AbstractResource) -> Iterator[tuple[str, Entry]]:
         """Yield the routes that were added, in the order of the resource."""
-        for route in resource:
+        for route in resource if self.method_config else ():
             if route.method in self.method_config:
                 yield route.method, self.method_config[route.method]
 

@@ -264,10 +264,18 @@ class Snapshot:
         resource = route.resource
         if resource is None or resource in self._resources:
             return resource
-        found = self._paths.at(resource.canonical)
-        if not found or router is None:
+        # What serves files, or an application, has the paths below its own.
+        if router is None or not isinstance(resource, web.Resource):
             return None
-        return next((each for each in router.resources() if each in found), None)
+        found = [
+            each for each in self._paths.at(resource.canonical) if isinstance(each, web.Resource)
+        ]
+        return next((each for each in router.resources() if each in found), None) if found else None
+
+    def guards(self, resource: web.AbstractResource | None) -> bool:
+        """Tell whether requests to a resource must not run, whatever their method is."""
+        entries = (self.application, self._stored(resource).default_config)
+        return any(entry is not None and entry.enforce for entry in entries)
 
     def _said(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> _Said:
         stored = self._stored(route.resource)

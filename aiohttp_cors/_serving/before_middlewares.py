@@ -182,7 +182,7 @@ async def _refused(
     """Return where a request leads that is refused, or None if it may run."""
     servers = servers_of(match, server.app)
     policies = [(each, await each.policy_for(request, match, request.method)) for each in servers]
-    guards = [each for each, policy in policies if each.enforces_all or (policy and policy.guard)]
+    guards = [each for each, policy in policies if await each.enforces(request, match, policy)]
     if not guards:
         return None
     if is_preflight(request) and responds_to_preflights(match.route):

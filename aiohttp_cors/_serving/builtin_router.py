@@ -118,6 +118,15 @@ class BuiltinRouterServer(Server):
         resources = await self._resources_at(request, match)
         return self.registry.snapshot.unrouted_policy(resources, method)
 
+    async def enforces(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
+    ) -> bool:
+        if self.enforces_all or policy is not None:
+            return self.enforces_all or (policy is not None and policy.guard)
+        # No handler runs for a 405, but middlewares would.
+        resources = await self._resources_at(request, match)
+        return any(map(self.registry.snapshot.guards, resources))
+
     async def _resources_at(
         self, request: web.Request, match: web.UrlMappingMatchInfo
     ) -> list[web.AbstractResource | None]:

@@ -64,6 +64,15 @@ class Server(_PreflightHandler):
     ) -> Policy | None:
         """Return the policy for ``method`` where ``match`` leads, or None if nothing was said."""
 
+    async def enforces(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
+    ) -> bool:
+        """Tell whether requests that are not granted must not run.
+
+        ``policy`` is this server's own for the request.
+        """
+        return self.enforces_all
+
     @abstractmethod
     def knows(self, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether something of the path that ``match`` leads to was added."""
