@@ -14,9 +14,9 @@ from ._core.config import Config, parse_config
 from ._core.options import ResourceOptions
 from ._http.decisions import OnDecision
 from ._http.hooks import connect_responses, replace_resolve
+from ._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from ._routing.auditing import ConfigSource, findings_in
 from ._routing.entries import ParsedConfig
-from ._routing.registration import ResourcesUrlDispatcherRouterAdapter
 from ._serving.before_middlewares import resolver
 from ._serving.builtin_router import BuiltinRouterServer
 from ._serving.custom_router import CustomRouterServer

@@ -1,5 +1,5 @@
 """The import path of ResourcesUrlDispatcherRouterAdapter."""
 
-from ._routing.registration import ResourcesUrlDispatcherRouterAdapter
+from ._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 
 __all__ = ("ResourcesUrlDispatcherRouterAdapter",)

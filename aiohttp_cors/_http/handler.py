@@ -38,7 +38,7 @@ async def decide_preflight(
     """Decide about a preflight by the policy of the method that it asks for."""
     verdict = decide(policy, asked.origin, asked.headers)
     if type(verdict) is not Question:
-        return verdict  # type: ignore[return-value]
+        return verdict
 
     def decided(answers: Answers) -> Grant | Denial | Question:
         return decide(policy, asked.origin, asked.headers, answers)

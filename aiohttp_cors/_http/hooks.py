@@ -44,7 +44,7 @@ def announced(request: web.Request, method: str) -> web.Request:
     It shares what routers may keep in a request. (``Request.clone`` costs more, and refuses once
     a body was read.)
     """
-    copy = cast(web.Request, object.__new__(type(request)))
+    copy = object.__new__(type(request))
     cache = {**request._cache}
     cache.pop("method", None)
     cache.pop("match_info", None)

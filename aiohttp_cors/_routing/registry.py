@@ -8,6 +8,7 @@ from types import MappingProxyType
 from aiohttp import web
 
 from .entries import NOTHING, Entry, ParsedConfig, Paths, ResourceConfig, Tables, Views
+from .layers import Layers
 from .snapshot import Plan, Snapshot
 
 _NO_PLANS: Mapping[web.AbstractRoute, Plan] = MappingProxyType({})
@@ -37,9 +38,10 @@ class Registry:
     def snapshot(self) -> Snapshot:
         """What requests read now."""
         if self._snapshot is None:
-            self._snapshot = Snapshot(
+            layers = Layers(
                 self.resources, self._paths, self.views, self.application, self._defaults
             )
+            self._snapshot = Snapshot(layers)
             self.plans = self._snapshot.plans
         return self._snapshot
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from enum import Enum
-from typing import Any, NamedTuple, Optional, Union
+from typing import Union
 
 from aiohttp import hdrs, web
 
 from .._core.methods import SAFELISTED_METHODS, is_never_allowed
 from .._core.origin_table import OriginTable
 from .._core.policy import ALLOWED, NOT_ALLOWED, MethodRule, Policy
-from .entries import NOTHING, Entry, Paths, ResourceConfig, Views
+from .entries import NOTHING, ResourceConfig
+from .layers import Layer, Layers, source_text
 from .routes import has_handler, is_library_method, is_library_route, is_registered, served_as
 from .views import computes_config, is_cors_view
 
@@ -29,70 +30,6 @@ UNDECIDED = Undecided.UNDECIDED
 Plan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
 
 
-class Layer(NamedTuple):
-    """A config that applies to a method, and where it was written."""
-
-    #: ``"view HelloView.get"``, ``"route GET /hello"``, ``"resource /hello"``, ``"defaults"``…
-    source: str
-    table: OriginTable
-
-    def allowing(self, rule: MethodRule) -> Layer:
-        """Return the part of the layer that allows a method."""
-        part = {key: each for key, each in self.table.config.items() if rule.allows(each)}
-        return Layer(self.source, OriginTable(part))
-
-
-#: Where a config was written: what it is about, and the method of it.
-_Source = tuple[str, Any, Optional[str]]
-
-
-def _source_text(source: _Source) -> str:
-    kind, of, method = source
-    if kind == "view":
-        return f"view {of.__name__}" + (f".{method.lower()}" if method else "")
-    if of is None:
-        return kind
-    return f"{kind} {method} {of.canonical}" if method else f"{kind} {of.canonical}"
-
-
-class _Said(NamedTuple):
-    """What was said about one method of a route."""
-
-    #: With the route, its resource, and the application.
-    own: Entry | None
-    whole: Entry | None
-    application: Entry | None
-    #: With routes beside it, by method; they can allow what they list.
-    siblings: list[tuple[str, Entry]]
-    #: The resource that the siblings are of.
-    resource: web.AbstractResource | None
-
-    @property
-    def whole_applies(self) -> bool:
-        """The resource is not cut off."""
-        return self.own is None or self.own.inherit
-
-    @property
-    def application_applies(self) -> bool:
-        """The application is not cut off, nor the siblings beside it."""
-        return self.whole_applies and (self.whole is None or self.whole.inherit)
-
-    @property
-    def defaults_apply(self) -> bool:
-        """The defaults are not cut off."""
-        return self.application_applies and (self.application is None or self.application.inherit)
-
-    @property
-    def covered(self) -> bool:
-        """The application was added, and is not cut off."""
-        return self.application is not None and self.application_applies
-
-    @property
-    def enforces(self) -> bool:
-        # Whatever is cut off, a guard of less specific entries stays.
-        return any(each and each.enforce for each in (self.own, self.whole, self.application))
-
-
 def _serves_several(route: web.AbstractRoute) -> bool:
     """Tell whether a route may serve several methods: views do, and routes of all methods."""
     return route.method == hdrs.METH_ANY or isinstance(route.handler, type)
@@ -106,19 +43,8 @@ class Snapshot:
     while it waits is for the requests after it.
     """
 
-    def __init__(
-        self,
-        resources: Mapping[web.AbstractResource, ResourceConfig],
-        paths: Paths,
-        views: Views,
-        application: Entry | None,
-        defaults: OriginTable,
-    ) -> None:
-        self._resources = resources
-        self._paths = paths
-        self._views = views
-        self.application = application
-        self._defaults = defaults
+    def __init__(self, layers: Layers) -> None:
+        self._layers = layers
         #: What decides about responses, of routes that have been requested.
         self.plans: dict[web.AbstractRoute, Plan] = {}
         self._by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
@@ -128,7 +54,7 @@ class Snapshot:
     def plan(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> Plan:
         """Return what decides about responses of a route of this application."""
         if route.resource is None:
-            return None if self.application is None else UNDECIDED
+            return None if self._layers.application is None else UNDECIDED
         if is_library_route(route):
             return UNDECIDED
         view = route.handler if is_cors_view(route.handler) else None
@@ -151,8 +77,8 @@ class Snapshot:
             return self._by_method[route, method]
         except KeyError:
             pass
-        stored = self._resources.get(route.resource, NOTHING)  # type: ignore[arg-type]
-        if stored is NOTHING and self.application is None and not self.added_at(route, router):
+        stored = self._layers.stored(route.resource)
+        if stored is NOTHING and not self.knows(route, router):
             return None
         # Most routes were added like another one.
         alike = method == route.method and method in stored.method_config
@@ -171,8 +97,8 @@ class Snapshot:
     def _compile(
         self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher | None
     ) -> Policy | None:
-        said = self._said(route, router)
-        own_whole = self._stored(route.resource).default_config
+        said = self._layers.said(route, router)
+        own_whole = self._layers.stored(route.resource).default_config
         added = said.own is not None or own_whole is not None
         names = (method, *served_as(route))
         if is_never_allowed(method):
@@ -189,7 +115,7 @@ class Snapshot:
         routed = said.covered or has_handler(route, method)
         if not routed and not added:
             return None
-        layers = [table for _, table in self._layers(route, method, said)]
+        layers = [table for _, table in self._layers.tables(route, method, said)]
         if not rule.explicit and not rule.by_default:
             # Only a list can allow it, so options without one say nothing about it.
             layers = [table.listing_methods for table in layers]
@@ -207,11 +133,11 @@ class Snapshot:
 
         It is for applications that were added themselves.
         """
-        said = self._said_unrouted(resources)
+        said = self._layers.said_unrouted(resources)
         # A resource that is closed is closed for the methods that it lacks, too.
         allowed = said.covered and not is_never_allowed(method)
         rule = MethodRule(explicit=False, by_default=True, names=(method,))
-        layers = [table for _, table in self._layers(None, method, said)] if allowed else []
+        layers = [table for _, table in self._layers.tables(None, method, said)] if allowed else []
         return self._shared(
             layers, rule if allowed else NOT_ALLOWED, method, routed=True, guard=said.enforces
         )
@@ -221,11 +147,9 @@ class Snapshot:
     ) -> list[Layer]:
         """Return the configs that apply to ``method`` on a route, the most specific first."""
         if route.resource is None:
-            said = self._said_unrouted(list(self._resources))
-        else:
-            said = self._said(route, router)
-        found = self._layers(route, method, said)
-        return [Layer(_source_text(source), table) for source, table in found]
+            return self._layers.everything()
+        found = self._layers.tables(route, method, self._layers.said(route, router))
+        return [Layer(source_text(source), table) for source, table in found]
 
     def allowed_layers(
         self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher
@@ -244,86 +168,19 @@ class Snapshot:
 
         ``route`` is None where ``resource`` has none for the method.
         """
-        said = self._said_of(resource) if route is None else self._said(route, None)
-        found = self._layers(route, method, said)
+        said = self._layers.said_of(resource) if route is None else self._layers.said(route, None)
+        found = self._layers.tables(route, method, said)
         return [table for source, table in found if source[0] != "view"]
 
     def knows(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> bool:
         """Tell whether something of the route's path was added."""
-        if self.application is not None:
+        if self._layers.application is not None:
             return True
-        return route.resource is not None and self.added_at(route, router) is not None
-
-    def added_at(
-        self, route: web.AbstractRoute, router: web.UrlDispatcher | None
-    ) -> web.AbstractResource | None:
-        """Return the resource of a route if something of it was added, or the one at its path.
-
-        aiohttp makes two resources of one path if they are not added one after the other.
-        """
-        resource = route.resource
-        if resource is None or resource in self._resources:
-            return resource
-        # What serves files, or an application, has the paths below its own.
-        if router is None or not isinstance(resource, web.Resource):
-            return None
-        found = [
-            each for each in self._paths.at(resource.canonical) if isinstance(each, web.Resource)
-        ]
-        return next((each for each in router.resources() if each in found), None) if found else None
+        return route.resource is not None and self._layers.added_at(route, router) is not None
 
     def guards(self, resource: web.AbstractResource | None) -> bool:
         """Tell whether requests to a resource must not run, whatever their method is."""
-        entries = (self.application, self._stored(resource).default_config)
-        return any(entry is not None and entry.enforce for entry in entries)
-
-    def _said(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> _Said:
-        stored = self._stored(route.resource)
-        own = stored.entry_of(route)
-        if own is not None:
-            return _Said(own, stored.default_config, self.application, [], route.resource)
-        resource = self.added_at(route, router)
-        return self._said_of(resource)
-
-    def _said_unrouted(self, resources: Iterable[web.AbstractResource | None]) -> _Said:
-        added = [each for each in resources if each in self._resources]
-        closed = [each for each in added if not self._inherits(each)]
-        return self._said_of(next(iter(closed or added), None))
-
-    def _said_of(self, resource: web.AbstractResource | None) -> _Said:
-        stored = self._stored(resource)
-        siblings: list[tuple[str, Entry]] = []
-        if resource is not None and self._inherits(resource):
-            siblings = list(stored.siblings_in(resource))
-        return _Said(None, stored.default_config, self.application, siblings, resource)
-
-    def _inherits(self, resource: web.AbstractResource | None) -> bool:
-        whole = self._stored(resource).default_config
-        return whole is None or whole.inherit
-
-    def _stored(self, resource: web.AbstractResource | None) -> ResourceConfig:
-        return self._resources.get(resource, NOTHING)  # type: ignore[arg-type]
-
-    def _layers(
-        self, route: web.AbstractRoute | None, method: str, said: _Said
-    ) -> Iterator[tuple[_Source, OriginTable]]:
-        if route is not None and is_cors_view(route.handler):
-            # A view that was not added is like any other route that was not.
-            whole = self._stored(route.resource).default_config
-            added = said.own is not None or whole is not None or said.covered
-            if added and not computes_config(route.handler):
-                for at, table in enumerate(self._views.tables(route.handler, method)):
-                    yield ("view", route.handler, method if at == 0 else None), table
-        if said.own is not None and route is not None:
-            yield ("route", said.resource, route.method), said.own.table
-        if said.whole is not None and said.whole_applies:
-            yield ("resource", said.resource, None), said.whole.table
-        for sibling, entry in said.siblings:
-            yield ("route", said.resource, sibling), entry.table.listing_methods
-        if said.application is not None and said.application_applies:
-            yield ("the application", None, None), said.application.table
-        if said.defaults_apply:
-            yield ("defaults", None, None), self._defaults
+        return self._layers.guards(resource)
 
     def _shared(
         self,

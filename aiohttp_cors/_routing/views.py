@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
 
 from aiohttp import hdrs, web
 
@@ -16,24 +16,7 @@ from .._http.handler import Outcome, _PreflightHandler
 from .._http.preflights import Preflight
 
 if TYPE_CHECKING:
-    from typing_extensions import Protocol, TypeGuard
-
-    class ServerOfViews(Protocol):
-        """What a view needs of what serves its application."""
-
-        observer: Observer
-
-        def decides_for(self, view: type[CorsViewMixin]) -> bool:
-            """Tell whether it decides about preflights that reach a view."""
-
-        async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
-            """Decide about one of them."""
-
-        def configs_below_view(
-            self, request: web.Request, method: str
-        ) -> list[Mapping[Any, ResourceOptions]]:
-            """Return what was added for a request, beside the configs of the view itself."""
-
+    from typing_extensions import TypeGuard
 
 #: The key under which `setup` stores the `CorsConfig` of an application.
 APP_CONFIG_KEY: web.AppKey[Any] = web.AppKey("aiohttp_cors")
@@ -61,6 +44,23 @@ def custom_cors(config: Config) -> Callable[[_Function], _Function]:
         return function
 
     return decorate
+
+
+class ServerOfViews(Protocol):
+    """What a view needs of what serves its application."""
+
+    observer: Observer
+
+    def decides_for(self, view: type[CorsViewMixin]) -> bool:
+        """Tell whether it decides about preflights that reach a view."""
+
+    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+        """Decide about one of them."""
+
+    def configs_below_view(
+        self, request: web.Request, method: str
+    ) -> list[Mapping[Any, ResourceOptions]]:
+        """Return what was added for a request, beside the configs of the view itself."""
 
 
 class CorsViewMixin(_PreflightHandler):

@@ -14,7 +14,7 @@ from aiohttp import hdrs, web
 
 from .._core.origins import is_same_origin
 from .._core.policy import Policy, decide
-from .._core.verdict import Denial, Grant, Question, Reason
+from .._core.verdict import Denial, Question, Reason
 from .._http.handler import Outcome
 from .._http.hooks import (
     EarlyMatchInfo,
@@ -220,4 +220,4 @@ async def _rule(
             verdict = await settle(decider[0], policy, request)
     finally:
         set_match_info(request, None)
-    return Ruling(decider[0], policy, cast("Grant | Denial", verdict), origin)
+    return Ruling(decider[0], policy, verdict, origin)

@@ -13,11 +13,13 @@ from .._core.verdict import Denial, Reason
 from .._http.handler import Outcome
 from .._http.hooks import announced, plainly, resolver_of
 from .._http.preflights import Preflight
+from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import audit
 from .._routing.entries import ParsedConfig
-from .._routing.registration import Plan, ResourcesUrlDispatcherRouterAdapter
+from .._routing.layers import Layer
+from .._routing.registration import Plan
 from .._routing.routes import inner_application, is_registered
-from .._routing.snapshot import UNDECIDED, Layer, Undecided
+from .._routing.snapshot import UNDECIDED, Undecided
 from .._routing.views import APP_CONFIG_KEY, CorsViewMixin
 from .server import Server, deciding, servers_of, settle_preflight
 from .settings import Arguments
@@ -50,7 +52,7 @@ class BuiltinRouterServer(Server):
         super().configure(arguments)
         self.preflights_first = arguments.preflights_first
         self.looks_for_preflights |= arguments.preflights_first
-        self._router_adapter.preflights_first = arguments.preflights_first
+        self._router_adapter.registration.preflights_first = arguments.preflights_first
         if arguments.enforce:
             self._stand_guard()
 
@@ -76,14 +78,16 @@ class BuiltinRouterServer(Server):
         self, routing_entity: object, config: ParsedConfig, *, inherit: bool, enforce: bool
     ) -> Plan:
         """Check what adding an entity takes, and change nothing; ``ValueError`` if it fails."""
-        adapter = self._router_adapter
+        registration = self._router_adapter.registration
         if routing_entity is self.app:
-            return adapter.plan_application(config, inherit=inherit, enforce=enforce)
-        return adapter.plan(routing_entity, config, self._handler, inherit=inherit, enforce=enforce)
+            return registration.plan_application(config, inherit=inherit, enforce=enforce)
+        return registration.plan(
+            routing_entity, config, self._handler, inherit=inherit, enforce=enforce
+        )
 
     def apply(self, plan: Plan) -> None:
         """Do what was planned."""
-        self._router_adapter.apply(plan, self._handler)
+        self._router_adapter.registration.apply(plan, self._handler)
         if plan.entry.enforce:
             self._stand_guard()
 

@@ -15,9 +15,9 @@ from .._core.verdict import Denial
 from .._http.handler import Outcome
 from .._http.hooks import set_match_info, set_provisional_match
 from .._http.preflights import Preflight, joined
+from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import ConfigSource, findings_in
 from .._routing.entries import ParsedConfig
-from .._routing.registration import ResourcesUrlDispatcherRouterAdapter
 from .._routing.views import CorsViewMixin
 from ..abc import AbstractRouterAdapter
 from .server import CLOSED, Server
@@ -65,7 +65,7 @@ class CustomRouterServer(Server):
             )
         source = ConfigSource(repr(routing_entity), config)
         if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
-            adapter.plan(routing_entity, config, self._preflight_handler)
+            adapter.registration.plan(routing_entity, config, self._preflight_handler)
         return CustomPlan(routing_entity, source, findings_in([source]))
 
     def apply(self, plan: CustomPlan) -> None:

@@ -68,7 +68,7 @@ def responder(server: BuiltinRouterServer) -> Respond:
             return _respond(server, request, response)
         write_verdict(
             response.headers,
-            verdict,  # type: ignore[arg-type]
+            verdict,
             plan.public is None,
             server.keep_existing,
         )
@@ -76,7 +76,7 @@ def responder(server: BuiltinRouterServer) -> Respond:
         if observer.observes_all or (
             type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG)
         ):
-            observer.observe("response", request.match_info.route, origin, verdict)  # type: ignore[arg-type]
+            observer.observe("response", request.match_info.route, origin, verdict)
         return DONE
 
     return respond

@@ -156,7 +156,7 @@ async def settle(server: Server, policy: Policy, request: web.Request) -> Grant 
     origin = joined(request.headers, "Origin")
     verdict = decide(policy, origin)
     if type(verdict) is not Question:
-        return verdict  # type: ignore[return-value]
+        return verdict
     return await server.functions.settle(
         request, origin, lambda answers: decide(policy, origin, None, answers)
     )

@@ -11,7 +11,7 @@ from aiohttp import web
 from .._core.config import Config, parse_config
 from .._core.options import ResourceOptions
 from .._http.decisions import OnDecision
-from .._routing.registration import ResourcesUrlDispatcherRouterAdapter
+from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from ..abc import AbstractRouterAdapter
 
 
