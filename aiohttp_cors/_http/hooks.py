@@ -116,16 +116,19 @@ async def _expect_nothing(request: web.Request) -> None:
 
 
 _RULING = "aiohttp_cors.ruling"
+_NO_RULING = (None, None)
 
 
-def keep_ruling(request: web.Request, ruling: object) -> None:
-    """Keep what decides about a request, for the response to it."""
-    request._state[_RULING] = ruling
+def keep_ruling(request: web.Request, route: web.AbstractRoute, ruling: object) -> None:
+    """Keep what decides about a request to ``route``, for the response to it."""
+    request._state[_RULING] = route, ruling
 
 
 def ruling_of(request: web.Request) -> Any:
     """Return what was kept with `keep_ruling`, or None."""
-    return request._state.get(_RULING)
+    route, ruling = request._state.get(_RULING, _NO_RULING)
+    # A middleware may have sent the request on, to another route.
+    return ruling if route is request._match_info._route else None  # type: ignore[union-attr]
 
 
 # Routers

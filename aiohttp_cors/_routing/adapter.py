@@ -116,7 +116,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         merged = ChainMap(*map(dict, configs))
         policy = self.registry.snapshot.policy(route, request.method, self._router)
         if policy is None:
-            return merged
+            return {}
         return {key: each for key, each in merged.items() if policy.rule.allows(each)}
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:

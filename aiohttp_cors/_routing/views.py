@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, TypeVar, cast
 
 from aiohttp import hdrs, web
 
@@ -24,9 +24,18 @@ APP_CONFIG_KEY: web.AppKey[Any] = web.AppKey("aiohttp_cors")
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 #: The attribute by which a function carries its config, whatever the function is called.
-_CARRIED = "__custom_cors__"
-#: What was decorated in the body of a class: by module and class, the names and configs.
-_decorated: dict[tuple[str, str], dict[str, Config]] = {}
+_MARK = "__custom_cors__"
+#: The names of what was decorated, by the module and the class that it was written in.
+_decorated: dict[tuple[str, str], set[str]] = {}
+
+
+class _Mark(NamedTuple):
+    """What `custom_cors` leaves on a function; ``functools.wraps`` copies it."""
+
+    config: Config
+    module: str
+    #: The qualified name of the function.
+    name: str
 
 
 def custom_cors(config: Config) -> Callable[[_Function], _Function]:
@@ -38,9 +47,9 @@ def custom_cors(config: Config) -> Callable[[_Function], _Function]:
 
     def decorate(function: _Function) -> _Function:
         setattr(function, f"{function.__name__}_cors_config", config)
-        setattr(function, _CARRIED, config)
+        setattr(function, _MARK, _Mark(config, function.__module__, function.__qualname__))
         owner, _, name = function.__qualname__.rpartition(".")
-        _decorated.setdefault((function.__module__, owner), {})[name] = config
+        _decorated.setdefault((function.__module__, owner), set()).add(name)
         return function
 
     return decorate
@@ -150,8 +159,13 @@ def view_configs(view: type[CorsViewMixin], method: str) -> list[dict[Any, Resou
 
 def _custom_config(view: type, name: str) -> Config | None:
     handler = getattr(view, name, None)
-    config = getattr(handler, f"{name}_cors_config", None)
-    return getattr(handler, _CARRIED, None) if config is None else config
+    config: Config | None = getattr(handler, f"{name}_cors_config", None)
+    mark = _mark_of(handler)
+    return mark.config if config is None and mark is not None else config
+
+
+def _mark_of(handler: object) -> _Mark | None:
+    return getattr(handler, _MARK, None)
 
 
 def lost_configs(view: type) -> Iterator[str]:
@@ -160,10 +174,11 @@ def lost_configs(view: type) -> Iterator[str]:
     Another decorator may have put a new function in the place of the decorated one.
     """
     for each in view.__mro__:
-        decorated = _decorated.get((each.__module__, each.__qualname__), {})
-        carried = [_custom_config(each, method.lower()) for method in sorted(hdrs.METH_ALL)]
-        for name, config in decorated.items():
-            if not any(config is found for found in carried):
+        decorated = _decorated.get((each.__module__, each.__qualname__), set()) & vars(each).keys()
+        marks = [_mark_of(getattr(each, method.lower(), None)) for method in hdrs.METH_ALL]
+        carried = {mark.name for mark in marks if mark is not None}
+        for name in sorted(decorated):
+            if f"{each.__qualname__}.{name}" not in carried:
                 yield f"{each.__name__}.{name}"
 
 

@@ -15,7 +15,7 @@ from aiohttp import hdrs, web
 from .._core.origins import is_same_origin
 from .._core.policy import Policy, decide
 from .._core.verdict import Denial, Question, Reason
-from .._http.handler import Outcome
+from .._http.handler import Outcome, decide_preflight
 from .._http.hooks import (
     EarlyMatchInfo,
     Resolve,
@@ -36,6 +36,7 @@ from .._http.preflights import (
     read_preflight,
 )
 from .._routing.routes import responds_to_preflights
+from .._routing.views import is_cors_view
 from .builtin_router import BuiltinRouterServer
 from .server import (
     NOT_SHARED,
@@ -45,7 +46,6 @@ from .server import (
     deciding,
     servers_of,
     settle,
-    settle_preflight,
 )
 
 
@@ -74,9 +74,9 @@ class EarlyRequest(EarlyMatchInfo):
         verdict = asked if isinstance(asked, Denial) else self.verdict
         if verdict is not None:
             return Outcome(verdict, asked, self.policy, self.route)
-        return await settle_preflight(
-            self.server, self.policy, request, self.route, cast(Preflight, asked)
-        )
+        preflight = cast(Preflight, asked)
+        verdict = await decide_preflight(self.server.functions, request, self.policy, preflight)
+        return Outcome(verdict, asked, self.policy, self.route)
 
 
 async def respond_early(request: web.Request) -> web.StreamResponse:
@@ -153,6 +153,7 @@ async def _announced(
             decider, policy = found
             if not decider.preflights_first:
                 return None
+            policy = _computed(server, request, match, policy, asked.method)
             return EarlyRequest(match, decider, policy, asked)
         early = _known(servers, match, asked)
         if early is not None:
@@ -173,6 +174,23 @@ def _known(
     return None
 
 
+def _computed(
+    server: BuiltinRouterServer,
+    request: web.Request,
+    match: web.UrlMappingMatchInfo,
+    policy: Policy,
+    method: str,
+) -> Policy:
+    """Return ``policy``, or what a view computes instead, before a request is routed."""
+    if not is_cors_view(match.route.handler):
+        return policy
+    set_provisional_match(request, match, server.app)
+    try:
+        return computed(policy, request, match.route, method)
+    finally:
+        set_match_info(request, None)
+
+
 # Origin enforcement
 
 
@@ -191,12 +209,12 @@ async def _refused(
     decider = next(((each, policy) for each, policy in policies if policy is not None), None)
     ruling = await _rule(server, request, match, decider)
     if not isinstance(ruling.verdict, Denial):
-        keep_ruling(request, ruling)
+        keep_ruling(request, match.route, ruling)
         return None
     headers = request.headers
     origin = ruling.origin or ""
     if is_same_origin(origin, headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)):
-        keep_ruling(request, ruling)
+        keep_ruling(request, match.route, ruling)
         return None
     return EarlyRequest(match, ruling.server or guards[0], ruling.policy, None, ruling.verdict)
 
@@ -211,13 +229,13 @@ async def _rule(
     origin = joined(request.headers, hdrs.ORIGIN)
     if decider is None:
         return Ruling(None, NOT_SHARED, Denial(Reason.METHOD_NOT_SHARED), origin)
-    # Functions of the application may read request.app and the like.
-    set_provisional_match(request, match, server.app)
-    try:
-        policy = computed(decider[1], request, match.route, request.method)
-        verdict = decide(policy, origin)
-        if isinstance(verdict, Question):
+    policy = _computed(server, request, match, decider[1], request.method)
+    verdict = decide(policy, origin)
+    if isinstance(verdict, Question):
+        # Functions of the application may read request.app and the like.
+        set_provisional_match(request, match, server.app)
+        try:
             verdict = await settle(decider[0], policy, request)
-    finally:
-        set_match_info(request, None)
+        finally:
+            set_match_info(request, None)
     return Ruling(decider[0], policy, verdict, origin)

@@ -60,6 +60,8 @@ class BuiltinRouterServer(Server):
         # The outermost hook looks for all of them: what the applications around have added counts.
         for server in (self, *self._around):
             server.guards = True
+            for each in (server, *server._inner):
+                each.guarded = True
 
     def link(self) -> None:
         """Get to know the applications inside: prefixes and routers are complete."""
@@ -73,6 +75,8 @@ class BuiltinRouterServer(Server):
                     server.registry.complete()
                     self.guards |= server.guards
                     self.looks_for_preflights |= server.looks_for_preflights
+        if self.guards:
+            self._stand_guard()
 
     def plan(
         self, routing_entity: object, config: ParsedConfig, *, inherit: bool, enforce: bool

@@ -49,7 +49,7 @@ def responder(server: BuiltinRouterServer) -> Respond:
                 plan = plan.get(request.method, UNDECIDED)
             if type(plan) is not Policy:
                 return DONE if plan is None else _respond(server, request, response)
-        if server.guards and ruling_of(request) is not None:
+        if server.guarded and ruling_of(request) is not None:
             return _respond(server, request, response)
         verdict: Grant | Denial | Question
         if plan.public is not None and not server.observer.observes_all:

@@ -24,7 +24,7 @@ from .._http.handler import Outcome, _PreflightHandler, decide_preflight
 from .._http.hooks import keep_ruling, ruling_of
 from .._http.origin_functions import OriginFunctions
 from .._http.preflights import Preflight, is_preflight, joined
-from .._routing.routes import responds_to_preflights
+from .._routing.routes import has_handler, responds_to_preflights
 from .._routing.views import APP_CONFIG_KEY, CorsViewMixin, computes_config, is_cors_view
 from .settings import Arguments
 
@@ -45,6 +45,8 @@ class Server(_PreflightHandler):
     preflights_first = False
     #: Requests of other origins may be refused, here or in an application inside.
     guards = False
+    #: Requests may have been let pass by a guard, here, inside or around.
+    guarded = False
 
     def __init__(self, app: web.Application, arguments: Arguments) -> None:
         self.app = app
@@ -147,7 +149,7 @@ async def ruling_for_response(request: web.Request) -> Ruling:
             ruling = Ruling(None, NOT_SHARED)
         else:
             ruling = Ruling(found[0], computed(found[1], request, match.route, request.method))
-        keep_ruling(request, ruling)
+        keep_ruling(request, match.route, ruling)
     return ruling
 
 
@@ -191,8 +193,8 @@ def computed(policy: Policy, request: web.Request, route: web.AbstractRoute, met
             guard=policy.guard,
         )
     except KeyError:
-        # It has none for this method, so what was added decides.
-        return policy
+        # About a method that the view lacks, what was added decides.
+        return NOT_SHARED if has_handler(route, method) else policy
     except Exception:
         logger.exception("%r.get_request_config failed; the origin is refused", view)
         return CLOSED
