@@ -16,9 +16,6 @@ from .commands import audit, explain, routes
 from .output import Printer, described, results_alone
 from .probe import probe
 
-#: As shells say it of a program that was interrupted.
-_INTERRUPTED = 130
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command and return its exit status: 2 if it can't be run."""
@@ -47,8 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except CommandError as error:
             return _report(str(error), printer, as_json)
         except KeyboardInterrupt:
-            _report("interrupted", printer, as_json)
-            return _INTERRUPTED
+            return _report("interrupted", printer, as_json)
         except BaseException as error:
             # What an application runs beside the command can raise SystemExit out of the loop.
             return _report(f"{arguments.command} failed: {described(error)}", printer, as_json)

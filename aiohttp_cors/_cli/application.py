@@ -51,7 +51,7 @@ def _module(name: str) -> Any:
     except ModuleNotFoundError as error:
         # The module itself may import one that is missing.
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
-            raise CommandError(f"{name!r} can't be imported: {described(error)}") from None
+            raise CommandError(f"{name!r} can't be imported: {error}") from None
         raise CommandError(
             f"there is no module {name!r}; run the command where it can be imported"
         ) from None

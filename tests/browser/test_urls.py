@@ -2,8 +2,8 @@
 
 ``urls.json`` has rows of the public test data of the URL standard (web-platform-tests,
 url/resources/urltestdata.json): a URL, what it is relative to, and the URL that is read, or null
-where that is not one of http or https. Labels of punycode that stand for ASCII are left out: parsers
-read them differently.
+where that is not one of http or https. Labels of punycode that stand for ASCII are left out:
+parsers read them differently.
 """
 
 from __future__ import annotations
