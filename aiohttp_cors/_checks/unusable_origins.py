@@ -251,7 +251,7 @@ def _ascii(host: str) -> str:
 
 
 def _percent_encoded(host: str) -> str:
-    # "Opaque-host parser" (URL §3.5): case is kept, what is not ASCII is encoded.
+    # "Opaque-host parser" (URL §3.5): hosts keep their case, and what is not ASCII is encoded.
     encoded = (f"%{byte:02X}" if byte > 127 else chr(byte) for byte in host.encode("utf-8"))
     return "".join(encoded)
 

@@ -94,7 +94,7 @@ OF_EXTENSIONS = [
         ),
     ],
 )
-def test_key_has_its_findings(
+def test_origin_has_its_findings(
     key: Any, options: ResourceOptions, expected: list[tuple[str, str]]
 ) -> None:
     found = config_findings({key: options}, "defaults")
@@ -146,7 +146,7 @@ def test_options_have_their_findings(
     assert [(each.id, each.severity, each.value) for each in found] == expected
 
 
-def test_options_of_several_keys_are_reported_once() -> None:
+def test_options_of_several_origins_are_reported_once() -> None:
     options = ResourceOptions(max_age=100_000)
 
     found = config_findings({"https://a.example": options, "https://b.example": options}, "x")
@@ -369,6 +369,12 @@ NO_TOKEN = (
             {"allow_credentials": True},
             "'http://http.example': An attacker on the network can read responses with the "
             "user's cookies. Write 'https://http.example'. [insecure-origin-with-credentials]",
+        ),
+        (
+            "http://a.example:443",
+            {"allow_credentials": True},
+            "'http://a.example:443': An attacker on the network can read responses with the "
+            "user's cookies. Write 'https://a.example'. [insecure-origin-with-credentials]",
         ),
         (
             re.compile(r"https?://a\.example"),

@@ -132,7 +132,7 @@ def test_lists_are_not_changed_from_outside() -> None:
 
 
 @pytest.mark.parametrize("options", SAMPLES)
-def test_options_are_hashable_and_equal_ones_are_one_key(options: ResourceOptions) -> None:
+def test_options_are_hashable_and_equal_ones_hash_alike(options: ResourceOptions) -> None:
     same = ResourceOptions(**options._asdict())
 
     assert {options: "found"}[same] == "found"
@@ -151,7 +151,7 @@ def test_repr_names_each_field_and_reads_back(options: ResourceOptions) -> None:
     assert eval(text, {"ResourceOptions": ResourceOptions, "frozenset": frozenset}) == options
 
 
-# What is kept of what is given.
+# How values are stored.
 
 
 def generate(*names: str) -> Iterator[str]:
@@ -219,11 +219,11 @@ def test_any_iterable_of_strings_is_a_list(make: Callable[[Any], Any], option: s
         ),
     ],
 )
-def test_value_is_kept_in_one_form(option: str, given: Any, kept: Any) -> None:
+def test_value_is_stored_in_one_form(option: str, given: Any, kept: Any) -> None:
     assert getattr(ResourceOptions(**{option: given}), option) == kept
 
 
-def test_seconds_of_another_integral_type_are_kept_as_int() -> None:
+def test_seconds_of_another_integral_type_are_stored_as_int() -> None:
     class Seconds(enum.IntEnum):
         HOUR = 3600
 
@@ -288,7 +288,7 @@ def refusal_of(option: str, value: Any) -> str:
 
 @pytest.mark.parametrize("option", LISTS)
 @pytest.mark.parametrize(("value", "words"), BAD_LISTS)
-def test_what_is_no_list_is_refused(value: Any, words: str, option: str) -> None:
+def test_what_is_not_a_list_is_refused(value: Any, words: str, option: str) -> None:
     message = refusal_of(option, value)
 
     assert f"'{option}' must be '*' or an iterable of strings, " in message
@@ -296,7 +296,7 @@ def test_what_is_no_list_is_refused(value: Any, words: str, option: str) -> None
 
 
 @pytest.mark.parametrize("option", ["expose_headers", "allow_headers"])
-def test_none_is_no_list_of_headers(option: str) -> None:
+def test_none_is_not_a_list_of_headers(option: str) -> None:
     assert refusal_of(option, None) == (
         f"'{option}' must be '*' or an iterable of strings, got None; write []"
     )
