@@ -144,11 +144,27 @@ def test_options_that_differ_in_one_are_not_equal(option: str) -> None:
 
 
 @pytest.mark.parametrize("options", SAMPLES)
-def test_repr_names_each_field_and_reads_back(options: ResourceOptions) -> None:
-    text = repr(options)
+def test_repr_reads_back(options: ResourceOptions) -> None:
+    assert eval(repr(options), {"ResourceOptions": ResourceOptions}) == options
 
-    assert text.startswith("ResourceOptions(allow_credentials=")
-    assert eval(text, {"ResourceOptions": ResourceOptions, "frozenset": frozenset}) == options
+
+@pytest.mark.parametrize(
+    ("options", "arguments"),
+    [
+        pytest.param({}, "", id="defaults"),
+        pytest.param({"allow_credentials": True}, "allow_credentials=True", id="flag"),
+        pytest.param(
+            {"expose_headers": {"X-B", "X-A"}}, "expose_headers=['X-A', 'X-B']", id="list"
+        ),
+        pytest.param({"allow_methods": [], "max_age": 0}, "max_age=0, allow_methods=[]", id="none"),
+        pytest.param({"allow_headers": "*"}, "allow_headers='*'", id="star"),
+        pytest.param({"allow_methods": None, "max_age": None}, "", id="defaults that are given"),
+    ],
+)
+def test_repr_has_what_is_not_as_by_default_as_users_write_it(
+    options: dict[str, Any], arguments: str
+) -> None:
+    assert repr(ResourceOptions(**options)) == f"ResourceOptions({arguments})"
 
 
 # How values are stored.

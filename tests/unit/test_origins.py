@@ -12,7 +12,7 @@ import pytest
 from aiohttp_cors._core.config import parse_config
 from aiohttp_cors._core.origin_table import OriginTable
 from aiohttp_cors._core.origins import origin_text
-from aiohttp_cors._core.policy import SHARED, Policy, decide
+from aiohttp_cors._core.policy import ALLOWED, Policy, decide
 from aiohttp_cors._core.verdict import Denial, Grant, Question, Reason
 from aiohttp_cors.resource_options import ResourceOptions
 
@@ -37,7 +37,7 @@ def named(name: str, answer: Callable[[str], bool]) -> Callable[[str, Any], bool
 
 def layered(*configs: dict[Any, Any]) -> Policy:
     """Make the policy of layers, the most specific first."""
-    return Policy(tuple(OriginTable(parse_config(config)) for config in configs), SHARED)
+    return Policy(tuple(OriginTable(parse_config(config)) for config in configs), ALLOWED)
 
 
 def settle(
@@ -177,8 +177,8 @@ def test_functions_of_the_more_specific_layer_are_called_first() -> None:
 
 
 def test_policy_knows_whether_functions_have_a_say() -> None:
-    assert layered(keyed(APP), keyed(yes)).asks is True
-    assert layered(keyed(APP), keyed("*")).asks is False
+    assert layered(keyed(APP), keyed(yes)).has_functions is True
+    assert layered(keyed(APP), keyed("*")).has_functions is False
 
 
 def test_a_function_in_two_layers_is_called_once() -> None:
