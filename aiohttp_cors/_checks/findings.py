@@ -46,8 +46,8 @@ _INSECURE = "An attacker on the network can read responses with the user's cooki
 def config_findings(config: Mapping[Any, ResourceOptions], where: str) -> list[Finding]:
     """Return the findings of one parsed config, which was written ``where``."""
     found = []
-    for key, options in config.items():
-        found += [each._replace(where=where) for each in _origin_findings(key, options)]
+    for origin, options in config.items():
+        found += [each._replace(where=where) for each in _origin_findings(origin, options)]
         found += [each._replace(where=where) for each in _option_findings(options)]
     # Origins may share options.
     return list(dict.fromkeys(found))
@@ -101,11 +101,11 @@ def lost_config_finding(where: str, name: str) -> Finding:
 # Origins.
 
 
-def _origin_findings(key: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
-    if isinstance(key, re.Pattern):
-        yield from _expression_findings(key, options)
-    elif isinstance(key, str):
-        yield from _text_findings(key, options)
+def _origin_findings(origin: OriginKey, options: ResourceOptions) -> Iterator[Finding]:
+    if isinstance(origin, re.Pattern):
+        yield from _expression_findings(origin, options)
+    elif isinstance(origin, str):
+        yield from _text_findings(origin, options)
 
 
 def _expression_findings(
@@ -126,42 +126,43 @@ def _expression_findings(
             yield finding("insecure-origin-with-credentials", text, message, hint)
 
 
-def _text_findings(key: str, options: ResourceOptions) -> Iterator[Finding]:
-    text = origin_text(key)
-    if key == "*":
+def _text_findings(origin: str, options: ResourceOptions) -> Iterator[Finding]:
+    text = origin_text(origin)
+    if origin == "*":
         if options.allow_credentials:
             message = "Any website can read responses with the user's cookies."
             hint = "List the origins by name, or set allow_credentials=False."
             yield finding("any-origin-with-credentials", text, message, hint)
         return
-    if key == "null":
+    if origin == "null":
         message = "Any website can send this origin, from a sandboxed frame."
         hint = "Serve the page over https, and list the origin that it then has."
         yield finding("null-origin", text, message, hint)
         return
-    if not _is_usual(key):
+    if not _is_usual(origin):
         from .unusable_origins import unusable_origin
 
-        unusable = unusable_origin(key)
+        unusable = unusable_origin(origin)
         if unusable is not None:
             yield finding(unusable.id, text, unusable.message, unusable.hint)
             return
-    if options.allow_credentials and key.startswith("http://") and not _is_loopback(key):
-        hint = f"Write {key.replace('http://', 'https://')!r}."
+    if options.allow_credentials and origin.startswith("http://") and not _is_loopback(origin):
+        secure = origin.replace("http://", "https://").removesuffix(":443")
+        hint = f"Write {secure!r}."
         yield finding("insecure-origin-with-credentials", text, f"{_INSECURE}.", hint)
-    scheme, wild, domain = key.partition("://*.")
+    scheme, wild, domain = origin.partition("://*.")
     # Hosts of other schemes are nothing that one registers.
     if wild and scheme in DEFAULT_PORTS:
         yield from _suffix_findings(text, domain.partition(":")[0])
 
 
-def _is_usual(key: str) -> bool:
+def _is_usual(origin: str) -> bool:
     """Tell at once that nothing is wrong with most origins: http or https, and a name."""
-    scheme, _, rest = key.partition("://")
+    scheme, _, rest = origin.partition("://")
     host = rest.partition(":")[0]
     last_label = host.rpartition(".")[2]
     # A host that ends in a number is an address (URL §3.5), in one of many notations.
-    return scheme in ("http", "https") and last_label[:1].isalpha() and is_serialized_origin(key)
+    return scheme in ("http", "https") and last_label[:1].isalpha() and is_serialized_origin(origin)
 
 
 def _is_loopback(origin: str) -> bool:

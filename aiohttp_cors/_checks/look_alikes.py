@@ -236,7 +236,7 @@ def _quantified(reader: _Reader, atom: list[_Sample], start: int) -> list[_Sampl
     # Lazy and possessive ones match the same whole texts.
     if reader.peek() in ("?", "+"):
         reader.take()
-    # A dot that is repeated is no dot that somebody forgot to escape.
+    # Nobody forgets to escape a dot that is repeated: it is meant as a class.
     if atom == [_DOT]:
         atom = [_Sample("a", "c")]
     least = 1 if match[0] == "+" else int(match[1] or 0)

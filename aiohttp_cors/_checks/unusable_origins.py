@@ -109,7 +109,7 @@ def _with_scheme(text: str) -> str:
     """Write a scheme where there is none, or not all of "://"."""
     broken = _BROKEN_SCHEME.match(text)
     if broken is not None:
-        scheme = _meant_scheme(broken["letters"].replace(":", "").lower())
+        scheme = _meant_scheme(broken["letters"].lower())
         if scheme in ("http", "https"):
             return f"{scheme}://{text[broken.end() :]}"
     if text.count(":") > 1 and not text.startswith("["):
@@ -251,8 +251,8 @@ def _ascii(host: str) -> str:
 
 
 def _percent_encoded(host: str) -> str:
-    # "Opaque-host parser" (URL §3.5): case is kept, what is not ASCII is encoded.
-    encoded = (f"%{byte:02X}" if byte > 127 else chr(byte) for byte in host.encode("utf-8"))
+    # "Opaque-host parser" (URL §3.5): hosts keep their case; what is above "~" is encoded.
+    encoded = (f"%{byte:02X}" if byte > 126 else chr(byte) for byte in host.encode("utf-8"))
     return "".join(encoded)
 
 

@@ -27,37 +27,39 @@ def parse_config(config: Config | None, name: str = "config") -> dict[Any, Resou
         raise ValueError(
             f"{name!r} must map origins to ResourceOptions, got {config!r}; write {_EXAMPLE}"
         )
-    return {_origin(name, key): _options(name, key, value) for key, value in config.items()}
+    return {
+        _origin(name, origin): _options(name, origin, value) for origin, value in config.items()
+    }
 
 
-def _origin(name: str, key: object) -> OriginKey:
-    if isinstance(key, str):
+def _origin(name: str, origin: object) -> OriginKey:
+    if isinstance(origin, str):
         # A member of a str Enum would be written by its name.
-        return str.__str__(key)
-    if isinstance(key, re.Pattern):
-        if isinstance(key.pattern, str):
-            return key
-        text = key.pattern.decode("latin-1")
+        return str.__str__(origin)
+    if isinstance(origin, re.Pattern):
+        if isinstance(origin.pattern, str):
+            return origin
+        text = origin.pattern.decode("latin-1")
         raise ValueError(
-            f"an expression in {name!r} must match str, not bytes, got {key!r}; "
+            f"an expression in {name!r} must match str, not bytes, got {origin!r}; "
             f"write re.compile({text!r})"
         )
-    if not callable(key) or isinstance(key, type):
+    if not callable(origin) or isinstance(origin, type):
         raise ValueError(
             f"an origin in {name!r} must be a string, a compiled regular expression or a function "
-            f"of (origin, request), got {key!r}; write {_EXAMPLE}"
+            f"of (origin, request), got {origin!r}; write {_EXAMPLE}"
         )
     try:
-        inspect.signature(key).bind("https://app.example.com", None)
+        inspect.signature(origin).bind("https://app.example.com", None)
     except TypeError:
         raise ValueError(
-            f"a function in {name!r} must take (origin, request), got {key!r}; "
-            "write def is_allowed(origin, request): ..."
+            f"a function in {name!r} must take (origin, request), got {origin!r}; "
+            "write def is_allowed(origin, request)"
         ) from None
     except ValueError:
         # Some functions that are written in C don't say what they take.
         pass
-    return cast(OriginFunction, key)
+    return cast(OriginFunction, origin)
 
 
 def _options(name: str, origin: object, value: object) -> ResourceOptions:

@@ -139,7 +139,7 @@ def _names(option: str, value: object) -> frozenset[str]:
 
 
 def _list_meant(option: str, value: object) -> Names | list[str]:
-    """Return what to write instead of ``value``, which is no list."""
+    """Return what to write instead of ``value``, which is not a list."""
     if value is True:
         return "*"
     if value is False or value is None:

@@ -62,9 +62,9 @@ def _is_origin(text: str) -> bool:
 _is_short_origin = lru_cache(maxsize=256)(_is_origin)
 
 
-def origin_text(key: OriginKey) -> str:
+def origin_text(origin: OriginKey) -> str:
     """Write what a config lists as in source code: ``'https://app.example.com'``."""
-    return getattr(key, "__qualname__", None) or repr(key)
+    return getattr(origin, "__qualname__", None) or repr(origin)
 
 
 def is_same_origin(origin: str, site: str | None, host: str | None) -> bool:
@@ -94,9 +94,9 @@ _WILD_PARTS = re.compile(r"(?P<scheme>[^:]+://)(?P<host>\[[^\]]*\]|[^:]*)(?P<por
 _LONGEST_HOST = 253
 
 
-def is_wildcard(key: str) -> bool:
-    """Tell whether ``key`` is a wildcard origin: a leading ``*.``, a whole port ``*``, or both."""
-    scheme, separator, rest = key.partition("://")
+def is_wildcard(text: str) -> bool:
+    """Tell whether ``text`` is a wildcard origin: a leading ``*.``, a whole port ``*``, or both."""
+    scheme, separator, rest = text.partition("://")
     host = rest[2:] if rest.startswith("*.") else rest
     bare = host[:-2] if host.endswith(":*") else host
     if not bare or bare == rest or not is_serialized_origin(scheme + separator + bare):

@@ -6,7 +6,7 @@ import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from aiohttp_cors._checks.finding import SEVERITIES, SEVERITY_OF, Finding, findi
 from aiohttp_cors._checks.findings import (
     _is_usual,
     config_findings,
+    lost_config_finding,
     no_origin_finding,
     nothing_added_finding,
     view_config_finding,
@@ -94,7 +95,7 @@ OF_EXTENSIONS = [
         ),
     ],
 )
-def test_key_has_its_findings(
+def test_origin_has_its_findings(
     key: Any, options: ResourceOptions, expected: list[tuple[str, str]]
 ) -> None:
     found = config_findings({key: options}, "defaults")
@@ -146,7 +147,7 @@ def test_options_have_their_findings(
     assert [(each.id, each.severity, each.value) for each in found] == expected
 
 
-def test_options_of_several_keys_are_reported_once() -> None:
+def test_options_of_several_origins_are_reported_once() -> None:
     options = ResourceOptions(max_age=100_000)
 
     found = config_findings({"https://a.example": options, "https://b.example": options}, "x")
@@ -371,6 +372,12 @@ NO_TOKEN = (
             "user's cookies. Write 'https://http.example'. [insecure-origin-with-credentials]",
         ),
         (
+            "http://a.example:443",
+            {"allow_credentials": True},
+            "'http://a.example:443': An attacker on the network can read responses with the "
+            "user's cookies. Write 'https://a.example'. [insecure-origin-with-credentials]",
+        ),
+        (
             re.compile(r"https?://a\.example"),
             {"allow_credentials": True},
             "re.compile('https?://a\\\\.example'): An attacker on the network can read responses "
@@ -462,28 +469,38 @@ def test_finding_says_where_what_why_and_what_to_write(
 
 
 @pytest.mark.parametrize(
-    ("found", "text"),
+    ("make", "text"),
     [
         (
-            nothing_added_finding(),
+            nothing_added_finding,
             "defaults: CORS is enabled for no route, because nothing was added. Call "
             "cors.add(route) for each route, or cors.add(app) for the whole application. "
             "[nothing-added]",
         ),
         (
-            no_origin_finding("route GET /hello"),
+            lambda: no_origin_finding("route GET /hello"),
             "route GET /hello: {}: No origin is listed for it, so no page is allowed to read it. "
             "List one where it is added or in the defaults, as in "
             "{'https://app.example.com': ResourceOptions()}. [no-origin]",
         ),
         (
-            view_config_finding("view Hello", ValueError("'max_age' must be 1")),
+            lambda: view_config_finding("view Hello", ValueError("'max_age' must be 1")),
             "view Hello: The config of this view is invalid: 'max_age' must be 1. Correct it; "
             "until then the view lists no origin itself. [view-config]",
         ),
+        (
+            lambda: lost_config_finding("view Hello", "app.Hello.get"),
+            "view Hello: custom_cors of app.Hello.get: No method of the view is this function any "
+            "more, so its config is never used. Write @custom_cors above the other decorators, or "
+            "use functools.wraps in them. [custom-cors-lost]",
+        ),
     ],
 )
-def test_finding_about_a_place_says_what_is_missing_there(found: Finding, text: str) -> None:
+def test_finding_about_a_place_says_what_is_missing_there(
+    make: Callable[[], Finding], text: str
+) -> None:
+    found = make()
+
     assert str(found) == text
     assert found.severity == "error"
 

@@ -1,4 +1,4 @@
-"""Which origins the keys of a policy match, and which key decides: tables over `decide`."""
+"""Which origins the entries of a policy match, and which entry decides: tables over `decide`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 from aiohttp_cors._core.config import parse_config
 from aiohttp_cors._core.origin_table import OriginTable
 from aiohttp_cors._core.origins import origin_text
-from aiohttp_cors._core.policy import SHARED, Policy, decide
+from aiohttp_cors._core.policy import ALLOWED, Policy, decide
 from aiohttp_cors._core.verdict import Denial, Grant, Question, Reason
 from aiohttp_cors.resource_options import ResourceOptions
 
@@ -37,13 +37,13 @@ def named(name: str, answer: Callable[[str], bool]) -> Callable[[str, Any], bool
 
 def layered(*configs: dict[Any, Any]) -> Policy:
     """Make the policy of layers, the most specific first."""
-    return Policy(tuple(OriginTable(parse_config(config)) for config in configs), SHARED)
+    return Policy(tuple(OriginTable(parse_config(config)) for config in configs), ALLOWED)
 
 
 def settle(
     policy: Policy, origin: str | None, requested: frozenset[str] | None = None
 ) -> tuple[Grant | Denial, list[Any]]:
-    """Decide, asking functions as they are asked for; return them in the order asked."""
+    """Decide, calling functions as they are needed; return them in the order of the calls."""
     answers: dict[Any, bool] = {}
     verdict = decide(policy, origin, requested, answers)
     while isinstance(verdict, Question):
@@ -52,12 +52,12 @@ def settle(
     return verdict, list(answers)
 
 
-# Precedence: the key that decides is told by its options.
+# Precedence: the entry that decides is told by its options.
 
 
-def keyed(*keys: Any) -> dict[Any, ResourceOptions]:
-    """Make a config whose options tell the place of the key: its max_age."""
-    return {key: ResourceOptions(max_age=place) for place, key in enumerate(keys)}
+def keyed(*entries: Any) -> dict[Any, ResourceOptions]:
+    """Make a config whose options tell the place of the entry: its max_age."""
+    return {entry: ResourceOptions(max_age=place) for place, entry in enumerate(entries)}
 
 
 def yes(origin: str, request: Any) -> bool:
@@ -76,7 +76,7 @@ EXPRESSION = re.compile(r"https://[a-z]+\.good\.example")
 SAME_EXPRESSION = re.compile(r"https://(app|api)\.good\.example")
 EU = "https://shop.eu.good.example"
 
-# layers as lists of keys, the origin, and the (layer, key) that decides
+# layers as lists of entries, the origin, and the (layer, entry) that decides
 PRECEDENCE = [
     # within one layer
     pytest.param([[APP]], APP, (0, 0), id="exact"),
@@ -137,11 +137,11 @@ def test_most_exact_kind_then_most_specific_layer_then_first_written_decides(
     winner: tuple[int, int],
     requested: frozenset[str] | None,
 ) -> None:
-    configs = [keyed(*keys) for keys in layers]
-    # max_age tells the key, allow_timing and allow_private_network the layer.
+    configs = [keyed(*entries) for entries in layers]
+    # max_age tells the entry, allow_timing and allow_private_network the layer.
     marks = [{}, {"allow_timing": True}, {"allow_private_network": True}]
     marked = [
-        {key: options._replace(**mark) for key, options in config.items()}
+        {entry: options._replace(**mark) for entry, options in config.items()}
         for config, mark in zip(configs, marks)
     ]
 
@@ -153,14 +153,14 @@ def test_most_exact_kind_then_most_specific_layer_then_first_written_decides(
     assert verdict.terms.options == expected
 
 
-def test_no_function_is_asked_where_a_more_exact_key_decides() -> None:
+def test_no_function_is_called_where_a_more_exact_entry_decides() -> None:
     policy = layered({APP: ResourceOptions(), SUBDOMAIN: ResourceOptions(), yes: ResourceOptions()})
 
     assert settle(policy, APP)[1] == []
     assert settle(policy, "https://api.good.example")[1] == []
 
 
-def test_functions_are_asked_in_the_order_written_until_one_says_yes() -> None:
+def test_functions_are_called_in_the_order_written_until_one_says_yes() -> None:
     first = named("first", lambda origin: False)
     second = named("second", lambda origin: True)
     third = named("third", lambda origin: True)
@@ -169,7 +169,7 @@ def test_functions_are_asked_in_the_order_written_until_one_says_yes() -> None:
     assert settle(policy, APP)[1] == [first, second]
 
 
-def test_functions_of_the_more_specific_layer_are_asked_first() -> None:
+def test_functions_of_the_more_specific_layer_are_called_first() -> None:
     upper = named("upper", lambda origin: False)
     lower = named("lower", lambda origin: True)
 
@@ -177,20 +177,20 @@ def test_functions_of_the_more_specific_layer_are_asked_first() -> None:
 
 
 def test_policy_knows_whether_functions_have_a_say() -> None:
-    assert layered(keyed(APP), keyed(yes)).asks is True
-    assert layered(keyed(APP), keyed("*")).asks is False
+    assert layered(keyed(APP), keyed(yes)).has_functions is True
+    assert layered(keyed(APP), keyed("*")).has_functions is False
 
 
-def test_a_function_in_two_layers_is_asked_once() -> None:
+def test_a_function_in_two_layers_is_called_once() -> None:
     verdict, asked = settle(layered(keyed(no), keyed(no)), APP)
 
     assert asked == [no]
     assert verdict == Denial(Reason.ORIGIN_NOT_LISTED)
 
 
-# What each kind of key matches.
+# What each kind of entry matches.
 
-#: A key, origins that it lists, and others near to it.
+#: An entry, origins that it lists, and others near to it.
 MATCHES: list[tuple[str, Any, list[str], list[str]]] = [
     (
         "sub-domain",
@@ -304,53 +304,57 @@ MATCHES: list[tuple[str, Any, list[str], list[str]]] = [
 
 @pytest.mark.parametrize("requested", KINDS)
 @pytest.mark.parametrize(
-    ("key", "origin"),
+    ("entry", "origin"),
     [
-        pytest.param(key, origin, id=f"{name}: {origin}")
-        for name, key, origins, _ in MATCHES
+        pytest.param(entry, origin, id=f"{name}: {origin}")
+        for name, entry, origins, _ in MATCHES
         for origin in origins
     ],
 )
-def test_key_lists_origin_and_the_grant_names_it(
-    key: Any, origin: str, requested: frozenset[str] | None
+def test_entry_lists_origin_and_the_grant_names_it(
+    entry: Any, origin: str, requested: frozenset[str] | None
 ) -> None:
-    verdict, _ = settle(layered({key: ResourceOptions(allow_credentials=True)}), origin, requested)
+    verdict, _ = settle(
+        layered({entry: ResourceOptions(allow_credentials=True)}), origin, requested
+    )
 
     assert isinstance(verdict, Grant)
-    assert (verdict.allow_origin, verdict.key) == (origin, key)
+    assert (verdict.allow_origin, verdict.key) == (origin, entry)
     assert verdict.terms.credentials
 
 
 @pytest.mark.parametrize("requested", KINDS)
 @pytest.mark.parametrize(
-    ("key", "origin"),
+    ("entry", "origin"),
     [
-        pytest.param(key, origin, id=f"{name}: {origin}")
-        for name, key, _, origins in MATCHES
+        pytest.param(entry, origin, id=f"{name}: {origin}")
+        for name, entry, _, origins in MATCHES
         for origin in origins
     ],
 )
-def test_key_does_not_list_what_is_only_near_to_it(
-    key: Any, origin: str, requested: frozenset[str] | None
+def test_entry_does_not_list_what_is_only_near_to_it(
+    entry: Any, origin: str, requested: frozenset[str] | None
 ) -> None:
-    verdict, _ = settle(layered({key: ResourceOptions(allow_credentials=True)}), origin, requested)
+    verdict, _ = settle(
+        layered({entry: ResourceOptions(allow_credentials=True)}), origin, requested
+    )
 
     assert verdict == Denial(Reason.ORIGIN_NOT_LISTED)
 
 
-def test_no_origin_is_no_question_to_a_function() -> None:
+def test_no_function_is_called_without_an_origin() -> None:
     assert settle(layered(keyed(yes, EXPRESSION, SUBDOMAIN)), None) == (
         Denial(Reason.NO_ORIGIN),
         [],
     )
 
 
-# Attacks: no key of any kind lists these.
+# Attacks: no entry of any kind lists these.
 
 LISTED = ["https://app.good.example", "http://localhost:3000", "http://[::1]:3000"]
 
-#: Each kind of key, as people would list their own origins.
-KEYS = [
+#: Each kind of entry, as users list their own origins.
+ENTRIES = [
     pytest.param(LISTED, id="exact"),
     pytest.param(["null"], id="null by its name"),
     pytest.param(["https://*.good.example"], id="sub-domain"),
@@ -390,7 +394,7 @@ KEYS = [
 
 LONG_LABELS = "a." * 130
 
-#: By what is tried: texts that nobody listed. None may be granted, by no key.
+#: By what is tried: texts that nobody listed. None may be granted, by any entry.
 ATTACKS: dict[str, list[str]] = {
     "look-alike": [
         "https://evil.example",
@@ -587,7 +591,7 @@ ATTACKS: dict[str, list[str]] = {
         "http://127.0.0.1.:3000",
         "http://0.0.0.0:3000",
     ],
-    "the key itself": [
+    "the entry itself": [
         "https://*.good.example",
         "http://localhost:*",
         "https://*.good.example:*",
@@ -630,12 +634,12 @@ def test_there_are_more_than_sixty_attacks_and_none_is_written_twice() -> None:
 
 
 @pytest.mark.parametrize("requested", KINDS)
-@pytest.mark.parametrize("keys", KEYS)
+@pytest.mark.parametrize("entries", ENTRIES)
 @pytest.mark.parametrize("group", list(ATTACKS))
-def test_no_key_of_any_kind_lists_an_attacking_origin(
-    group: str, keys: list[Any], requested: frozenset[str] | None
+def test_no_entry_of_any_kind_lists_an_attacking_origin(
+    group: str, entries: list[Any], requested: frozenset[str] | None
 ) -> None:
-    policy = layered({key: ResourceOptions(allow_credentials=True) for key in keys})
+    policy = layered({entry: ResourceOptions(allow_credentials=True) for entry in entries})
 
     granted = [
         origin
@@ -646,14 +650,14 @@ def test_no_key_of_any_kind_lists_an_attacking_origin(
     assert granted == []
 
 
-@pytest.mark.parametrize("keys", KEYS)
-def test_the_keys_that_withstand_attacks_list_their_own_origins(keys: list[Any]) -> None:
-    policy = layered({key: ResourceOptions(allow_credentials=True) for key in keys})
+@pytest.mark.parametrize("entries", ENTRIES)
+def test_the_entries_that_withstand_attacks_list_their_own_origins(entries: list[Any]) -> None:
+    policy = layered({entry: ResourceOptions(allow_credentials=True) for entry in entries})
     candidates = [*LISTED, "null", "https://api.good.example"]
     granted = [each for each in candidates if isinstance(settle(policy, each)[0], Grant)]
 
-    # A function is never asked about null, which its key does not name.
-    asked_about_null = getattr(keys[0], "__name__", None) == "null"
+    # A function is never asked about null, which its entry does not name.
+    asked_about_null = getattr(entries[0], "__name__", None) == "null"
     assert bool(granted) is not asked_about_null
 
 
@@ -674,7 +678,7 @@ CREDENTIALS = ResourceOptions(allow_credentials=True)
 
 @pytest.mark.parametrize("requested", KINDS)
 @pytest.mark.parametrize(
-    "key",
+    "entry",
     [
         pytest.param(None, id="exact"),
         pytest.param(re.compile(r"(?s:.*)"), id="expression"),
@@ -683,15 +687,15 @@ CREDENTIALS = ResourceOptions(allow_credentials=True)
     ],
 )
 @pytest.mark.parametrize("origin", OF_EXTENSIONS)
-def test_every_kind_of_key_grants_extensions_and_web_views_credentials(
-    origin: str, key: Any, requested: frozenset[str] | None
+def test_every_kind_of_entry_grants_extensions_and_web_views_credentials(
+    origin: str, entry: Any, requested: frozenset[str] | None
 ) -> None:
-    key = origin if key is None else key
+    entry = origin if entry is None else entry
 
-    verdict, _ = settle(layered({key: CREDENTIALS}), origin, requested)
+    verdict, _ = settle(layered({entry: CREDENTIALS}), origin, requested)
 
     assert isinstance(verdict, Grant)
-    assert (verdict.allow_origin, verdict.terms.credentials, verdict.key) == (origin, True, key)
+    assert (verdict.allow_origin, verdict.terms.credentials, verdict.key) == (origin, True, entry)
 
 
 @pytest.mark.parametrize("origin", OF_EXTENSIONS)
@@ -703,7 +707,7 @@ def test_anonymous_any_gives_extensions_and_web_views_the_star(origin: str) -> N
 
 
 @pytest.mark.parametrize(
-    ("key", "origin", "granted"),
+    ("entry", "origin", "granted"),
     [
         pytest.param(SAFARI_EXPRESSION, SAFARI, True, id="UUID by expression"),
         pytest.param(SAFARI_EXPRESSION, SAFARI.lower(), False, id="UUID in lower case"),
@@ -733,14 +737,14 @@ def test_anonymous_any_gives_extensions_and_web_views_the_star(origin: str) -> N
     ],
 )
 def test_origin_of_an_extension_matches_in_the_case_that_it_has(
-    key: Any, origin: str, granted: bool
+    entry: Any, origin: str, granted: bool
 ) -> None:
-    verdict, _ = settle(layered({key: CREDENTIALS}), origin)
+    verdict, _ = settle(layered({entry: CREDENTIALS}), origin)
 
     assert isinstance(verdict, Grant) is granted
 
 
-# What a function is never asked about: it need not be written for hostile text.
+# What a function is never called with: it need not be written for hostile text.
 
 
 @pytest.mark.parametrize(
@@ -757,7 +761,7 @@ def test_origin_of_an_extension_matches_in_the_case_that_it_has(
         pytest.param("https://" + "a" * 600, id="longer than any origin"),
     ],
 )
-def test_expressions_and_functions_are_not_tried_on_what_is_no_serialized_origin(
+def test_expressions_and_functions_are_not_tried_on_what_is_not_a_serialized_origin(
     origin: str,
 ) -> None:
     policy = layered({yes: ResourceOptions(), re.compile("(?s:.*)"): ResourceOptions()})
@@ -834,7 +838,7 @@ def test_any_with_credentials_gives_nothing_to_what_is_not_visible_ascii(origin:
         pytest.param("https://аpp.good.example", id="not ASCII"),  # noqa: RUF001
     ],
 )
-def test_anonymous_any_alone_is_one_answer_for_all(origin: str | None) -> None:
+def test_anonymous_any_alone_is_one_verdict_for_all(origin: str | None) -> None:
     verdict, _ = settle(layered({"*": ResourceOptions()}), origin)
 
     assert isinstance(verdict, Grant)
@@ -848,7 +852,7 @@ def test_table_keeps_the_config_that_it_was_made_of() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "length"),
+    ("entry", "length"),
     [
         pytest.param("*", 1, id="any"),
         pytest.param("*", 2_000, id="any, long"),
@@ -856,8 +860,8 @@ def test_table_keeps_the_config_that_it_was_made_of() -> None:
         pytest.param(re.compile(r"https://.*\.good\.example"), 1, id="expression"),
     ],
 )
-def test_origins_that_clients_make_up_do_not_pile_up(key: Any, length: int) -> None:
-    policy = layered({key: ResourceOptions(allow_credentials=True)})
+def test_origins_that_clients_make_up_do_not_pile_up(entry: Any, length: int) -> None:
+    policy = layered({entry: ResourceOptions(allow_credentials=True)})
 
     def ask(numbers: range) -> None:
         for number in numbers:
@@ -876,19 +880,19 @@ def test_origins_that_clients_make_up_do_not_pile_up(key: Any, length: int) -> N
     assert grown < 150_000
 
 
-# What may be a key.
+# What may be an entry.
 
 
 @pytest.mark.parametrize(
-    ("key", "text"),
+    ("entry", "text"),
     [
         pytest.param(yes, "yes", id="function"),
         pytest.param(APP, "'https://app.good.example'", id="origin"),
         pytest.param(re.compile("a"), "re.compile('a')", id="expression"),
     ],
 )
-def test_key_is_written_as_in_source_code(key: Any, text: str) -> None:
-    assert origin_text(key) == text
+def test_entry_is_written_as_in_source_code(entry: Any, text: str) -> None:
+    assert origin_text(entry) == text
 
 
 class Listed:
@@ -903,7 +907,7 @@ async def coroutine_function(origin: str, request: Any) -> bool:
 
 
 @pytest.mark.parametrize(
-    "key",
+    "entry",
     [
         pytest.param(yes, id="function"),
         pytest.param(coroutine_function, id="coroutine function"),
@@ -915,12 +919,12 @@ async def coroutine_function(origin: str, request: Any) -> bool:
         pytest.param("https://*.good.example", id="wildcard"),
     ],
 )
-def test_key_is_accepted(key: Any) -> None:
-    assert list(parse_config({key: {}})) == [key]
+def test_entry_is_accepted(entry: Any) -> None:
+    assert list(parse_config({entry: {}})) == [entry]
 
 
 @pytest.mark.parametrize(
-    ("key", "words"),
+    ("entry", "words"),
     [
         pytest.param(re.compile(b"https://a"), "must match str, not bytes", id="bytes expression"),
         pytest.param(None, "must be a string", id="None"),
@@ -933,6 +937,6 @@ def test_key_is_accepted(key: Any) -> None:
         pytest.param(lambda a, b, *, c: True, "must take", id="keyword needed"),
     ],
 )
-def test_key_of_another_type_is_an_error_that_says_what_one_is(key: Any, words: str) -> None:
+def test_entry_of_another_type_is_an_error_that_says_what_one_is(entry: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        parse_config({key: {}})
+        parse_config({entry: {}})

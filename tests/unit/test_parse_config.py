@@ -227,7 +227,7 @@ def test_expression_is_one_of_text() -> None:
 def test_function_takes_origin_and_request(function: Any) -> None:
     assert refusal_of({function: {}}, "defaults") == (
         f"a function in 'defaults' must take (origin, request), got {function!r}; "
-        "write def is_allowed(origin, request): ..."
+        "write def is_allowed(origin, request)"
     )
 
 

@@ -173,6 +173,8 @@ UNUSABLE = [
     ("app://user@MyApp", "origin-user-info", ("app://MyApp",)),
     ("app://bücher", "origin-non-ascii", ("app://b%C3%BCcher",)),
     ("app://b\udcffcher", "origin-non-ascii", ()),
+    ("app://\u0100\uffff", "origin-non-ascii", ("app://%C4%80%EF%BF%BF",)),
+    ("app://a~\x7f", "origin-malformed", ("app://a~%7F",)),
     ("https://\udcff.example", "origin-non-ascii", ()),
     ("app://[::0A]", "origin-address", ("app://[::a]",)),
     ("app://host:080", "origin-port", ("app://host:80",)),
