@@ -228,7 +228,7 @@ def test_sentry_names_a_preflight_without_an_options_route_as_the_options_reques
     named = {each: names(whole.requests[each]["reports"]) for each in OPTIONS}
     without = {each: names(run(watched, NONE).requests[each]["reports"]) for each in OPTIONS}
 
-    assert (whole.preflight_handlers, named) == ([], without)
+    assert (whole.preflight_handlers, named) == (["/guarded"], without)
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,7 @@ class Shop:
         router.add_get("/hello", hello)
         router.add_get("/items/{n}", item)
         router.add_view("/view", view(*mixins))
-        router.add_get("/guarded", hello)
+        router.add_get("/guarded", hello, name="guarded")
         router.add_get("/unadded", hello)
         self.stock.router.add_get("/hello", inner_hello)
         self.stock.router.add_get("/items/{n}", item)
@@ -66,12 +66,13 @@ class Shop:
         if whole:
             cors.add(self.app)
             self.add_routes()
+            cors.add(self.app.router["guarded"], enforce=True)
             return
         inner = aiohttp_cors.setup(self.stock, defaults=defaults, **options)
         self.add_routes(aiohttp_cors.CorsViewMixin)
         for route in list(self.app.router.routes()):
             path = route.resource.canonical
-            if path == "/guarded" and guard:
+            if guard and path == "/guarded":
                 cors.add(route, enforce=True)
             elif path.startswith("/stock"):
                 inner.add(route)
