@@ -142,7 +142,7 @@ def home_application(origins: Iterable[str]) -> web.Application:
     seen: set[str] = set()
 
     def allow(entity: Any, config: Any = None) -> None:
-        resource = entity.resource if isinstance(entity, web.AbstractRoute) else entity
+        resource: Any = entity.resource if isinstance(entity, web.AbstractRoute) else entity
         if resource.canonical not in seen:
             cors.add(entity, config)
             seen.add(resource.canonical)

@@ -92,12 +92,12 @@ async def get(served: Served, path: str, origin: str) -> Any:
 
 async def has_defaults(served: Served) -> bool:
     response = await get(served, "/plain", GOOD)
-    return response.headers.get(ALLOW_ORIGIN) == GOOD
+    return bool(response.headers.get(ALLOW_ORIGIN) == GOOD)
 
 
 async def enforces(served: Served) -> bool:
     response = await get(served, "/plain", EVIL)
-    return response.status == 403
+    return bool(response.status == 403)
 
 
 async def is_strict(served: Served) -> bool:
@@ -129,7 +129,7 @@ async def has_a_short_timeout(served: Served) -> bool:
 
 async def keeps_headers(served: Served) -> bool:
     response = await get(served, "/own", OTHER)
-    return response.headers[ALLOW_ORIGIN] == OWN
+    return bool(response.headers[ALLOW_ORIGIN] == OWN)
 
 
 async def observes(served: Served) -> bool:
