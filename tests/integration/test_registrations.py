@@ -142,7 +142,7 @@ def home_application(origins: Iterable[str]) -> web.Application:
     seen: set[str] = set()
 
     def allow(entity: Any, config: Any = None) -> None:
-        resource = entity.resource if isinstance(entity, web.AbstractRoute) else entity
+        resource: Any = entity.resource if isinstance(entity, web.AbstractRoute) else entity
         if resource.canonical not in seen:
             cors.add(entity, config)
             seen.add(resource.canonical)
@@ -323,11 +323,13 @@ async def test_view_may_come_while_the_application_serves(
 async def test_route_that_comes_later_takes_its_path_out_of_what_is_open(aiohttp_client):
     app = home_application([GOOD])
     allow: Any = app[FOR_ALL]
-    app.router.add_get("/api/one", hello)
+    # It is tried first, by its place and because it is fixed.
+    resource = app.router.add_resource("/api/one")
+    resource.add_route("GET", hello)
     allow(app.router.add_put("/api/{name}", hello))
     client = await aiohttp_client(app)
     await check_allowed(client, "PUT", "/api/one", EVIL, allow_origin=EVIL)
-    app.router.add_put("/api/one", hello)
+    resource.add_route("PUT", hello)
     asked = await preflight(client, "PUT", "/api/one", EVIL)
     response = await actual(client, "PUT", "/api/one", EVIL)
     check((asked.status == 200, asked.headers.get(ALLOW_ORIGIN)), (False, None))

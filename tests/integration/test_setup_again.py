@@ -80,8 +80,8 @@ class Served(NamedTuple):
 
 
 def routes(app: web.Application, cors: CorsConfig) -> None:
-    """Add routes of which the tests know whom they are allowed for."""
-    cors.add(app.router.add_get("/plain", hello))
+    """Add routes; the origins of each are listed, so strict configuration takes them too."""
+    cors.add(app.router.add_get("/plain", hello), {OTHER: ResourceOptions()})
     cors.add(app.router.add_get("/own", with_its_own_header), {OTHER: ResourceOptions()})
     cors.add(app.router.add_get("/slow", hello), {never: ResourceOptions()})
 
@@ -92,12 +92,12 @@ async def get(served: Served, path: str, origin: str) -> Any:
 
 async def has_defaults(served: Served) -> bool:
     response = await get(served, "/plain", GOOD)
-    return response.headers.get(ALLOW_ORIGIN) == GOOD
+    return bool(response.headers.get(ALLOW_ORIGIN) == GOOD)
 
 
 async def enforces(served: Served) -> bool:
     response = await get(served, "/plain", EVIL)
-    return response.status == 403
+    return bool(response.status == 403)
 
 
 async def is_strict(served: Served) -> bool:
@@ -129,7 +129,7 @@ async def has_a_short_timeout(served: Served) -> bool:
 
 async def keeps_headers(served: Served) -> bool:
     response = await get(served, "/own", OTHER)
-    return response.headers[ALLOW_ORIGIN] == OWN
+    return bool(response.headers[ALLOW_ORIGIN] == OWN)
 
 
 async def observes(served: Served) -> bool:
@@ -333,6 +333,19 @@ def test_strict_of_any_call_is_in_force_for_what_is_added_later(calls):
         cors.add(app.router.add_get("/", hello), {USELESS: ResourceOptions()})
 
 
+@pytest.mark.parametrize("strict_at", [0, 1, 2])
+def test_strict_of_any_call_waits_for_origins_that_are_listed_later(strict_at):
+    """While modules call setup one after the other, a route without an origin may get some yet."""
+    app = web.Application()
+    calls: list[dict[str, Any]] = [{}, {}, {"defaults": DEFAULTS}]
+    calls[strict_at] = {**calls[strict_at], "strict": True}
+    cors = aiohttp_cors.setup(app, **calls[0])
+    cors.add(app.router.add_get("/", hello))
+    for call in calls[1:]:
+        aiohttp_cors.setup(app, **call)
+    check(list(cors.defaults), [GOOD])
+
+
 def test_findings_in_defaults_of_a_later_call_are_logged(caplog):
     app = web.Application()
     aiohttp_cors.setup(app)
@@ -425,7 +438,7 @@ CONFLICTS = [
 ]
 
 #: What no user wrote.
-INTERNALS = ("Settings(", "Arguments(", "MappingProxyType", "frozenset(", "_given")
+INTERNALS = ("Settings(", "Arguments(", "MappingProxyType", "mappingproxy", "_given")
 
 
 def refused_message(app: web.Application, *calls: dict[str, Any]) -> str:
@@ -472,7 +485,7 @@ def test_error_names_the_argument_that_differs_and_no_other():
     message = refused_message(
         app,
         {"defaults": DEFAULTS, "origin_timeout": 2, "enforce": True},
-        {"defaults": SAME_DEFAULTS, "origin_timeout": 3, "enforce": True, "strict": True},
+        {"defaults": DEFAULTS, "origin_timeout": 3, "enforce": True, "strict": True},
     )
     named = [name for name in NAMES if name in message]
     check((message, named), (message, ["origin_timeout"]))
@@ -485,6 +498,17 @@ def test_call_that_is_refused_changes_nothing():
     check(dict(cors.defaults), {})
     cors.defaults = {USELESS: ResourceOptions()}
     check(list(cors.defaults), [USELESS])
+
+
+def test_defaults_that_were_changed_in_place_are_other_ones():
+    """They are read when they are given: a call that gives more of them is not passed over."""
+    app = web.Application()
+    written = {GOOD: ResourceOptions()}
+    cors = aiohttp_cors.setup(app, defaults=written)
+    written[OTHER] = ResourceOptions()
+    with pytest.raises(ValueError, match=r"defaults.*other\.example"):
+        aiohttp_cors.setup(app, defaults=written)
+    check(list(cors.defaults), [GOOD])
 
 
 @pytest.mark.parametrize("later", [{}, {"origin_timeout": 2}, {"origin_timeout": 2.0}])
@@ -606,7 +630,7 @@ def test_cors_config_that_comes_too_late_says_so_too(make):
 
 
 @TOO_LATE
-@pytest.mark.parametrize("again", [{}, {"defaults": SAME_DEFAULTS}])
+@pytest.mark.parametrize("again", [{}, {"defaults": dict(DEFAULTS)}])
 def test_setup_that_was_called_in_time_may_be_called_again_at_any_time(make, again):
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults=DEFAULTS)
