@@ -404,7 +404,14 @@ async def test_view_of_which_nothing_was_added_is_left_alone(
 # A view that computes its config.
 
 
-class Computed(Items):
+class Bare(web.View, CorsViewMixin):
+    async def get(self) -> web.Response:
+        return web.Response(text="get")
+
+    post = get
+
+
+class Computed(Bare):
     """Has a config for its GET, and for a PUT that it lacks."""
 
     @classmethod
@@ -412,7 +419,7 @@ class Computed(Items):
         return {"GET": {GOOD: ANONYMOUS}, "PUT": {EVIL: ANONYMOUS}}[request_method]
 
 
-class Extended(Items):
+class Extended(Bare):
     """Adds an origin to what the view has without computing."""
 
     @classmethod
@@ -440,6 +447,25 @@ async def test_method_that_a_view_lacks_and_computes_nothing_for_is_by_the_layer
         response = await client.request(method, path, headers={"Origin": origin})
         got = (origin, response.status, response.headers["Allow"], cors_headers(response))
         assert got == (origin, 405, "GET,OPTIONS,POST", headers)
+
+
+async def test_layers_below_a_view_that_computes_its_config_are_not_its_class(
+    aiohttp_client: Any,
+) -> None:
+    class WithClassConfig(Computed):
+        cors_config = Items.cors_config
+
+    app = web.Application()
+    path = by_add_view(app, WithClassConfig)
+    client = await aiohttp_client(app)
+
+    for origin, headers in (
+        (OTHER, with_credentials(OTHER)),
+        (PARTNER, with_credentials(PARTNER)),
+        (GOOD, UNLISTED),
+    ):
+        response = await client.delete(path, headers={"Origin": origin})
+        assert (origin, cors_headers(response)) == (origin, headers)
 
 
 @PLACES
