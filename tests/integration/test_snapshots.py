@@ -266,6 +266,37 @@ async def test_guarded_request_that_passed_stays_granted_when_its_origin_is_revo
     assert (await ask(client, "PUT")).status == 403
 
 
+@pytest.mark.parametrize("decides", ["inner", "outer"])
+@pytest.mark.parametrize("guards", ["inner", "outer"])
+async def test_request_keeps_the_policy_it_passed_by_whichever_application_guards_it(
+    aiohttp_client: Any, guards: str, decides: str
+) -> None:
+    gate = Gate()
+
+    async def waits(request: web.Request) -> web.Response:
+        await gate.wait()
+        return web.Response(text="hello")
+
+    app, inner = web.Application(), web.Application()
+    route = inner.router.add_put("/x", waits)
+    cors_of = {"inner": aiohttp_cors.setup(inner, enforce=guards == "inner")}
+    app.add_subapp("/inner", inner)
+    cors_of["outer"] = aiohttp_cors.setup(app, enforce=guards == "outer")
+    cors = cors_of[decides]
+    cors.defaults = {GOOD: OLD}
+    cors.add(route)
+    client = await aiohttp_client(app)
+
+    def change() -> None:
+        cors.defaults = {OTHER: NEW}
+
+    headers = {"Origin": GOOD}
+    during = await meanwhile(gate, client.put("/inner/x", headers=headers), change)
+
+    assert (during.status, cors_headers(during)) == (200, ACTUAL_OLD)
+    assert (await client.put("/inner/x", headers=headers)).status == 403
+
+
 @pytest.mark.parametrize("enforce", [False, True], ids=["actual-request", "guarded-request"])
 async def test_stream_is_sent_to_its_end_by_the_policy_that_it_began_with(
     aiohttp_client: Any, enforce: bool
@@ -381,6 +412,46 @@ async def test_refused_request_that_waits_to_continue_stays_refused(
 
     assert reply.status == 403
     assert cors_headers(reply) == (REFUSED if method == "OPTIONS" else UNLISTED)
+
+
+class Extends(web.View, CorsViewMixin):
+    """Computes its config from what was added."""
+
+    async def put(self) -> web.Response:
+        return await hello(self.request)
+
+    @classmethod
+    def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+        return {**super().get_request_config(request, request_method)}
+
+
+@pytest.mark.parametrize(
+    ("method", "enforce"),
+    [
+        pytest.param("OPTIONS", False, id="preflight"),
+        pytest.param("OPTIONS", True, id="guarded-preflight"),
+        pytest.param("PUT", True, id="guarded-request"),
+    ],
+)
+async def test_view_computes_its_config_from_the_policy_that_the_request_was_routed_by(
+    aiohttp_server: Any, slow_client: Gate, method: str, enforce: bool
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: OLD})
+    cors.add(app.router.add_view("/x", Extends), enforce=enforce)
+    server = await aiohttp_server(app)
+    asked = asking("PUT", GOOD, "x-a") if method == "OPTIONS" else {"Origin": GOOD}
+    lines = [*(f"{name}: {value}" for name, value in asked.items()), "Expect: 100-continue"]
+
+    def change() -> None:
+        cors.defaults = {OTHER: NEW}
+
+    reply = await meanwhile(
+        slow_client, send(server, method, "/x", *lines, "Content-Length: 0"), change
+    )
+
+    assert reply.status == 200
+    assert cors_headers(reply) == (PREFLIGHT_OLD if method == "OPTIONS" else ACTUAL_OLD)
 
 
 # Routes that come while the application serves, where nothing freezes its router.

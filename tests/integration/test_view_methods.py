@@ -482,6 +482,28 @@ async def test_config_that_a_view_computes_decides_alone(aiohttp_client: Any, pl
             assert got == (method, origin, status, headers)
 
 
+@pytest.mark.parametrize("preflights_first", [True, False], ids=["first", "late"])
+async def test_method_that_a_view_has_and_computes_nothing_for_is_closed(
+    aiohttp_client: Any, preflights_first: bool
+) -> None:
+    # A KeyError says, as ever, that the method is allowed for nobody.
+    class Closes(Bare):
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            return {"GET": {GOOD: ANONYMOUS}}[request_method]
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=DEFAULTS, preflights_first=preflights_first)
+    cors.add(app.router.add_view("/items", Closes))
+    client = await aiohttp_client(app)
+
+    for origin in BY_ORIGIN:
+        preflight = await client.options("/items", headers=asking("POST", origin))
+        actual = await client.post("/items", headers={"Origin": origin})
+        assert (origin, preflight.status) == (origin, 403)
+        assert (actual.status, cors_headers(actual)) == (200, UNLISTED)
+
+
 async def test_view_is_asked_about_the_method_that_came(aiohttp_client: Any) -> None:
     asked: set[str] = set()
 
