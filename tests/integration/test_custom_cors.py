@@ -476,6 +476,31 @@ def test_config_that_counts_is_no_finding(build: Any) -> None:
     assert cors.audit() == []
 
 
+def view_for(origin: str) -> type:
+    """Make a view for one tenant, as a factory does."""
+
+    class View(Items):
+        @custom_cors({origin: OPTIONS})
+        async def get(self) -> web.Response:
+            return await serve(self)
+
+    return View
+
+
+async def test_config_of_each_view_of_a_factory_counts_for_it_alone(aiohttp_client: Any) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, strict=True)
+    views = {"/admin": view_for(ADMIN), "/other": view_for(OTHER)}
+    for path, view in views.items():
+        cors.add(app.router.add_view(path, view))
+    client = await aiohttp_client(app)
+
+    assert cors.audit() == []
+    for path, headers in (("/admin", ACTUAL), ("/other", {"Vary": "Origin"})):
+        response = await client.get(path, headers={"Origin": ADMIN})
+        assert cors_headers(response) == headers
+
+
 # Configs that no method carries any more are findings.
 
 
@@ -586,6 +611,46 @@ async def test_config_that_no_method_carries_allows_nobody(
     for method in METHODS:
         response = await client.request(method, "/items", headers={"Origin": ADMIN})
         assert (response.status, cors_headers(response)) == (200, {"Vary": "Origin"})
+
+
+def test_config_that_is_lost_beside_a_method_that_carries_the_same_one_is_a_finding() -> None:
+    class View(Items):
+        @hiding
+        @custom_cors(CONFIG)
+        async def get(self) -> web.Response:
+            return await serve(self)
+
+        @custom_cors(CONFIG)
+        async def post(self) -> web.Response:
+            return await serve(self)
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+
+    cors.add(app.router.add_view("/items", View))
+
+    (finding,) = cors.audit()
+    assert "View.get" in str(finding)
+
+
+def test_view_made_after_another_of_its_name_is_judged_by_its_own_functions() -> None:
+    def view(decorator: Any) -> type:
+        class View(Items):
+            @decorator
+            @custom_cors({ADMIN: OPTIONS})
+            async def get(self) -> web.Response:
+                return await serve(self)
+
+        return View
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    lost, kept = view(hiding), view(wrapping)
+
+    cors.add(app.router.add_view("/kept", kept))
+    assert cors.audit() == []
+    cors.add(app.router.add_view("/lost", lost))
+    assert len(cors.audit()) == 1
 
 
 def test_finding_is_about_its_own_view_alone() -> None:

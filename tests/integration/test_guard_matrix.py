@@ -563,3 +563,72 @@ async def test_guard_of_one_sub_application_leaves_its_neighbours_alone(
 
     for path, status in (("/guarded/x", 403), ("/open/x", 200), ("/x", 200)):
         assert (await client.get(path, headers={"Origin": EVIL})).status == status
+
+
+@pytest.mark.parametrize("inner_set_up", [True, False], ids=["two-setups", "one-setup"])
+async def test_guard_holds_for_the_application_of_a_domain(
+    aiohttp_server: Any, inner_set_up: bool
+) -> None:
+    app, inner = web.Application(), web.Application()
+    app[RAN] = []
+    route = inner.router.add_get("/x", handler)
+    if inner_set_up:
+        aiohttp_cors.setup(inner).add(route, {GOOD: ResourceOptions()})
+    app.add_domain("api.example", inner)
+    aiohttp_cors.setup(app, enforce=True)
+    server = await aiohttp_server(app)
+
+    for origin, status in ((EVIL, 403), (GOOD, 200 if inner_set_up else 403)):
+        app[RAN].clear()
+        reply = await send(server, "GET", "/x", "Host: api.example", f"Origin: {origin}")
+        assert (reply.status, app[RAN]) == (status, ["handler"] if status == 200 else [])
+
+
+async def test_middleware_that_sends_a_request_on_sends_it_past_no_guard(
+    aiohttp_client: Any,
+) -> None:
+    @web.middleware
+    async def sends_on(request: web.Request, handler: Any) -> Any:
+        if request.path == "/open":
+            return await app._handle(request.clone(rel_url="/guarded"))
+        return await handler(request)
+
+    app = web.Application(middlewares=[sends_on])
+    app[RAN] = []
+    app.router.add_get("/open", handler)
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_get("/guarded", handler), {GOOD: ResourceOptions()}, enforce=True)
+    client = await aiohttp_client(app)
+
+    assert (await client.get("/open", headers={"Origin": EVIL})).status == 403
+    assert app[RAN] == []
+    assert (await client.get("/open", headers={"Origin": GOOD})).status == 200
+    assert app[RAN] == ["handler"]
+
+
+@pytest.mark.parametrize("enforce", [True, False], ids=["guarded", "open"])
+async def test_response_to_a_request_that_was_sent_on_is_by_the_route_that_served_it(
+    aiohttp_client: Any, enforce: bool
+) -> None:
+    @web.middleware
+    async def sends_on(request: web.Request, handler: Any) -> Any:
+        if request.path == "/from":
+            return await app._handle(request.clone(rel_url=request.query["to"]))
+        return await handler(request)
+
+    async def streams(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        return response
+
+    app = web.Application(middlewares=[sends_on])
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_get("/from", streams), {GOOD: ResourceOptions()}, enforce=enforce)
+    cors.add(app.router.add_get("/other", streams), {OTHER: ResourceOptions()})
+    app.router.add_get("/unadded", streams)
+    client = await aiohttp_client(app)
+
+    for path in ("/other", "/unadded"):
+        response = await client.get("/from", params={"to": path}, headers={"Origin": GOOD})
+        assert (path, response.status) == (path, 200)
+        assert "Access-Control-Allow-Origin" not in response.headers

@@ -244,6 +244,27 @@ async def test_function_of_any_kind_is_asked_by_a_guard(
     assert app[RAN] == ["PUT"]
 
 
+@pytest.mark.unexplained
+@pytest.mark.parametrize("enforce", [False, True], ids=["open", "guarded"])
+@pytest.mark.parametrize("origin", [GOOD, EVIL])
+async def test_function_is_asked_once_about_each_request(
+    aiohttp_client: Any, origin: str, enforce: bool
+) -> None:
+    asked: list[str] = []
+
+    async def lists(origin: str, request: web.Request) -> bool:
+        asked.append(request.method)
+        return origin == GOOD
+
+    client = await aiohttp_client(application(lists, enforce=enforce))
+
+    await client.get("/x", headers={"Origin": origin})
+    await client.put("/x", headers={"Origin": origin})
+    await client.options("/x", headers=asking("PUT", origin))
+
+    assert asked == ["GET", "PUT", "OPTIONS"]
+
+
 @pytest.mark.parametrize("double", [mock.Mock, mock.MagicMock, mock.AsyncMock])
 async def test_double_of_a_function_decides(aiohttp_client: Any, double: Any) -> None:
     # People's own tests put one in the place of their look-up.

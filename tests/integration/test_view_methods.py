@@ -404,7 +404,14 @@ async def test_view_of_which_nothing_was_added_is_left_alone(
 # A view that computes its config.
 
 
-class Computed(Items):
+class Bare(web.View, CorsViewMixin):
+    async def get(self) -> web.Response:
+        return web.Response(text="get")
+
+    post = get
+
+
+class Computed(Bare):
     """Has a config for its GET, and for a PUT that it lacks."""
 
     @classmethod
@@ -412,7 +419,7 @@ class Computed(Items):
         return {"GET": {GOOD: ANONYMOUS}, "PUT": {EVIL: ANONYMOUS}}[request_method]
 
 
-class Extended(Items):
+class Extended(Bare):
     """Adds an origin to what the view has without computing."""
 
     @classmethod
@@ -442,6 +449,25 @@ async def test_method_that_a_view_lacks_and_computes_nothing_for_is_by_the_layer
         assert got == (origin, 405, "GET,OPTIONS,POST", headers)
 
 
+async def test_layers_below_a_view_that_computes_its_config_are_not_its_class(
+    aiohttp_client: Any,
+) -> None:
+    class WithClassConfig(Computed):
+        cors_config = Items.cors_config
+
+    app = web.Application()
+    path = by_add_view(app, WithClassConfig)
+    client = await aiohttp_client(app)
+
+    for origin, headers in (
+        (OTHER, with_credentials(OTHER)),
+        (PARTNER, with_credentials(PARTNER)),
+        (GOOD, UNLISTED),
+    ):
+        response = await client.delete(path, headers={"Origin": origin})
+        assert (origin, cors_headers(response)) == (origin, headers)
+
+
 @PLACES
 async def test_config_that_a_view_computes_decides_alone(aiohttp_client: Any, place: Any) -> None:
     app = web.Application()
@@ -454,6 +480,28 @@ async def test_config_that_a_view_computes_decides_alone(aiohttp_client: Any, pl
             headers = anonymous(origin) if origin == allowed else UNLISTED
             got = (method, origin, response.status, cors_headers(response))
             assert got == (method, origin, status, headers)
+
+
+@pytest.mark.parametrize("preflights_first", [True, False], ids=["first", "late"])
+async def test_method_that_a_view_has_and_computes_nothing_for_is_closed(
+    aiohttp_client: Any, preflights_first: bool
+) -> None:
+    # A KeyError says, as ever, that the method is allowed for nobody.
+    class Closes(Bare):
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            return {"GET": {GOOD: ANONYMOUS}}[request_method]
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=DEFAULTS, preflights_first=preflights_first)
+    cors.add(app.router.add_view("/items", Closes))
+    client = await aiohttp_client(app)
+
+    for origin in BY_ORIGIN:
+        preflight = await client.options("/items", headers=asking("POST", origin))
+        actual = await client.post("/items", headers={"Origin": origin})
+        assert (origin, preflight.status) == (origin, 403)
+        assert (actual.status, cors_headers(actual)) == (200, UNLISTED)
 
 
 async def test_view_is_asked_about_the_method_that_came(aiohttp_client: Any) -> None:
