@@ -168,6 +168,12 @@ async def plainly(resolve: Resolve, request: web.Request) -> web.UrlMappingMatch
         _plainly.reset(token)
 
 
+async def resolve_last(router: web.UrlDispatcher, request: web.Request) -> None:
+    """Resolve a request once more, after others, where monitoring names it by the last one."""
+    if is_resolve_replaced(router):
+        await plainly(router.resolve, request)
+
+
 def steps_aside() -> bool:
     """Tell whether an outer hook is resolving a request `plainly`."""
     return _plainly.get()

@@ -20,9 +20,9 @@ from .._http.hooks import (
     EarlyMatchInfo,
     Resolve,
     announced,
-    is_resolve_replaced,
     keep_ruling,
     plainly,
+    resolve_last,
     set_match_info,
     set_provisional_match,
     steps_aside,
@@ -135,9 +135,8 @@ async def _preflight(
 ) -> web.UrlMappingMatchInfo | None:
     """Resolve a preflight; None if the library does not respond to it before middlewares."""
     early = await _announced(server, request)
-    if early is not None and is_resolve_replaced(server.app.router):
-        # Monitoring names a request by what was resolved last.
-        await plainly(server.resolve, request)
+    if early is not None:
+        await resolve_last(server.app.router, request)
     return early
 
 

@@ -11,7 +11,7 @@ from .._checks.finding import Finding
 from .._core.policy import Policy
 from .._core.verdict import Denial, Reason
 from .._http.handler import Outcome
-from .._http.hooks import announced, plainly, resolver_of
+from .._http.hooks import announced, plainly, resolve_last, resolver_of
 from .._http.preflights import Preflight
 from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import audit
@@ -146,6 +146,7 @@ class BuiltinRouterServer(Server):
             for method in sorted(error.allowed_methods):
                 other = await plainly(self.resolve, announced(request, method))
                 found.append(other.route.resource)
+            await resolve_last(self.app.router, request)
         return list(dict.fromkeys(found))
 
     def response_plan(self, match: web.UrlMappingMatchInfo) -> _Plan:
@@ -212,6 +213,7 @@ class BuiltinRouterServer(Server):
         resolve = outermost.router.resolve
         match = await plainly(resolve, announced(request, asked.method))
         found = await deciding(servers_of(match, outermost), request, match, asked.method)
+        await resolve_last(outermost.router, request)
         if found is None:
             return Outcome(Denial(Reason.METHOD_NOT_SHARED), asked, route=match.route)
         server, policy = found
