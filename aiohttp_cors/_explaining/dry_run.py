@@ -72,7 +72,7 @@ async def dry_run(
         return _responded(request, outcome, preflight_response(outcome.verdict, outcome.asked))
     handler = _preflight_handler(request, match.route)
     if handler is None:
-        return await _signals(request, response or web.Response())
+        return await _signals(request, web.Response() if response is None else response)
     asked = read_preflight(request)
     outcome = await handler._decide(request, asked)
     response = preflight_response(outcome.verdict, asked)

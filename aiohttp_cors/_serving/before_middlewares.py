@@ -71,9 +71,9 @@ class EarlyRequest(EarlyMatchInfo):
     async def decide(self, request: web.Request) -> Outcome:
         """Decide, in the way that was found when the request was routed."""
         asked = self.asked
-        verdict = asked if isinstance(asked, Denial) else self.verdict
-        if verdict is not None:
-            return Outcome(verdict, asked, self.policy, self.route)
+        refused = asked if isinstance(asked, Denial) else self.verdict
+        if refused is not None:
+            return Outcome(refused, asked, self.policy, self.route)
         preflight = cast(Preflight, asked)
         verdict = await decide_preflight(self.server.functions, request, self.policy, preflight)
         return Outcome(verdict, asked, self.policy, self.route)
