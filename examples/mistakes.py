@@ -21,11 +21,11 @@ And the expression, with a dot that stands for any character, lets in who should
 Ask for what is wrong, and what to write instead; the exit code is 1::
 
     $ python -m aiohttp_cors audit examples.mistakes:make_app
-    error: defaults: 'https://app.example.com/': browsers send an origin without path, slash, \
-    query or fragment; write 'https://app.example.com' [origin-path]
-    danger: defaults: re.compile('https://admin.example\\.com'): it accepts \
-    'https://adminxexample.com', for its unescaped '.' stands for any character \
-    [expression-look-alike]
+    error: defaults: 'https://app.example.com/': Browsers send an origin without path, slash, \
+    query or fragment. Write 'https://app.example.com'. [origin-path]
+    danger: defaults: re.compile('https://admin.example\\.com'): It also accepts \
+    'https://adminxexample.com', because its unescaped '.' stands for any character. \
+    Write \. for a dot. [expression-look-alike]
     2 findings
 
 ``setup(app, strict=True)`` would not let the application start.

@@ -143,8 +143,8 @@ def test_audit_prints_the_findings_of_all_applications(run: Run) -> None:
 
     assert ran.status == 1
     assert ran.out == (
-        "danger: defaults: 'null': any website can make a page of this origin, with a sandboxed "
-        "frame [null-origin]\n"
+        "danger: defaults: 'null': Any website can send this origin, from a sandboxed frame. "
+        "Serve the page over https, and list the origin that it then has. [null-origin]\n"
         "1 finding\n"
     )
 

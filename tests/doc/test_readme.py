@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import inspect
+import logging
 import re
 import shlex
 import sys
@@ -232,6 +233,20 @@ def test_every_finding_is_documented_once_with_its_severity():
 
 def snippet_with(name):
     return next(run(each)[name] for each in SNIPPETS if f"def {name}(" in each.code)
+
+
+def test_documented_filter_silences_one_finding(caplog):
+    logger = logging.getLogger("aiohttp_cors")
+    is_news = snippet_with("is_news")
+    logger.addFilter(is_news)
+    try:
+        options = ResourceOptions(max_age=604800, allow_methods=["TRACE"])
+        aiohttp_cors.setup(web.Application(), defaults={ORIGIN: options})
+    finally:
+        logger.removeFilter(is_news)
+
+    check([record.finding.id for record in caplog.records], ["method-forbidden"])
+    check(is_news(logging.makeLogRecord({"msg": "another"})), True)
 
 
 async def test_documented_test_passes(aiohttp_client):

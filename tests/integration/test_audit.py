@@ -52,7 +52,6 @@ def test_audit_names_the_place_of_each_finding() -> None:
             ("origin-path", "defaults"),
             ("null-origin", "the application"),
             ("null-origin", "resource /hello"),
-            ("allow-methods-on-route", "route GET /hello"),
             ("null-origin", "view View.get"),
             ("origin-path", "view View"),
         ],
@@ -71,14 +70,16 @@ def test_each_finding_is_logged_once_as_a_warning(caplog: pytest.LogCaptureFixtu
             (
                 "aiohttp_cors",
                 logging.WARNING,
-                "defaults: 'https://a.example/': browsers send an origin without path, slash, "
-                "query or fragment; write 'https://a.example' [origin-path]",
+                "aiohttp_cors: CORS config: defaults: 'https://a.example/': Browsers send an "
+                "origin without path, slash, query or fragment. Write 'https://a.example'. "
+                "[origin-path]",
             ),
             (
                 "aiohttp_cors",
                 logging.WARNING,
-                "route GET /0: 'null': any website can make a page of this origin, with a "
-                "sandboxed frame [null-origin]",
+                "aiohttp_cors: CORS config: route GET /0: 'null': Any website can send this "
+                "origin, from a sandboxed frame. Serve the page over https, and list the origin "
+                "that it then has. [null-origin]",
             ),
         ],
     )
@@ -207,7 +208,7 @@ async def test_view_that_came_later_is_logged_when_it_is_first_asked(
     for _ in range(2):
         await client.get("/late", headers={"Origin": GOOD})
 
-    places = sorted(message.partition(": ")[0] for message in caplog.messages)
+    places = sorted(message.split(": ")[2] for message in caplog.messages)
     check(places, ["view View", "view View"])
 
 

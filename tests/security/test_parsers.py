@@ -10,6 +10,7 @@ import pytest
 from aiohttp_cors._browser import safelist
 from aiohttp_cors._checks import unusable_origins
 from aiohttp_cors._core import headers as grammar
+from aiohttp_cors._core import methods
 from aiohttp_cors._core import origins as wildcards
 
 from .endurance import SEED
@@ -33,15 +34,17 @@ MISTAKES = {
     "a token may have a slash": (grammar, "is_token", _with(r"[\w/-]+")),
     "a newline may end a token": (grammar, "is_token", re.compile(r"[\w-]+$").match),
     "elements are not stripped": (grammar, "parse_names", lambda text: frozenset(text.split(","))),
-    "an origin may have a path": (grammar, "is_serialized_origin", _with("https?://[^@ ]+")),
+    "an origin may have a path": (wildcards, "is_serialized_origin", _with("https?://[^@ ]+")),
     "all text is visible": (grammar, "is_visible", lambda text: True),
     "upper case is no problem": (
         unusable_origins,
         "unusable_origin",
-        lambda text: None if text.lower().startswith("https://") else unusable_origins.Unusable,
+        lambda text: (
+            None if text.lower().startswith("https://") else unusable_origins.Unusable("", "", "")
+        ),
     ),
     "wildcards without wild cards": (wildcards, "is_wildcard", lambda text: text.endswith("*")),
-    "TRACE is usable": (safelist, "is_usable_method", grammar.is_token),
+    "TRACE is usable": (methods, "is_usable_method", grammar.is_token),
     "all of a name is safelisted": (safelist, "is_safelisted_request_header", lambda *pair: True),
 }
 
