@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from .config import parse_config
-from .headers import is_visible
 from .methods import is_never_allowed
 from .options import ResourceOptions
 from .origin_table import OriginTable, can_match_patterns
@@ -105,8 +104,12 @@ class Policy:
         self.has_functions = any(layer.functions for layer in layers)
         self.has_patterns = any(layer.has_patterns for layer in layers)
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
-        #: There is nothing but ``"*"``.
-        self.only_star = bool(self.stars) and not any(layer.lists_others for layer in layers)
+        #: The entry ``"*"``, where there is nothing else.
+        self.only_star = (
+            self.stars[0]
+            if self.stars and not any(layer.lists_others for layer in layers)
+            else None
+        )
         #: The grant to every origin and to none, where an anonymous "*" is all that can decide.
         self.public = self._public()
         #: No origin, listed or not, can be granted the method.
@@ -127,9 +130,9 @@ class Policy:
         self.without_origin = self.public or _NO_ORIGIN
 
     def _public(self) -> Grant | None:
-        if not self.only_star:
+        if self.only_star is None:
             return None
-        grant = self.stars[0].literal
+        grant = self.only_star.literal
         return grant if grant is not None and self.rule.allows(grant.terms.options) else None
 
     def _never_allows(self) -> bool:
@@ -151,8 +154,6 @@ class Policy:
         Of each kind the one in the most specific layer decides; of the patterns of one layer,
         wildcards before expressions before functions.
         """
-        if self.only_star:
-            return self.stars[0].grant(origin)
         for layer in self.layers:
             grant = layer.exact.get(origin)
             if grant is not None:
@@ -195,7 +196,8 @@ def decide(
     if requested is not None:
         if origin is None:
             return _NO_ORIGIN
-        if not is_visible(origin):
+        # `is_visible`, without a call.
+        if not (origin.isascii() and origin.isprintable() and " " not in origin):
             return _MALFORMED_ORIGIN
         if not policy.routed:
             return _METHOD_NOT_SHARED
@@ -205,7 +207,10 @@ def decide(
             return policy.without_origin
         grant = policy.exact_grants.get(origin)
         if grant is None:
-            found = None if policy.exact_only else policy.lookup(origin, answers)
+            if policy.exact_only:
+                return policy.unlisted
+            star = policy.only_star
+            found = policy.lookup(origin, answers) if star is None else star.grant(origin)
             if found is None:
                 return policy.unlisted
             if isinstance(found, Question):
@@ -213,7 +218,7 @@ def decide(
             if not policy.allows_all and not policy.rule.allows(found.terms.options):
                 return _METHOD_NOT_SHARED
             grant = found
-    if requested:
+    if requested and not requested <= grant.terms.allowed:
         refused = grant.terms.refused_headers(requested)
         if refused:
             return Denial(Reason.HEADERS_NOT_ALLOWED, tuple(sorted(refused)))

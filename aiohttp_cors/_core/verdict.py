@@ -51,6 +51,7 @@ class Terms:
 
     __slots__ = (
         "_allowed",
+        "allowed",
         "credentials",
         "exposed",
         "exposes_all",
@@ -64,6 +65,8 @@ class Terms:
         self.options = options
         self.credentials = credentials
         self._allowed = frozenset(options.allow_headers)
+        #: Names (upper case) that a script may set, where no wildcard must be looked at.
+        self.allowed = self._allowed if "*" not in self._allowed else frozenset()
         self.timing = options.allow_timing
         #: Value of Access-Control-Expose-Headers, or None for no such header.
         self.exposed: str | None

@@ -13,12 +13,12 @@ from yarl import URL
 from .._core.policy import Policy
 from .._core.verdict import Denial, Grant
 from .._http.handler import Outcome, _PreflightHandler
-from .._http.hooks import set_match_info
+from .._http.hooks import EarlyMatchInfo, set_match_info
 from .._http.preflights import guard_response, preflight_response, read_preflight
 from .._http.response_headers import is_cors_header, write_verdict
 from .._routing.routes import is_library_method, is_library_route
 from .._routing.views import APP_CONFIG_KEY
-from .._serving.before_middlewares import EarlyRequest
+from .._serving.before_middlewares import decide_early
 from .._serving.builtin_router import BuiltinRouterServer
 from .._serving.server import Server, ruling_for_response, settle
 from .explanation import Exchange
@@ -64,9 +64,9 @@ async def dry_run(
     match = await app.router.resolve(request)
     match.add_app(app)
     set_match_info(request, match)
-    if isinstance(match, EarlyRequest):
-        match.show_applications()
-        outcome = await match.decide(request)
+    if isinstance(match, EarlyMatchInfo):
+        match.is_responding = True
+        outcome = await decide_early(match, request)
         if outcome.asked is None:
             return _responded(request, outcome, guard_response(fields[hdrs.ORIGIN]), enforced=True)
         return _responded(request, outcome, preflight_response(outcome.verdict, outcome.asked))

@@ -5,6 +5,8 @@ Every private name of aiohttp that the package uses is here or listed here:
 ``Request._match_info``
     What `Application` sets once a request is routed. Set for functions of the application that
     are called before; read for each response, because the public property costs more.
+``Request._headers``
+    Read for each request and response, because the public property costs more.
 ``Request._cache``, ``Request._method``
     The property `Request.method` caches what it has read; a request with another method needs
     both to be its own.
@@ -20,10 +22,16 @@ from __future__ import annotations
 import types
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from typing import Any, cast
+from operator import attrgetter
+from typing import Any, Protocol, cast
 
 from aiohttp import web, web_urldispatcher
 from aiosignal import Signal
+from multidict import CIMultiDictProxy
+
+from .._core.policy import Policy
+from .._core.verdict import Denial
+from .preflights import Preflight
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Resolve = Callable[[web.Request], Awaitable[web.UrlMappingMatchInfo]]
@@ -37,6 +45,16 @@ _plainly: ContextVar[bool] = ContextVar("aiohttp_cors_plainly", default=False)
 
 # Requests
 
+#: The headers of a request.
+headers_of: Callable[[web.Request], CIMultiDictProxy[str]] = attrgetter("_headers")
+#: The route of a request that is being responded to.
+route_of: Callable[[web.Request], web.AbstractRoute] = attrgetter("_match_info._route")
+
+
+def is_routed(request: web.Request) -> bool:
+    """Tell whether a request has a match info."""
+    return request._match_info is not None
+
 
 def announced(request: web.Request, method: str) -> web.Request:
     """Return the request that a preflight announces: ``request`` with another method.
@@ -45,9 +63,8 @@ def announced(request: web.Request, method: str) -> web.Request:
     a body was read.)
     """
     copy = object.__new__(type(request))
-    cache = {**request._cache}
-    cache.pop("method", None)
-    cache.pop("match_info", None)
+    # The property `Request.method` is cached once it is read.
+    cache = {**request._cache, "method": method}
     vars(copy).update(vars(request), _method=method, _cache=cache)
     return copy
 
@@ -71,48 +88,55 @@ def set_provisional_match(
     set_match_info(request, provisional)
 
 
+async def _expect_nothing(request: web.Request) -> None:
+    return None
+
+
 class EarlyMatchInfo(web.UrlMappingMatchInfo):
     """Where a request leads that the library responds to, past middlewares and signals.
 
-    aiohttp finds middlewares by the applications of a match info, so they are not shown until the
-    handler runs.
+    It holds what the response needs: what decides, by which policy, and about what. aiohttp finds
+    middlewares by the applications of a match info, so they are not shown until ``is_responding``
+    is set.
     """
 
-    def __init__(self, match: web.UrlMappingMatchInfo, handler: Handler) -> None:
-        # A router may return match infos of its own class, with more attributes.
-        vars(self).update(getattr(match, "__dict__", {}))
-        super().__init__(cast("dict[str, str]", match), match.route)
-        self._early_handler = handler
+    # The route's own handler is code of the application, and so is what it expects.
+    handler: Handler = None  # type: ignore[assignment]
+    expect_handler = staticmethod(_expect_nothing)  # type: ignore[assignment]
+
+    def __init__(
+        self,
+        match: web.UrlMappingMatchInfo,
+        handler: Handler,
+        server: Any,
+        policy: Policy,
+        asked: Preflight | Denial | None,
+        refusal: Denial | None = None,
+    ) -> None:
+        if type(match) is not web.UrlMappingMatchInfo:
+            # A router may return match infos of its own class, with more attributes.
+            vars(self).update(getattr(match, "__dict__", {}))
+        super().__init__(match, match.route)  # type: ignore[arg-type]
+        # One function for all: aiohttp caches the chains of middlewares by handler.
+        self.handler = handler
+        self.server = server
+        self.policy = policy
+        #: What the preflight asks for; None: origin enforcement has refused the request.
+        self.asked = asked
+        self.refusal = refusal
+        self.is_responding = False
         self._around = list(match.apps)
-        self._shown = False
-
-    @property
-    def handler(self) -> Handler:
-        return self._early_handler
-
-    @property
-    def expect_handler(self) -> Callable[[web.Request], Awaitable[None]]:
-        # The route's own one is code of the application.
-        return _expect_nothing
 
     def add_app(self, app: web.Application) -> None:
         self._around.insert(0, app)
 
     @property
     def apps(self) -> tuple[web.Application, ...]:
-        return tuple(self._around) if self._shown else ()
+        return tuple(self._around) if self.is_responding else ()
 
     @property  # type: ignore[misc]
     def current_app(self) -> web.Application:  # pyright: ignore[reportIncompatibleMethodOverride]
         return self._around[-1]
-
-    def show_applications(self) -> None:
-        """Let ``request.config_dict`` and the like work from now on."""
-        self._shown = True
-
-
-async def _expect_nothing(request: web.Request) -> None:
-    return None
 
 
 _RULING = "aiohttp_cors.ruling"
@@ -128,35 +152,53 @@ def ruling_of(request: web.Request) -> Any:
     """Return what was kept with `keep_ruling`, or None."""
     route, ruling = request._state.get(_RULING, _NO_RULING)
     # A middleware may have sent the request on, to another route.
-    return ruling if route is request._match_info._route else None  # type: ignore[union-attr]
+    return ruling if route is route_of(request) else None
 
 
 # Routers
 
 
-def resolver_of(router: web.UrlDispatcher) -> Resolve:
-    """Return what resolves requests when the hook is asked to.
+_AIOHTTPS = vars(web_urldispatcher)
 
-    A function that replaces the method of the class, before or after, is called: monitoring does
-    that. So is one that was put on the instance before.
+
+def _is_own(function: object) -> bool:
+    """Tell whether a function that resolves requests is aiohttp's own one."""
+    return type(function) is types.FunctionType and function.__globals__ is _AIOHTTPS
+
+
+#: The function that routers resolve requests by, unless other code has replaced it before.
+OWN_RESOLVE = web.UrlDispatcher.resolve if _is_own(web.UrlDispatcher.resolve) else None
+
+
+class Resolver(Protocol):
+    """A router's class: what resolves its requests."""
+
+    def resolve(
+        self, router: web.UrlDispatcher, request: web.Request
+    ) -> Awaitable[web.UrlMappingMatchInfo]:
+        """Resolve a request."""
+
+
+class _OwnResolve:
+    """A function that was put on a router itself, called like the method of a class."""
+
+    def __init__(self, function: Resolve) -> None:
+        self._function = function
+
+    def resolve(
+        self, router: web.UrlDispatcher, request: web.Request
+    ) -> Awaitable[web.UrlMappingMatchInfo]:
+        return self._function(request)
+
+
+def resolver_of(router: web.UrlDispatcher) -> Resolver:
+    """Return what has the ``resolve`` to call with the router when the hook is asked to.
+
+    It is looked up for each request: a function that replaces the method of the class, before or
+    after, is called. Monitoring does that. So is a function that was put on the router before.
     """
     own = vars(router).get("resolve")
-    if own is not None:
-        return cast(Resolve, own)
-    router_class = type(router)
-
-    def resolve(request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
-        return router_class.resolve(router, request)
-
-    return resolve
-
-
-def is_resolve_replaced(router: web.UrlDispatcher) -> bool:
-    """Tell whether requests are resolved by other code than aiohttp's own."""
-    function = type(router).resolve
-    return type(function) is not types.FunctionType or function.__globals__ is not vars(
-        web_urldispatcher
-    )
+    return cast(Resolver, type(router)) if own is None else _OwnResolve(own)
 
 
 async def plainly(resolve: Resolve, request: web.Request) -> web.UrlMappingMatchInfo:
@@ -168,15 +210,17 @@ async def plainly(resolve: Resolve, request: web.Request) -> web.UrlMappingMatch
         _plainly.reset(token)
 
 
+#: Tells whether an outer hook is resolving a request `plainly`.
+steps_aside = _plainly.get
+
+
 async def resolve_last(router: web.UrlDispatcher, request: web.Request) -> None:
-    """Resolve a request once more, after others, where monitoring names it by the last one."""
-    if is_resolve_replaced(router):
+    """Resolve a request once more, after others: monitoring names it by the last one.
+
+    Only other code than aiohttp's own does that.
+    """
+    if not _is_own(type(router).resolve):
         await plainly(router.resolve, request)
-
-
-def steps_aside() -> bool:
-    """Tell whether an outer hook is resolving a request `plainly`."""
-    return _plainly.get()
 
 
 # Responses

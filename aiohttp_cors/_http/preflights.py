@@ -29,7 +29,7 @@ _TEXTS = {
     Reason.NO_ORIGIN_LISTED: "no origins are allowed",
 }
 
-#: The characters of what a preflight says, up to which its rendered headers are cached.
+#: What is parsed and rendered is cached for preflights of so many characters.
 _SHORT = 500
 
 
@@ -64,33 +64,51 @@ def read_preflight(request: web.Request) -> Preflight | Denial:
     if not isinstance(headers, CIMultiDictProxy):
         # Unit tests of applications call a view's options() with a plain dict.
         headers = CIMultiDict(headers)
-    return _parsed(
-        joined(headers, hdrs.ORIGIN),
-        joined(headers, REQUEST_METHOD),
-        joined(headers, REQUEST_HEADERS),
+    lines = (
+        tuple(headers.getall(hdrs.ORIGIN, ())),
+        tuple(headers.getall(REQUEST_METHOD, ())),
+        tuple(headers.getall(REQUEST_HEADERS, ())),
         headers.get(REQUEST_PRIVATE_NETWORK) == "true",
     )
+    # Pages send the same few over and over; long ones must not fill the memory.
+    size = 0
+    for field in lines[:3]:
+        for line in field:
+            size += len(line)
+    return _parse_short(*lines) if size <= _SHORT else _parse(*lines)
 
 
-def _parsed(
-    origin: str | None, method: str | None, headers: str | None, private_network: bool
+def _parse(
+    origins: tuple[str, ...],
+    methods: tuple[str, ...],
+    headers: tuple[str, ...],
+    private_network: bool,
 ) -> Preflight | Denial:
-    if origin is None:
+    if not origins:
         return Denial(Reason.NO_ORIGIN)
-    if method is None:
+    if not methods:
         return Denial(Reason.NO_REQUEST_METHOD)
+    method = ", ".join(methods)
     if not is_token(method):
         return Denial(Reason.MALFORMED_METHOD)
-    names = parse_names(headers or "")
+    names = parse_names(", ".join(headers))
     if names is None:
         return Denial(Reason.MALFORMED_HEADERS)
-    return Preflight(origin, method, names, private_network)
+    return Preflight(", ".join(origins), method, names, private_network)
+
+
+_parse_short = lru_cache(maxsize=256)(_parse)
 
 
 def preflight_response(verdict: Grant | Denial, asked: Preflight | Denial) -> web.Response:
     """Make the response to a preflight that asks for ``asked``."""
     if type(verdict) is Grant and type(asked) is Preflight:
-        return web.Response(headers=_grant_headers(verdict, asked))
+        origin, method, names, private_network = asked
+        # Longer ones are not sent by pages, and must not fill the memory.
+        short = len(origin) + len(method) + len("".join(names)) <= _SHORT
+        render = _render_short if short else _render
+        headers = render(verdict.allow_origin, verdict.terms, method, names, private_network)
+        return web.Response(headers=headers)
     return _refusal(refusal_text(cast(Denial, verdict), asked), VARY_PREFLIGHT)
 
 
@@ -112,17 +130,7 @@ def refusal_headers(sentence: str, vary: str = VARY_PREFLIGHT) -> dict[str, str]
     return {hdrs.VARY: vary, _CONTENT_TYPE_OPTIONS: "nosniff", CORS_REFUSED: sentence}
 
 
-def _grant_headers(grant: Grant, asked: Preflight) -> CIMultiDictProxy[str]:
-    terms = grant.terms
-    private = asked.private_network and terms.options.allow_private_network
-    # Longer ones are not sent by pages, and must not fill the memory.
-    short = len(asked.origin) + len(asked.method) + sum(map(len, asked.headers)) <= _SHORT
-    render = _rendered if short else _rendered.__wrapped__
-    return render(grant.allow_origin, terms, asked.method, asked.headers, private)
-
-
-@lru_cache(maxsize=256)
-def _rendered(
+def _render(
     allow_origin: str, terms: Terms, method: str, names: frozenset[str], private_network: bool
 ) -> CIMultiDictProxy[str]:
     """Render the headers of a granted preflight (Fetch §3.3.3)."""
@@ -140,9 +148,12 @@ def _rendered(
         headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     if terms.max_age is not None:
         headers[hdrs.ACCESS_CONTROL_MAX_AGE] = terms.max_age
-    if private_network:
+    if private_network and terms.options.allow_private_network:
         headers["Access-Control-Allow-Private-Network"] = "true"
     return CIMultiDictProxy(headers)
+
+
+_render_short = lru_cache(maxsize=256)(_render)
 
 
 def refusal_text(denial: Denial, asked: Preflight | Denial) -> str:

@@ -47,7 +47,8 @@ class Snapshot:
         self._layers = layers
         #: What decides about responses, of routes that have been requested.
         self.plans: dict[web.AbstractRoute, Plan] = {}
-        self._by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
+        #: The policies of methods of routes that have been requested.
+        self.by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
         self._alike: dict[tuple[ResourceConfig, str], Policy | None] = {}
         self._policies: dict[tuple[object, ...], Policy] = {}
 
@@ -74,7 +75,7 @@ class Snapshot:
         ``router`` is the one that the route is of: another resource of it may have the same path.
         """
         try:
-            return self._by_method[route, method]
+            return self.by_method[route, method]
         except KeyError:
             pass
         stored = self._layers.stored(route.resource)
@@ -91,7 +92,7 @@ class Snapshot:
         # A route with the handler of GET may still come.
         open_end = route.method == hdrs.METH_HEAD and not served_as(route)
         if method in hdrs.METH_ALL and not open_end and is_registered(route):
-            self._by_method[route, method] = policy
+            self.by_method[route, method] = policy
         return policy
 
     def _compile(

@@ -8,26 +8,28 @@ that returns a match info without applications costs the other requests one look
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from typing import cast
+from typing import Any, cast
 
 from aiohttp import hdrs, web
 
 from .._core.origins import is_same_origin
 from .._core.policy import Policy, decide
-from .._core.verdict import Denial, Question, Reason
+from .._core.verdict import Denial, Grant, Question, Reason
+from .._http.decisions import Observer
 from .._http.handler import Outcome, decide_preflight
 from .._http.hooks import (
+    OWN_RESOLVE,
     EarlyMatchInfo,
     Resolve,
     announced,
+    headers_of,
     keep_ruling,
-    plainly,
-    resolve_last,
     set_match_info,
     set_provisional_match,
     steps_aside,
 )
 from .._http.preflights import (
+    REQUEST_METHOD,
     Preflight,
     guard_response,
     is_preflight,
@@ -36,7 +38,6 @@ from .._http.preflights import (
     read_preflight,
 )
 from .._routing.routes import responds_to_preflights
-from .._routing.views import is_cors_view
 from .builtin_router import BuiltinRouterServer
 from .server import (
     NOT_SHARED,
@@ -49,82 +50,70 @@ from .server import (
 )
 
 
-class EarlyRequest(EarlyMatchInfo):
-    """Where a preflight leads, or a request that is refused: what decides, and what was asked."""
-
-    def __init__(
-        self,
-        match: web.UrlMappingMatchInfo,
-        server: Server,
-        policy: Policy,
-        asked: Preflight | Denial | None,
-        verdict: Denial | None = None,
-    ) -> None:
-        # One handler for all: aiohttp caches the chains of middlewares by handler.
-        super().__init__(match, respond_early)
-        self.server = server
-        self.policy = policy
-        #: None: enforcement has refused the request, as ``verdict`` says.
-        self.asked = asked
-        self.verdict = verdict
-
-    async def decide(self, request: web.Request) -> Outcome:
-        """Decide, in the way that was found when the request was routed."""
-        asked = self.asked
-        refused = asked if isinstance(asked, Denial) else self.verdict
-        if refused is not None:
-            return Outcome(refused, asked, self.policy, self.route)
-        preflight = cast(Preflight, asked)
-        verdict = await decide_preflight(self.server.functions, request, self.policy, preflight)
-        return Outcome(verdict, asked, self.policy, self.route)
-
-
 async def respond_early(request: web.Request) -> web.StreamResponse:
-    """Respond to a request whose match info is an `EarlyRequest`."""
-    match = cast(EarlyRequest, request.match_info)
+    """Respond to a request whose match info is an `EarlyMatchInfo`."""
+    match: Any = request.match_info
     # From here on request.app and request.config_dict work, in access loggers too.
-    match.show_applications()
-    outcome = await match.decide(request)
-    if outcome.asked is None:
+    match.is_responding = True
+    outcome = await decide_early(match, request)
+    verdict, asked = outcome.verdict, outcome.asked
+    observer: Observer = match.server.observer
+    if asked is None:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
-        match.server.observer.observe("guard", match.route, origin, outcome.verdict)
+        observer.observe("guard", match.route, origin, verdict)
         return guard_response(origin)
-    match.server._observe(request, outcome)
-    return preflight_response(outcome.verdict, outcome.asked)
+    if observer.observes_all or type(verdict) is Denial:
+        match.server._observe(request, outcome)
+    return preflight_response(verdict, asked)
+
+
+async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Outcome:
+    """Decide about a request in the way that was found when it was routed."""
+    asked, policy = match.asked, match.policy
+    verdict: Grant | Denial | Question
+    if type(asked) is Preflight:
+        verdict = decide(policy, asked.origin, asked.headers)
+        if type(verdict) is Question:
+            verdict = await decide_preflight(match.server.functions, request, policy, asked)
+    else:
+        verdict = cast(Denial, asked or match.refusal)
+    return Outcome(verdict, asked, policy, match.route)
 
 
 def resolver(server: BuiltinRouterServer) -> Resolve:
     """Return what the application calls instead of its router's own method."""
     # Each request comes through here: a function finds its variables sooner than a method finds
     # its attributes.
-    resolve_plainly = server.resolve
-    marks_preflights = hdrs.ACCESS_CONTROL_REQUEST_METHOD
-    origin = hdrs.ORIGIN
+    router, resolver = server.app.router, server.resolver
+    marks_preflights, origin = hdrs.ACCESS_CONTROL_REQUEST_METHOD, hdrs.ORIGIN
 
     def resolve(request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
-        headers = request.headers
+        headers = headers_of(request)
         if marks_preflights in headers or (server.guards and origin in headers):
             return _resolve(server, request)
-        return resolve_plainly(request)
+        return resolver.resolve(router, request)
 
     return resolve
 
 
 async def _resolve(server: BuiltinRouterServer, request: web.Request) -> web.UrlMappingMatchInfo:
-    if steps_aside():
-        # An application around this one looks after the request.
-        return await server.resolve(request)
-    if server.looks_for_preflights and is_preflight(request):
-        early = await _preflight(server, request)
-        if early is not None:
-            return early
-    if not server.guards:
-        return await server.resolve(request)
-    match = await plainly(server.resolve, request)
-    if hdrs.ORIGIN not in request.headers:
-        return match
-    refused = await _refused(server, request, match)
-    return match if refused is None else refused
+    if not steps_aside():
+        # Otherwise an application around this one looks after the request.
+        headers = request.headers
+        if (
+            server.looks_for_preflights
+            and request.method == hdrs.METH_OPTIONS
+            and hdrs.ORIGIN in headers
+            and REQUEST_METHOD in headers
+        ):
+            early = await _preflight(server, request)
+            if early is not None:
+                return early
+        if server.guards and hdrs.ORIGIN in headers:
+            match = await server.resolve(request)
+            refused = await _refused(server, request, match)
+            return match if refused is None else refused
+    return await server.resolver.resolve(server.app.router, request)
 
 
 # Preflights
@@ -134,42 +123,38 @@ async def _preflight(
     server: BuiltinRouterServer, request: web.Request
 ) -> web.UrlMappingMatchInfo | None:
     """Resolve a preflight; None if the library does not respond to it before middlewares."""
-    early = await _announced(server, request)
-    if early is not None:
-        await resolve_last(server.app.router, request)
-    return early
-
-
-async def _announced(
-    server: BuiltinRouterServer, request: web.Request
-) -> web.UrlMappingMatchInfo | None:
     asked = read_preflight(request)
-    if isinstance(asked, Preflight):
-        match = await plainly(server.resolve, announced(request, asked.method))
-        servers = servers_of(match, server.app)
+    early: EarlyMatchInfo | None = None
+    if type(asked) is Preflight:
+        match = await server.resolve(announced(request, asked.method))
+        servers = servers_of(match, server)
         found = await deciding(servers, request, match, asked.method)
         if found is not None:
             decider, policy = found
             if not decider.preflights_first:
                 return None
-            policy = _computed(server, request, match, policy, asked.method)
-            return EarlyRequest(match, decider, policy, asked)
-        early = _known(servers, match, asked)
-        if early is not None:
-            return early
-    # Nothing is said about the method; what was added of the path refuses it.
-    match = await plainly(server.resolve, announced(request, hdrs.METH_OPTIONS))
-    return _known(servers_of(match, server.app), match, asked)
+            if isinstance(match.route.handler, type):
+                policy = _computed(server, request, match, policy, asked.method)
+            early = EarlyMatchInfo(match, respond_early, decider, policy, asked)
+        else:
+            early = _known(servers, match, asked)
+    if early is None:
+        # Nothing is said about the method; what was added of the path refuses it.
+        match = await server.resolve(announced(request, hdrs.METH_OPTIONS))
+        early = _known(servers_of(match, server), match, asked)
+    if early is not None and server.resolver.resolve is not OWN_RESOLVE:
+        await server.resolve_last(request)
+    return early
 
 
 def _known(
     servers: list[Server], match: web.UrlMappingMatchInfo, asked: Preflight | Denial
-) -> EarlyRequest | None:
+) -> EarlyMatchInfo | None:
     for server in servers:
         if server.knows(match):
-            return (
-                EarlyRequest(match, server, NOT_SHARED, asked) if server.preflights_first else None
-            )
+            if not server.preflights_first:
+                return None
+            return EarlyMatchInfo(match, respond_early, server, NOT_SHARED, asked)
     return None
 
 
@@ -181,8 +166,6 @@ def _computed(
     method: str,
 ) -> Policy:
     """Return ``policy``, or what a view computes instead, before a request is routed."""
-    if not is_cors_view(match.route.handler):
-        return policy
     set_provisional_match(request, match, server.app)
     try:
         return computed(policy, request, match.route, method)
@@ -192,13 +175,18 @@ def _computed(
 
 # Origin enforcement
 
+_NOTHING = (None, None)
+
 
 async def _refused(
     server: BuiltinRouterServer, request: web.Request, match: web.UrlMappingMatchInfo
-) -> EarlyRequest | None:
+) -> EarlyMatchInfo | None:
     """Return where a request leads that is refused, or None if it may run."""
-    servers = servers_of(match, server.app)
-    policies = [(each, await each.policy_for(request, match, request.method)) for each in servers]
+    servers = servers_of(match, server)
+    policies = [
+        (each, (await deciding([each], request, match, request.method) or _NOTHING)[1])
+        for each in servers
+    ]
     guards = [each for each, policy in policies if await each.enforces(request, match, policy)]
     if not guards:
         return None
@@ -215,7 +203,14 @@ async def _refused(
     if is_same_origin(origin, headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)):
         keep_ruling(request, match.route, ruling)
         return None
-    return EarlyRequest(match, ruling.server or guards[0], ruling.policy, None, ruling.verdict)
+    return EarlyMatchInfo(
+        match,
+        respond_early,
+        ruling.server or guards[0],
+        ruling.policy,
+        None,
+        ruling.verdict,
+    )
 
 
 async def _rule(

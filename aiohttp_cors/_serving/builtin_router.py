@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
+from functools import partial
 from typing import Union
 
 from aiohttp import web
@@ -38,7 +39,7 @@ class BuiltinRouterServer(Server):
     ) -> None:
         self._router_adapter = router_adapter
         self.registry = router_adapter.registry
-        self.resolve = resolver_of(app.router)
+        self.resolver = resolver_of(app.router)
         #: What serves the applications inside, and around this one.
         self._inner: list[Server] = []
         self._around: list[BuiltinRouterServer] = []
@@ -116,11 +117,28 @@ class BuiltinRouterServer(Server):
 
     # Policies
 
-    async def policy_for(
+    def resolve(self, request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
+        """Resolve a request while the hooks of applications inside step aside."""
+        if self._inner:
+            return plainly(partial(self.resolver.resolve, self.app.router), request)
+        return self.resolver.resolve(self.app.router, request)
+
+    async def resolve_last(self, request: web.Request) -> None:
+        """Resolve a request as it is, after others, where other code than aiohttp's looks at it."""
+        await resolve_last(self.app.router, request)
+
+    def policy_of(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
-        if match.route.resource is not None:
-            return self.registry.snapshot.policy(match.route, method, self._router_of(match))
+        route, snapshot = match.route, self.registry.snapshot
+        policy = snapshot.by_method.get((route, method), UNDECIDED)
+        if policy is UNDECIDED:
+            policy = snapshot.policy(route, method, self._router_of(match))
+        return policy
+
+    async def unrouted_policy(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    ) -> Policy | None:
         if self.registry.application is None:
             return None
         resources = await self._resources_at(request, match)
@@ -144,9 +162,9 @@ class BuiltinRouterServer(Server):
         error = match.http_exception
         if isinstance(error, web.HTTPMethodNotAllowed) and self.registry.resources:
             for method in sorted(error.allowed_methods):
-                other = await plainly(self.resolve, announced(request, method))
+                other = await self.resolve(announced(request, method))
                 found.append(other.route.resource)
-            await resolve_last(self.app.router, request)
+            await self.resolve_last(request)
         return list(dict.fromkeys(found))
 
     def response_plan(self, match: web.UrlMappingMatchInfo) -> _Plan:
@@ -210,9 +228,10 @@ class BuiltinRouterServer(Server):
         if isinstance(asked, Denial):
             return Outcome(asked, asked)
         outermost = request.match_info.apps[0]
-        resolve = outermost.router.resolve
-        match = await plainly(resolve, announced(request, asked.method))
-        found = await deciding(servers_of(match, outermost), request, match, asked.method)
+        cors = outermost.get(APP_CONFIG_KEY)
+        match = await plainly(outermost.router.resolve, announced(request, asked.method))
+        servers = servers_of(match, None if cors is None else cors._cors_impl)
+        found = await deciding(servers, request, match, asked.method)
         await resolve_last(outermost.router, request)
         if found is None:
             return Outcome(Denial(Reason.METHOD_NOT_SHARED), asked, route=match.route)

@@ -13,7 +13,7 @@ from .._core.options import ResourceOptions
 from .._core.policy import Policy, policy_of_mapping, rule_of_mapping
 from .._core.verdict import Denial
 from .._http.handler import Outcome
-from .._http.hooks import set_match_info, set_provisional_match
+from .._http.hooks import is_routed, set_match_info, set_provisional_match
 from .._http.preflights import Preflight, joined
 from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import ConfigSource, findings_in
@@ -92,10 +92,16 @@ class CustomRouterServer(Server):
     def audit(self) -> list[Finding]:
         return findings_in(self._sources)
 
-    async def policy_for(
+    async def unrouted_policy(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
-        routed = request._match_info is not None
+        # The adapter knows.
+        return self.policy_of(request, match, method)
+
+    def policy_of(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    ) -> Policy | None:
+        routed = is_routed(request)
         if not routed:
             # Adapters look at the match info.
             set_provisional_match(request, match, self.app)

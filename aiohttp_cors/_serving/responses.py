@@ -9,7 +9,7 @@ from aiohttp import hdrs, web
 
 from .._core.policy import Policy, decide
 from .._core.verdict import Denial, Grant, Question
-from .._http.hooks import DONE, Respond, ruling_of
+from .._http.hooks import DONE, Respond, headers_of, route_of, ruling_of
 from .._http.preflights import joined
 from .._http.response_headers import write_verdict
 from .._routing.snapshot import UNDECIDED
@@ -40,43 +40,35 @@ def responder(server: BuiltinRouterServer) -> Respond:
     def respond(
         signal: object, request: web.Request, response: web.StreamResponse
     ) -> Awaitable[None]:
-        match = request._match_info
-        plan = registry.plans.get(match._route, UNDECIDED)  # type: ignore[union-attr]
+        plan = registry.plans.get(route_of(request), UNDECIDED)
         if type(plan) is not Policy:
             if plan is UNDECIDED:
-                plan = server.response_plan(match)  # type: ignore[arg-type]
+                plan = server.response_plan(request.match_info)
             if type(plan) is dict:
                 plan = plan.get(request.method, UNDECIDED)
             if type(plan) is not Policy:
                 return DONE if plan is None else _respond(server, request, response)
         if server.guarded and ruling_of(request) is not None:
             return _respond(server, request, response)
-        verdict: Grant | Denial | Question
-        if plan.public is not None and not server.observer.observes_all:
-            write_verdict(response.headers, plan.public, False, server.keep_existing)
+        observer, public = server.observer, plan.public
+        if public is not None and not observer.observes_all:
+            # Whatever the origin is.
+            write_verdict(response.headers, public, False, server.keep_existing)
             return DONE
-        lines = request.headers.getall(ORIGIN, None)
+        lines = headers_of(request).getall(ORIGIN, None)
         if lines is None:
-            write_verdict(
-                response.headers, plan.without_origin, plan.public is None, server.keep_existing
-            )
-            return DONE
-        origin = lines[0] if len(lines) == 1 else ", ".join(lines)
-        # What `decide` would find first, without a call.
-        verdict = plan.exact_grants.get(origin) or decide(plan, origin)
-        if type(verdict) is Question:
-            return _respond(server, request, response)
-        write_verdict(
-            response.headers,
-            verdict,
-            plan.public is None,
-            server.keep_existing,
-        )
-        observer = server.observer
-        if observer.observes_all or (
-            type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG)
-        ):
-            observer.observe("response", request.match_info.route, origin, verdict)
+            verdict: Grant | Denial | Question = plan.without_origin
+        else:
+            origin = lines[0] if len(lines) == 1 else ", ".join(lines)
+            # What `decide` would find first, without a call.
+            verdict = plan.exact_grants.get(origin) or decide(plan, origin)
+            if type(verdict) is Question:
+                return _respond(server, request, response)
+            if observer.observes_all or (
+                type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG)
+            ):
+                observer.observe("response", route_of(request), origin, verdict)
+        write_verdict(response.headers, verdict, public is None, server.keep_existing)
         return DONE
 
     return respond

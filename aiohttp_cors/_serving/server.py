@@ -61,10 +61,16 @@ class Server(_PreflightHandler):
         self.enforces_all = arguments.enforce
 
     @abstractmethod
-    async def policy_for(
+    def policy_of(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
         """Return the policy for ``method`` where ``match`` leads, or None if nothing was said."""
+
+    @abstractmethod
+    async def unrouted_policy(
+        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    ) -> Policy | None:
+        """Return the policy for a 404 or 405 response, or None if nothing was said."""
 
     async def enforces(
         self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
@@ -114,23 +120,31 @@ class Ruling(NamedTuple):
     origin: str | None = None
 
 
-def servers_of(
-    match: web.UrlMappingMatchInfo, outermost: web.Application | None = None
-) -> list[Server]:
+def servers_of(match: web.UrlMappingMatchInfo, outermost: Server | None = None) -> list[Server]:
     """Return what serves the applications of a match info with CORS, the innermost first.
 
-    ``outermost`` is the application whose router has returned it, before aiohttp adds it.
+    ``outermost`` serves the application whose router has returned it, before aiohttp adds it.
     """
-    apps = match.apps if outermost is None else (outermost, *match.apps)
-    return [app[APP_CONFIG_KEY]._cors_impl for app in reversed(apps) if APP_CONFIG_KEY in app]
+    apps = match.apps
+    servers: list[Server] = []
+    if apps:
+        found = (app.get(APP_CONFIG_KEY) for app in reversed(apps))
+        servers = [cors._cors_impl for cors in found if cors is not None]
+    if outermost is not None:
+        servers.append(outermost)
+    return servers
 
 
 async def deciding(
     servers: list[Server], request: web.Request, match: web.UrlMappingMatchInfo, method: str
 ) -> tuple[Server, Policy] | None:
     """Find what decides: the nearest application with a policy, it alone."""
+    route = match.route
     for server in servers:
-        policy = await server.policy_for(request, match, method)
+        if route.resource is not None:
+            policy = server.policy_of(request, match, method)
+        else:
+            policy = await server.unrouted_policy(request, match, method)
         if policy is not None:
             return server, policy
     return None
