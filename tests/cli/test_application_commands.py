@@ -142,11 +142,10 @@ def test_audit_prints_the_findings_of_all_applications(run: Run) -> None:
     ran = run("audit", "shop:app")
 
     assert ran.status == 1
-    assert ran.out == (
-        "danger: defaults: 'null': any website can make a page of this origin, with a sandboxed "
-        "frame [null-origin]\n"
-        "1 finding\n"
-    )
+    finding, count = ran.out.splitlines()
+    assert finding.startswith("danger: defaults: 'null': ")
+    assert finding.endswith(" [null-origin]")
+    assert count == "1 finding"
 
 
 def test_audit_is_json(run: Run) -> None:
