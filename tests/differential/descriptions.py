@@ -1,0 +1,586 @@
+"""Applications and requests as plain values, and how random ones are drawn.
+
+A description says what a user's code does, in the order of its lines. The application under test,
+the same one without CORS, and the reference are all made from it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import NamedTuple, Union
+
+#: "*" or names.
+Names = Union[str, tuple[str, ...]]
+
+
+class Options(NamedTuple):
+    """What an origin is allowed: the fields of ``ResourceOptions``."""
+
+    allow_credentials: bool = False
+    expose_headers: Names = ()
+    allow_headers: Names = ()
+    max_age: int | None = None
+    allow_methods: Names | None = None
+    allow_timing: bool = False
+    allow_private_network: bool = False
+
+
+class Key(NamedTuple):
+    """An origin as it is written in a config."""
+
+    #: "text", "expression" (compiled by the builder) or "function" (a name in FUNCTIONS).
+    kind: str
+    text: str
+
+
+class Function(NamedTuple):
+    """What a function that is written as an origin does."""
+
+    asynchronous: bool
+    #: The origins that it accepts.
+    accepts: frozenset[str]
+    #: It raises for every other origin.
+    raises: bool = False
+
+
+Config = tuple[tuple[Key, Options], ...]
+
+
+class Response(NamedTuple):
+    """How a handler responds."""
+
+    #: "text", "error" (raises an HTTP exception), "redirect", "crash", "stream" or "socket".
+    kind: str
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+class Handler(NamedTuple):
+    """A coroutine function."""
+
+    name: str
+    response: Response
+
+
+class View(NamedTuple):
+    """A class-based view: each method responds with a text."""
+
+    name: str
+    is_cors: bool
+    #: The name of a method, and what ``custom_cors`` was given for it.
+    methods: tuple[tuple[str, Config | None], ...]
+    config: Config | None
+
+
+class AddResource(NamedTuple):
+    """``name = app.router.add_resource(path)``."""
+
+    name: str
+    path: str
+
+
+class AddRoute(NamedTuple):
+    """``name = app.router.add_route(method, path, handler)``."""
+
+    name: str
+    method: str
+    path: str
+    handler: Handler | View
+
+
+class AddGet(NamedTuple):
+    """``name = app.router.add_get(path, handler)``: a HEAD and a GET route."""
+
+    name: str
+    path: str
+    handler: Handler
+
+
+class AddStatic(NamedTuple):
+    """``name = app.router.add_static(prefix, folder)``; there is a file ``file.txt``."""
+
+    name: str
+    prefix: str
+
+
+class AddSubapp(NamedTuple):
+    """``name = app.add_subapp(prefix, child)``."""
+
+    name: str
+    prefix: str
+    child: Application
+
+
+class AddDomain(NamedTuple):
+    """``name = app.add_domain(host, child)``."""
+
+    name: str
+    host: str
+    child: Application
+
+
+class Allow(NamedTuple):
+    """``cors.add(entity, config, inherit=..., enforce=...)``."""
+
+    #: The name of an entity, or of the application.
+    entity: str
+    config: Config | None = None
+    inherit: bool = True
+    enforce: bool = False
+
+
+Step = Union[AddResource, AddRoute, AddGet, AddStatic, AddSubapp, AddDomain, Allow]
+
+
+class Setup(NamedTuple):
+    """``cors = aiohttp_cors.setup(app, ...)``."""
+
+    defaults: Config | None = None
+    enforce: bool = False
+    existing_headers: str = "replace"
+
+
+class Application(NamedTuple):
+    """An application; without ``setup`` it has no ``cors``."""
+
+    name: str
+    setup: Setup | None
+    #: It has a middleware.
+    middleware: bool
+    #: It has a receiver of ``on_response_prepare``: "no", or appended "before" or "after" setup().
+    receiver: str
+    steps: tuple[Step, ...]
+
+
+class Request(NamedTuple):
+    """What is sent."""
+
+    method: str
+    target: str
+    #: As they are on the wire, without ``Host`` and ``Connection`` if they are not here.
+    headers: tuple[tuple[str, bytes], ...]
+
+    def all(self, name: str) -> list[bytes]:
+        """Return the values of all lines of this name."""
+        return [value for each, value in self.headers if each.lower() == name.lower()]
+
+
+# Reading them
+
+
+def _value(config: Config | None) -> str:
+    if config is None:
+        return "None"
+    entries = []
+    for key, options in config:
+        written = {"expression": "re.compile({!r})", "function": "{}"}.get(key.kind, "{!r}")
+        given = [
+            f"{name}={value!r}"
+            for name, value in options._asdict().items()
+            if value != Options._field_defaults[name]
+        ]
+        entries.append(f"{written.format(key.text)}: Options({', '.join(given)})")
+    return "{" + ", ".join(entries) + "}"
+
+
+def _handler(handler: Handler | View) -> str:
+    if isinstance(handler, Handler):
+        headers = f" {dict(handler.response.headers)}" if handler.response.headers else ""
+        return f"{handler.name}<{handler.response.kind}{headers}>"
+    methods = [
+        name if config is None else f"@custom_cors({_value(config)}) {name}"
+        for name, config in handler.methods
+    ]
+    bases = "View, CorsViewMixin" if handler.is_cors else "View"
+    return f"{handler.name}({bases}; cors_config={_value(handler.config)}; {'; '.join(methods)})"
+
+
+def _lines(app: Application) -> Iterator[str]:
+    name, cors = app.name, f"cors_{app.name}"
+    notes = [] if app.receiver == "no" else [f"a receiver {app.receiver} setup"]
+    notes += ["a middleware"] if app.middleware else []
+    yield f"{name} = Application()" + (f"  # with {' and '.join(notes)}" if notes else "")
+    if app.setup is not None:
+        yield (
+            f"{cors} = setup({name}"
+            + "".join(
+                f", {field}={_value(value) if field == 'defaults' else repr(value)}"
+                for field, value in app.setup._asdict().items()
+                if value != Setup._field_defaults[field]
+            )
+            + ")"
+        )
+    for step in app.steps:
+        if isinstance(step, Allow):
+            rest = f", {_value(step.config)}" if step.config is not None else ""
+            rest += "" if step.inherit else ", inherit=False"
+            rest += ", enforce=True" if step.enforce else ""
+            yield f"{cors}.add({step.entity}{rest})"
+        elif isinstance(step, (AddSubapp, AddDomain)):
+            yield from _lines(step.child)
+            method = "add_subapp" if isinstance(step, AddSubapp) else "add_domain"
+            yield f"{step.name} = {name}.{method}({step[1]!r}, {step.child.name})"
+        elif isinstance(step, AddRoute):
+            yield (
+                f"{step.name} = {name}.router.add_route("
+                f"{step.method!r}, {step.path!r}, {_handler(step.handler)})"
+            )
+        elif isinstance(step, AddGet):
+            yield f"{step.name} = {name}.router.add_get({step.path!r}, {_handler(step.handler)})"
+        elif isinstance(step, AddStatic):
+            yield f"{step.name} = {name}.router.add_static({step.prefix!r}, folder)"
+        else:
+            yield f"{step.name} = {name}.router.add_resource({step.path!r})"
+
+
+def describe(app: Application, request: Request | None = None) -> str:
+    """Return an application, and what it was sent, in lines that read like code."""
+    lines = list(_lines(app))
+    if request is not None:
+        lines.append(f"{request.method} {request.target}")
+        lines += [f"    {name}: {value.decode('latin-1')!r}" for name, value in request.headers]
+    return "\n".join(f"  {line}" for line in lines)
+
+
+# Drawing them
+
+#: Origins that are listed in configs.
+LISTED = (
+    "https://a.example",
+    "https://b.example",
+    "http://localhost:3000",
+    "http://site.example:8080",
+    "chrome-extension://abcdefgh",
+    "safari-web-extension://140BB581-05C1",
+    "app://Local",
+    "file://",
+    "null",
+    # No origin; it matches the very same text.
+    "localhost:3000",
+)
+#: What requests come with: listed ones, and some that only a pattern matches, or nothing.
+SENT = (
+    *LISTED,
+    "https://x.sub.example",
+    "https://x.y.sub.example:8443",
+    "https://sub.example",
+    "https://evilsub.example",
+    "http://localhost",
+    "https://pr-1.example",
+    "https://pr-1.example.evil.example",
+    "https://evil.example",
+    "https://site.example",
+    "https://a.example/",
+    "https://A.example",
+    "https://a.example:443",
+    "a b",
+)
+WILDCARDS = ("https://*.sub.example", "http://localhost:*", "https://*.sub.example:*")
+EXPRESSIONS = (r"https://pr-\d\.example", r"https://(a|pr-1)\.example", r"(app|file)://\w*")
+FUNCTIONS = {
+    "is_a": Function(False, frozenset({"https://a.example"})),
+    "is_a_or_b": Function(True, frozenset({"https://a.example", "https://b.example"})),
+    "is_extension": Function(True, frozenset({"chrome-extension://abcdefgh"})),
+    "is_b_or_raises": Function(False, frozenset({"https://b.example"}), raises=True),
+    "is_a_or_raises": Function(True, frozenset({"https://a.example"}), raises=True),
+}
+METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PROPFIND", "OPTIONS")
+PATHS = ("/a", "/a/", "/b", "/{x}", "/{x:[a-z]}", "/a/{x}", "/a/b", "/{x}/b")
+PREFIXES = ("/s", "/a", "/t")
+DOMAIN = "tenant.example"
+REQUEST_HEADERS = ("X-A", "x-b", "Authorization", "Content-Type")
+RESPONSE_HEADERS = (
+    ("Vary", "Accept-Encoding"),
+    ("Vary", "origin, Accept"),
+    ("Vary", "*"),
+    ("X-Total", "3"),
+    ("x-other", "4"),
+    ("Set-Cookie", "c=1"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Allow-Origin", "https://evil.example"),
+    ("Access-Control-Allow-Credentials", "true"),
+    ("Access-Control-Expose-Headers", "X-Old"),
+    ("Timing-Allow-Origin", "https://old.example"),
+)
+
+
+class _Resource:
+    """What the generator knows of a resource: enough to draw only what aiohttp accepts."""
+
+    def __init__(self, name: str, path: str | None, plain: bool) -> None:
+        #: A name that stands for the resource itself, if there is one.
+        self.name = name
+        self.path = path
+        self.methods: set[str] = set()
+        #: It can be added, and its routes can.
+        self.addable = plain
+        self.added = False
+
+
+class Generator:
+    """Draws applications and requests."""
+
+    def __init__(self, seed: int | str) -> None:
+        self.random = random.Random(seed)
+        self.count = 0
+
+    def chance(self, share: float) -> bool:
+        return self.random.random() < share
+
+    def name(self, letter: str) -> str:
+        self.count += 1
+        return f"{letter}{self.count}"
+
+    # Configs
+
+    def names(self, pool: tuple[str, ...], empty: float = 0.4) -> Names:
+        if self.chance(empty):
+            return ()
+        if self.chance(0.3):
+            return "*"
+        return tuple(self.random.sample(pool, self.random.randint(1, 3)))
+
+    def options(self) -> Options:
+        return Options(
+            allow_credentials=self.chance(0.4),
+            expose_headers=self.names(("X-Total", "x-other", "Content-Length", "Set-Cookie")),
+            allow_headers=self.names(("X-A", "X-B", "authorization", "Content-Type"), 0.3),
+            max_age=self.random.choice((None, None, 0, 600)),
+            allow_methods=self.methods(),
+            allow_timing=self.chance(0.15),
+            allow_private_network=self.chance(0.15),
+        )
+
+    def methods(self) -> Names | None:
+        if self.chance(0.45):
+            return None
+        return self.names(("GET", "POST", "PUT", "DELETE", "head", "put", "OPTIONS"), 0.1)
+
+    def key(self) -> Key:
+        kind = self.random.choices(
+            ("exact", "any", "wildcard", "expression", "function"), (5, 2, 1, 1, 1)
+        )[0]
+        if kind == "exact":
+            # Some more often, so that layers have them in common.
+            pool = LISTED[:2] if self.chance(0.6) else LISTED
+            return Key("text", self.random.choice(pool))
+        if kind == "any":
+            return Key("text", "*")
+        if kind == "wildcard":
+            return Key("text", self.random.choice(WILDCARDS))
+        if kind == "expression":
+            return Key("expression", self.random.choice(EXPRESSIONS))
+        return Key("function", self.random.choice(sorted(FUNCTIONS)))
+
+    def config(self) -> Config:
+        return tuple(
+            {self.key(): self.options() for _ in range(self.random.choice((0, 1, 1, 2, 3)))}.items()
+        )
+
+    def maybe_config(self, share: float) -> Config | None:
+        return self.config() if self.chance(share) else None
+
+    # Applications
+
+    def handler(self) -> Handler:
+        kind = self.random.choices(
+            ("text", "error", "redirect", "crash", "stream", "socket"), (10, 2, 1, 1, 1, 3)
+        )[0]
+        headers: tuple[tuple[str, str], ...] = ()
+        if kind in ("text", "error", "stream") and self.chance(0.4):
+            chosen = self.random.sample(RESPONSE_HEADERS, self.random.randint(1, 3))
+            headers = tuple(dict(chosen).items())
+        return Handler(self.name("handler"), Response(kind, headers))
+
+    def view(self) -> View:
+        is_cors = self.chance(0.75)
+        verbs = self.random.sample(("get", "post", "put", "delete", "head", "options"), 2)
+        return View(
+            self.name("View"),
+            is_cors,
+            tuple((verb, self.maybe_config(0.3) if is_cors else None) for verb in verbs),
+            self.maybe_config(0.4) if is_cors else None,
+        )
+
+    def allow(self, entity: str) -> Allow:
+        return Allow(entity, self.maybe_config(0.6), not self.chance(0.15), self.chance(0.15))
+
+    def application(self, depth: int = 0) -> Application:
+        """Draw an application with everything inside it."""
+        has_setup = depth == 0 or self.chance(0.5)
+        name = self.name("app")
+        setup = None
+        if has_setup:
+            setup = Setup(
+                self.maybe_config(0.7),
+                self.chance(0.12),
+                "keep" if self.chance(0.1) else "replace",
+            )
+        steps: list[Step] = []
+        resources: list[_Resource] = []
+        adds_all = has_setup and self.chance(0.3)
+        at = self.random.randint(0, 3)
+        for number in range(self.random.randint(2, 6)):
+            if adds_all and number == at:
+                steps.append(self.allow(name))
+            self.step(steps, resources, has_setup, depth)
+        return Application(
+            name,
+            setup,
+            self.chance(0.5),
+            self.random.choice(("no", "no", "before", "after")) if depth == 0 else "no",
+            tuple(steps),
+        )
+
+    def step(
+        self, steps: list[Step], resources: list[_Resource], has_cors: bool, depth: int
+    ) -> None:
+        kind = self.random.choices(
+            ("route", "get", "view", "resource", "static", "subapp", "domain"),
+            (9, 3, 2, 2, 1, 2 if depth < 2 else 0, 0.4 if depth == 0 else 0),
+        )[0]
+        name = self.name({"view": "route", "get": "route", "domain": "subapp"}.get(kind, kind))
+        adds = has_cors and self.chance(0.5)
+        if kind in ("subapp", "domain"):
+            child = self.application(depth + 1)
+            prefix = self.random.choice(PREFIXES)
+            steps.append(
+                AddSubapp(name, prefix, child)
+                if kind == "subapp"
+                else AddDomain(name, DOMAIN, child)
+            )
+            resources.append(_Resource("", None, False))
+            if adds and not _holds_unaddable(child):
+                steps.append(self.allow(name))
+            return
+        if kind == "static":
+            steps.append(AddStatic(name, self.random.choice(PREFIXES)))
+            resources.append(_Resource(name, None, True))
+            if adds:
+                steps.append(self.allow(name))
+            return
+        path = self.random.choice(PATHS)
+        if resources and resources[-1].path is not None and self.chance(0.5):
+            path = resources[-1].path
+        if not resources or resources[-1].path != path:
+            resources.append(_Resource("", path, True))
+        resource = resources[-1]
+        if kind == "resource":
+            steps.append(AddResource(name, path))
+            if adds and resource.addable and not resource.added and "*" not in resource.methods:
+                resource.added = True
+                resource.methods.add("OPTIONS")
+                steps.append(self.allow(name))
+            return
+        if kind == "get":
+            new = {"GET", "HEAD"}
+            step: AddGet | AddRoute = AddGet(name, path, self.handler())
+        else:
+            plain = self.view() if kind == "view" else self.handler()
+            method = self.random.choices((*METHODS, "*"), (5, 2, 3, 4, 3, 1, 1, 2))[0]
+            method = "*" if kind == "view" and self.chance(0.8) else method
+            new = {method}
+            step = AddRoute(name, method, path, plain)
+        if "*" in resource.methods or new & resource.methods:
+            return
+        steps.append(step)
+        resource.methods |= new
+        if "OPTIONS" in new:
+            resource.addable = False
+        handler = step.handler
+        is_plain_view = isinstance(handler, View) and not handler.is_cors
+        if adds and resource.addable and not is_plain_view:
+            steps.append(self.allow(name))
+            if "*" not in resource.methods:
+                resource.methods.add("OPTIONS")
+
+    # Requests
+
+    def request(self, app: Application) -> Request:
+        """Draw something to send to an application."""
+        target = self.random.choice(_targets(app))
+        if self.chance(0.15):
+            target = self.random.choice((target + "/", target.rstrip("/") + "/nope", "/nope"))
+        headers: list[tuple[str, bytes]] = []
+        if self.chance(0.15):
+            headers.append(("Host", DOMAIN.encode()))
+        elif self.chance(0.3):
+            headers.append(("Host", b"site.example:8080"))
+        headers += self.origin_lines()
+        if self.chance(0.2):
+            site = self.random.choice(("same-origin", "none", "cross-site", "same-site"))
+            headers.append(("Sec-Fetch-Site", site.encode()))
+        if self.chance(0.5):
+            return self.preflight(target, headers)
+        method = self.random.choices((*METHODS, "PATCH", "*"), (8, 2, 3, 4, 3, 1, 2, 1, 1))[0]
+        if self.chance(0.08):
+            method = method.lower()
+        if method == "GET" and self.chance(0.25):
+            headers += [
+                ("Connection", b"Upgrade"),
+                ("Upgrade", b"websocket"),
+                ("Sec-WebSocket-Version", b"13"),
+                ("Sec-WebSocket-Key", b"dGhlIHNhbXBsZSBub25jZQ=="),
+            ]
+        elif method == "GET" and self.chance(0.1):
+            headers.append(("Range", self.random.choice((b"bytes=0-2", b"bytes=90-"))))
+        return Request(method, target, tuple(headers))
+
+    def origin_lines(self) -> list[tuple[str, bytes]]:
+        if self.chance(0.08):
+            return []
+        pool = LISTED[:2] if self.chance(0.5) else SENT
+        values = [self.random.choice(pool).encode()]
+        if self.chance(0.02):
+            values = [b"https://a.\xe9xample"]
+        elif self.chance(0.02):
+            values.append(self.random.choice(LISTED).encode())
+        return [("Origin", value) for value in values]
+
+    def preflight(self, target: str, headers: list[tuple[str, bytes]]) -> Request:
+        method = self.random.choices(
+            (*METHODS, "PATCH", "get", "put", "*", "TRACE", "G T", "GE\xe9"),
+            (8, 3, 4, 6, 4, 1, 2, 1, 0.5, 0.5, 0.5, 0.2, 0.2, 0.2),
+        )[0]
+        headers = [*headers, ("Access-Control-Request-Method", method.encode("latin-1"))]
+        if self.chance(0.5):
+            pool = (*REQUEST_HEADERS, *REQUEST_HEADERS, *REQUEST_HEADERS, "*", "X A", "", "X-\xe9")
+            for _ in range(2 if self.chance(0.1) else 1):
+                names = self.random.sample(pool, self.random.randint(1, 2))
+                line = self.random.choice((",", ", ", " ,\t")).join(names)
+                headers.append(("Access-Control-Request-Headers", line.encode("latin-1")))
+        if self.chance(0.15):
+            headers.append(("Access-Control-Request-Private-Network", b"true"))
+        if self.chance(0.05):
+            # An OPTIONS request that is not a preflight.
+            headers = [each for each in headers if each[0] != "Access-Control-Request-Method"]
+        return Request("OPTIONS", target, tuple(headers))
+
+
+def _holds_unaddable(app: Application) -> bool:
+    """Say whether there is a route that ``cors.add`` refuses in an application."""
+    for step in app.steps:
+        if isinstance(step, AddRoute):
+            if step.method == "OPTIONS":
+                return True
+            if isinstance(step.handler, View) and not step.handler.is_cors:
+                return True
+        if isinstance(step, (AddSubapp, AddDomain)) and _holds_unaddable(step.child):
+            return True
+    return False
+
+
+def _targets(app: Application, prefix: str = "") -> list[str]:
+    """Return paths that lead somewhere in an application."""
+    found = [f"{prefix}/nope"]
+    for step in app.steps:
+        if isinstance(step, AddSubapp):
+            found += _targets(step.child, prefix + step.prefix)
+        elif isinstance(step, AddDomain):
+            found += _targets(step.child, prefix)
+        elif isinstance(step, AddStatic):
+            found += [f"{prefix}{step.prefix}/file.txt"] * 2 + [f"{prefix}{step.prefix}/none"]
+        elif isinstance(step, (AddRoute, AddGet, AddResource)):
+            path = step.path.replace("{x:[a-z]}", "c").replace("{x}", "cd")
+            found += [prefix + path] * 3
+    return found

@@ -1,0 +1,653 @@
+"""What must come back, written once more from the rules and from nothing else.
+
+Nothing of the package is imported here. Where a request leads is asked of aiohttp itself, in the
+same application without CORS; what becomes of it is said below, one rule after the other. Where
+the rules leave something open, a comment that begins with "Open:" says what is taken to hold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple, Union
+
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
+
+from .applications import Built, preflights, routes_of
+from .descriptions import (
+    FUNCTIONS,
+    AddDomain,
+    AddGet,
+    AddRoute,
+    AddSubapp,
+    Allow,
+    Application,
+    Config,
+    Handler,
+    Key,
+    Options,
+    Request,
+    Setup,
+    View,
+)
+
+TOKEN = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
+VISIBLE = re.compile(rb"[\x21-\x7e]*")
+SAFELISTED_METHODS = {"GET", "HEAD", "POST"}
+FORBIDDEN_METHODS = {"TRACE", "TRACK", "CONNECT"}
+#: Response headers that a page may read always, and two that it may read never.
+UNLISTED = {
+    *("cache-control", "content-language", "content-length", "content-type"),
+    *("expires", "last-modified", "pragma", "set-cookie", "set-cookie2"),
+}
+PREFLIGHT_VARY = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
+
+Headers = tuple[tuple[str, str], ...]
+
+
+# What a response must be
+
+
+class Early(NamedTuple):
+    """The package responds; neither middlewares nor handlers run."""
+
+    status: int
+    headers: Headers
+
+
+class Refusal(NamedTuple):
+    """A handler of the package responds, behind the middlewares."""
+
+    headers: Headers
+
+
+class Actual(NamedTuple):
+    """The application responds, and the package adds to its headers."""
+
+    verdict: Verdict | None
+
+    def headers(self, own: Headers) -> Headers:
+        """Return all headers, given those of the application without CORS."""
+        if self.verdict is None:
+            return own
+        return self.verdict.write(own)
+
+    def inert(self, own: Headers) -> set[str]:
+        """Return what may stay or go: headers that no browser looks at in this response."""
+        names = {name.lower() for name, _ in self.headers(own)}
+        if self.verdict is None or "access-control-allow-origin" in names:
+            return set()
+        return {"access-control-allow-credentials", "access-control-expose-headers"}
+
+
+Prediction = Union[Early, Refusal, Actual]
+
+
+# What was added
+
+
+class Added(NamedTuple):
+    """What ``cors.add`` was given."""
+
+    config: Config
+    inherit: bool
+    enforce: bool
+
+
+class Server(NamedTuple):
+    """An application with a ``CorsConfig``, and everything that was added to it."""
+
+    app: web.Application
+    setup: Setup
+    routes: dict[web.AbstractRoute, Added]
+    resources: dict[web.AbstractResource, Added]
+    #: What the application itself was added with.
+    application: list[Added]
+
+    def has_something_of(self, resource: web.AbstractResource) -> bool:
+        return resource in self.resources or any(route in self.routes for route in resource)
+
+
+class Where(NamedTuple):
+    """Where aiohttp leads a request."""
+
+    #: None: it responds 404 or 405.
+    route: web.AbstractRoute | None
+    #: The outermost first.
+    apps: tuple[web.Application, ...]
+
+
+class Policy(NamedTuple):
+    """What decides about one method of one path."""
+
+    #: The most specific first.
+    layers: tuple[Config, ...]
+    #: The names that the method goes by: HEAD with GET's handler is GET as well.
+    methods: tuple[str, ...]
+    is_added: bool
+    #: It is a view or serves any method.
+    narrows: bool
+    resource_is_added: bool
+    application_is_added: bool
+
+    def opens(self, options: Options) -> bool:
+        """Say whether options that were found allow the method."""
+        listed = options.allow_methods
+        # (a) The route that serves the method was added.
+        if self.is_added:
+            return not self.narrows or listed is None or lists(listed, self.methods)
+        # (b) allow_methods opens exactly what it lists; the same for the application's.
+        if listed is not None:
+            return lists(listed, self.methods)
+        # (c) The resource itself was added, and silence allows what is safelisted.
+        if self.resource_is_added and self.methods[0] in SAFELISTED_METHODS:
+            return True
+        # (d) The application was added, and silence allows every method.
+        return self.application_is_added
+
+
+def lists(listed: str | tuple[str, ...], methods: tuple[str, ...]) -> bool:
+    """Say whether ``allow_methods`` lists a method."""
+    return listed == "*" or any(each.upper() in methods for each in listed)
+
+
+# Origins
+
+
+class Verdict(NamedTuple):
+    """The decision about one request."""
+
+    #: None: it is not allowed.
+    allow_origin: str | None
+    credentials: bool
+    options: Options
+    #: The response is the same for every origin, and without one.
+    for_all: bool
+    keeps_existing: bool
+
+    def write(self, own: Headers) -> Headers:
+        """Return the headers of an actual response."""
+        names = {name.lower() for name, _ in own}
+        if self.keeps_existing and "access-control-allow-origin" in names:
+            return own
+        # Exactly one layer decides.
+        replaced = {f"access-control-{name}" for name in ALLOW}
+        allowed = self.allow_origin
+        if allowed is not None and self.options.allow_timing:
+            replaced.add("timing-allow-origin")
+        headers = [(name, value) for name, value in own if name.lower() not in replaced]
+        if not self.for_all:
+            headers = vary(headers, ("Origin",))
+        if allowed is None:
+            return tuple(headers)
+        headers.append(("Access-Control-Allow-Origin", allowed))
+        if self.credentials:
+            headers.append(("Access-Control-Allow-Credentials", "true"))
+        exposed = self.options.expose_headers
+        if exposed == "*" and not self.credentials:
+            headers.append(("Access-Control-Expose-Headers", "*"))
+        else:
+            listed = names_of(own) if exposed == "*" else exposed
+            readable = sorted(
+                (each for each in listed if each.lower() not in UNLISTED), key=str.lower
+            )
+            if readable:
+                headers.append(("Access-Control-Expose-Headers", ",".join(readable)))
+        if self.options.allow_timing:
+            headers.append(("Timing-Allow-Origin", allowed))
+        return tuple(headers)
+
+
+#: What browsers look at in an actual response.
+ALLOW = ("allow-origin", "allow-credentials", "expose-headers")
+
+
+def names_of(headers: Headers) -> list[str]:
+    """Return the names of a response's headers, but those that CORS is about."""
+    cors = {f"access-control-{name}" for name in ALLOW}
+    return [name for name in dict(headers) if name.lower() not in cors]
+
+
+def vary(headers: list[tuple[str, str]], names: tuple[str, ...]) -> list[tuple[str, str]]:
+    """Merge names into ``Vary``: what is there stays, nothing twice, ``*`` stays ``*``."""
+    present = [value for name, value in headers if name.lower() == "vary"]
+    there = [each.strip() for value in present for each in value.split(",")]
+    lower = {each.lower() for each in there}
+    if "*" in lower:
+        return headers
+    merged = there + [each for each in names if each.lower() not in lower]
+    others = [(name, value) for name, value in headers if name.lower() != "vary"]
+    return [*others, ("Vary", ", ".join(merged))]
+
+
+def is_serialized(origin: str) -> bool:
+    """Say whether it is an origin with scheme and host, as a browser writes it."""
+    match = re.fullmatch(r"([a-z][a-z0-9+.\-]*)://([^/?#@:\s]*)(?::(\d+))?", origin)
+    if match is None:
+        return False
+    scheme, host, port = match.groups()
+    if scheme not in ("http", "https", "ws", "wss", "ftp"):
+        # Its host is opaque, may be empty, and keeps its case.
+        return "*" not in host
+    defaults = {"http": "80", "https": "443", "ws": "80", "wss": "443", "ftp": "21"}
+    return re.fullmatch(r"[a-z0-9.\-]+", host) is not None and port != defaults[scheme]
+
+
+def is_wildcard(key: Key) -> bool:
+    return key.kind == "text" and key.text != "*" and "*" in key.text
+
+
+def matches_wildcard(pattern: str, origin: str) -> bool:
+    scheme, _, rest = pattern.partition("://")
+    any_port = rest.endswith(":*")
+    rest = rest[:-2] if any_port else rest
+    labels = r"([a-z0-9\-]+\.)+" if rest.startswith("*.") else ""
+    rest = rest[2:] if rest.startswith("*.") else rest
+    port = r"(:\d+)?" if any_port else ""
+    expression = re.escape(f"{scheme}://") + labels + re.escape(rest) + port
+    return re.fullmatch(expression, origin) is not None
+
+
+def matching(layer: Config, origin: str) -> Iterator[Options]:
+    """Yield what patterns of a layer say: wildcards, then expressions, then functions."""
+    for key, options in layer:
+        if is_wildcard(key) and matches_wildcard(key.text, origin):
+            yield options
+    for key, options in layer:
+        if key.kind == "expression" and re.fullmatch(key.text, origin):
+            yield options
+    # Open: a function that raises refuses for itself; what is written behind it is still tried.
+    for key, options in layer:
+        if key.kind == "function" and origin in FUNCTIONS[key.text].accepts:
+            yield options
+
+
+def find(layers: tuple[Config, ...], origin: str) -> tuple[Options, bool] | None:
+    """Return the options that an origin gets, and whether ``"*"`` gave them."""
+    # The exact origin in the most specific layer that has it.
+    for layer in layers:
+        for key, options in layer:
+            if key.kind == "text" and "*" not in key.text and key.text == origin:
+                return options, False
+    # Then patterns, which match neither "null" nor what is no origin.
+    if is_serialized(origin):
+        for layer in layers:
+            for options in matching(layer, origin):
+                return options, False
+    for layer in layers:
+        for key, options in layer:
+            if key.kind == "text" and key.text == "*":
+                return options, True
+    return None
+
+
+NOTHING = Options()
+
+
+def decide(server: Server, policy: Policy, method: str, lines: list[bytes]) -> Verdict:
+    """Decide about a method for an origin."""
+    keeps = server.setup.existing_headers == "keep"
+    refused = Verdict(None, False, NOTHING, False, keeps)
+    # The method * is never allowed.
+    if method == "*":
+        return refused
+    keys = [entry for layer in policy.layers for entry in layer]
+    if keys and all(key.text == "*" for key, _ in keys):
+        _, options = keys[0]
+        if not options.allow_credentials and policy.opens(options):
+            # The anonymous "*" is the only thing that can decide.
+            return Verdict("*", False, options, True, keeps)
+    if len(lines) != 1 or not VISIBLE.fullmatch(lines[0]):
+        return refused
+    origin = lines[0].decode()
+    found = find(policy.layers, origin)
+    if found is None or not policy.opens(found[0]):
+        return refused
+    options, by_any = found
+    if by_any and not is_serialized(origin):
+        # Opaque and malformed origins: the literal *, never credentials.
+        return Verdict("*", False, options, False, keeps)
+    return Verdict(origin, options.allow_credentials, options, False, keeps)
+
+
+# The reference
+
+
+class Reference:
+    """Predicts what an application must respond."""
+
+    def __init__(self, description: Application, bare: Built) -> None:
+        self.bare = bare
+        self.servers: dict[web.Application, Server] = {}
+        self.handlers: dict[web.AbstractRoute, Handler | View] = {}
+        self._collect(description)
+
+    # Collecting
+
+    def _collect(self, description: Application) -> None:
+        app = self.bare.entities[description.name]
+        if description.setup is not None:
+            self.servers[app] = Server(app, description.setup, {}, {}, [])
+        for step in description.steps:
+            if isinstance(step, (AddSubapp, AddDomain)):
+                self._collect(step.child)
+            elif isinstance(step, (AddRoute, AddGet)):
+                route = self.bare.entities[step.name]
+                for each in route.resource:
+                    if each.handler is route.handler:
+                        self.handlers[each] = step.handler
+            elif isinstance(step, Allow):
+                self._add(self.servers[app], step)
+
+    def _add(self, server: Server, step: Allow) -> None:
+        entity = self.bare.entities[step.entity]
+        added = Added(() if step.config is None else step.config, step.inherit, step.enforce)
+        if entity is server.app:
+            server.application.append(added)
+        elif isinstance(entity, web.AbstractRoute):
+            server.routes[entity] = added
+        elif isinstance(entity, web.Resource) or hasattr(entity, "set_options_route"):
+            server.resources[entity] = added
+        else:
+            # A sub-application's resource: every route in it, but the package's own.
+            for route in routes_of(entity):
+                if route.handler is not preflights:
+                    server.routes[route] = added
+
+    # Predicting
+
+    async def predict(self, request: Request) -> Prediction:
+        """Say what must come back."""
+        origins = request.all("Origin")
+        requested = request.all("Access-Control-Request-Method")
+        if request.method == "OPTIONS" and origins and requested:
+            early = await self._preflight(request, origins, requested)
+            if early is not None:
+                return early
+        return await self._actual(request, origins)
+
+    async def where(self, request: Request, method: str) -> Where:
+        """Resolve a path with a method, as aiohttp does."""
+        hosts = request.all("Host") or [b"127.0.0.1"]
+        mocked = make_mocked_request("GET", request.target, {"Host": hosts[0].decode()})
+        mocked = mocked.clone(method=method)
+        found = await self.bare.app.router.resolve(mocked)
+        apps = (self.bare.app, *found.apps)
+        return Where(None if found.http_exception is not None else found.route, apps)
+
+    def nearest(self, where: Where, method: str) -> tuple[Server, Policy] | None:
+        """Return the innermost application with a policy for the route: it decides alone."""
+        for app in reversed(where.apps):
+            if app in self.servers:
+                policy = self.policy(self.servers[app], where, method)
+                if policy is not None:
+                    return self.servers[app], policy
+        return None
+
+    # Which policy decides
+
+    def policy(self, server: Server, where: Where, method: str) -> Policy | None:
+        """Return what an application has to say about a method of a path."""
+        # cors.add(app) cuts the defaults off where it does not inherit.
+        whole = server.application[0] if server.application else None
+        below: list[Config] = [whole.config] if whole is not None else []
+        if (whole is None or whole.inherit) and server.setup.defaults is not None:
+            below.append(server.setup.defaults)
+        if where.route is None:
+            # Routed nowhere: only the application can allow it.
+            if whole is None:
+                return None
+            return Policy(tuple(below), (method,), False, False, False, True)
+        route, counted = self.counts_as(where.route, method)
+        handler = self.handlers.get(route)
+        narrows = route.method == "*" or isinstance(handler, View)
+        own = server.routes.get(route)
+        if own is not None:
+            layers = [*self.view_layers(handler, method), own.config]
+            if own.inherit:
+                layers += self.resource_layers(server, resource_of(route), below)
+            return Policy(tuple(layers), counted, True, narrows, False, False)
+        resource = self.path_of(server, resource_of(route))
+        added = server.resources.get(resource)
+        siblings = [
+            tuple(
+                entry for entry in server.routes[each].config if entry[1].allow_methods is not None
+            )
+            for each in resource
+            if each in server.routes
+        ]
+        is_cut_off = added is not None and not added.inherit
+        layers = [] if added is None else [added.config]
+        layers += [] if is_cut_off else [*siblings, *below]
+        opens_safelisted = (
+            resource_of(route) in server.resources and counted[0] in SAFELISTED_METHODS
+        )
+        opens_all = whole is not None and not is_cut_off
+        if isinstance(handler, View) and not self.has(handler, method):
+            # The 405 of a view that was not added is the application's business alone.
+            if not opens_all:
+                return None
+            return Policy(
+                (*layers[:1], *below) if added else tuple(below),
+                counted,
+                False,
+                narrows,
+                False,
+                True,
+            )
+        if not opens_safelisted and not opens_all:
+            # Only allow_methods can open it: options that are silent about it are passed over.
+            layers = [
+                tuple(entry for entry in layer if entry[1].allow_methods is not None)
+                for layer in layers
+            ]
+        if not self.has_policy(server, resource, whole, layers):
+            return None
+        return Policy(tuple(layers), counted, False, narrows, opens_safelisted, opens_all)
+
+    def has_policy(
+        self,
+        server: Server,
+        resource: web.AbstractResource,
+        whole: Added | None,
+        layers: list[Config],
+    ) -> bool:
+        """Say whether a route that was not added is this application's business."""
+        if whole is not None or resource in server.resources:
+            return True
+        # Open: where only siblings were added, it is if something can open the method.
+        return server.has_something_of(resource) and any(layers)
+
+    def resource_layers(
+        self, server: Server, resource: web.AbstractResource, below: list[Config]
+    ) -> list[Config]:
+        added = server.resources.get(resource)
+        if added is None:
+            return below
+        return [added.config, *(below if added.inherit else [])]
+
+    def view_layers(self, handler: Handler | View | None, method: str) -> list[Config]:
+        """Return the configs that are written in a view that was added."""
+        if not isinstance(handler, View):
+            return []
+        on_method = dict(handler.methods).get(method.lower()) if method.isupper() else None
+        return [config for config in (on_method, handler.config) if config is not None]
+
+    @staticmethod
+    def has(view: View, method: str) -> bool:
+        """Say whether a view has a handler for a method."""
+        return method.isupper() and method.lower() in {
+            *dict(view.methods),
+            *(["options"] if view.is_cors else []),
+        }
+
+    @staticmethod
+    def counts_as(
+        route: web.AbstractRoute, method: str
+    ) -> tuple[web.AbstractRoute, tuple[str, ...]]:
+        """Return GET's route for a HEAD route with its handler, and what the method goes by."""
+        if route.method == "HEAD":
+            for each in resource_of(route):
+                if each.method == "GET" and each.handler == route.handler:
+                    # Open: a list that has HEAD and not GET opens HEAD.
+                    return each, ("GET", "HEAD")
+        return route, (method,)
+
+    def path_of(self, server: Server, resource: web.AbstractResource) -> web.AbstractResource:
+        """Return the resource that a path counts as: two resources may be of one path."""
+        if server.has_something_of(resource):
+            return resource
+        for app in self._apps():
+            resources = list(app.router.resources())
+            if resource in resources:
+                for each in resources:
+                    if each.canonical == resource.canonical and server.has_something_of(each):
+                        return each
+        return resource
+
+    def _apps(self) -> list[web.Application]:
+        return [each for each in self.bare.entities.values() if isinstance(each, web.Application)]
+
+    # Preflights
+
+    async def _preflight(
+        self, request: Request, origins: list[bytes], requested: list[bytes]
+    ) -> Early | None:
+        method = requested[0].decode("latin-1")
+        # The real request's policy decides, or that of the OPTIONS route if it is the package's.
+        where = await self.where(request, method)
+        found = self.nearest(where, method)
+        if found is None:
+            where = await self.where(request, "OPTIONS")
+            found = self.nearest(where, "OPTIONS")
+            if found is not None or self.is_own_options(where.route):
+                return refused_preflight()
+            return None
+        server, policy = found
+        if not all(VISIBLE.fullmatch(each) for each in (*origins, *requested)):
+            return refused_preflight()
+        if len(origins) != 1 or len(requested) != 1 or not TOKEN.fullmatch(method):
+            return refused_preflight()
+        if method in FORBIDDEN_METHODS:
+            return refused_preflight()
+        verdict = decide(server, policy, method, origins)
+        if verdict.allow_origin is None:
+            return refused_preflight()
+        names = self.requested_headers(request)
+        if names is None or not all(self.allows_header(verdict, name) for name in names):
+            return refused_preflight()
+        headers = [
+            ("Access-Control-Allow-Origin", verdict.allow_origin),
+            ("Access-Control-Allow-Methods", method),
+            ("Vary", ", ".join(PREFLIGHT_VARY)),
+        ]
+        if verdict.credentials:
+            headers.append(("Access-Control-Allow-Credentials", "true"))
+        if verdict.options.max_age is not None:
+            headers.append(("Access-Control-Max-Age", str(verdict.options.max_age)))
+        if names:
+            headers.append(("Access-Control-Allow-Headers", ",".join(sorted(names))))
+        private = request.all("Access-Control-Request-Private-Network")
+        if private == [b"true"] and verdict.options.allow_private_network:
+            headers.append(("Access-Control-Allow-Private-Network", "true"))
+        return Early(200, tuple(headers))
+
+    @staticmethod
+    def requested_headers(request: Request) -> set[str] | None:
+        """Return the names in all lines, upper case; None if one is invalid."""
+        names = set()
+        for line in request.all("Access-Control-Request-Headers"):
+            for element in line.split(b","):
+                name = element.strip(b" \t").decode("latin-1")
+                if name and not TOKEN.fullmatch(name):
+                    return None
+                if name:
+                    names.add(name.upper())
+        # A page that may set "*" could set anything.
+        return None if "*" in names else names
+
+    @staticmethod
+    def allows_header(verdict: Verdict, name: str) -> bool:
+        allowed = verdict.options.allow_headers
+        if allowed == "*":
+            return name != "AUTHORIZATION" or verdict.credentials
+        return name in {each.upper() for each in allowed}
+
+    def is_own_options(self, route: web.AbstractRoute | None) -> bool:
+        """Say whether OPTIONS is served by a route that the package registered."""
+        return route is not None and route.handler is preflights
+
+    # Actual requests
+
+    async def _actual(self, request: Request, origins: list[bytes]) -> Prediction:
+        where = await self.where(request, request.method)
+        found = self.nearest(where, request.method)
+        verdict = None if found is None else decide(*found, request.method, origins)
+        if origins and any(
+            self.guards(self.servers[app], where, request.method)
+            for app in where.apps
+            if app in self.servers
+        ):
+            is_allowed = verdict is not None and verdict.allow_origin is not None
+            if not is_allowed and not same_origin(request, origins):
+                return Early(403, (("Vary", "Origin"), ("CORS-Refused", "")))
+        if request.method == "OPTIONS" and self.is_refused_options(where.route):
+            return Refusal(refused_preflight().headers)
+        return Actual(verdict)
+
+    def is_refused_options(self, route: web.AbstractRoute | None) -> bool:
+        """Say whether the package's own handler gets an OPTIONS request that is no preflight."""
+        if route is None:
+            return False
+        handler = self.handlers.get(route)
+        inherits = isinstance(handler, View) and handler.is_cors
+        return self.is_own_options(route) or (
+            inherits and "options" not in dict(handler.methods)  # type: ignore[union-attr]
+        )
+
+    def guards(self, server: Server, where: Where, method: str) -> bool:
+        """Say whether an application refuses requests here that are not allowed."""
+        # A guard holds for everything inside what it was given for.
+        if server.setup.enforce or any(each.enforce for each in server.application):
+            return True
+        if where.route is None:
+            return False
+        route, counted = self.counts_as(where.route, method)
+        resource = self.path_of(server, resource_of(route))
+        added = server.resources.get(resource)
+        if added is not None and added.enforce:
+            return True
+        if route in server.routes:
+            return server.routes[route].enforce
+        if added is not None and not added.inherit:
+            return False
+        # A sibling's guards the methods that it opens.
+        return any(
+            server.routes[each].enforce
+            and options.allow_methods is not None
+            and lists(options.allow_methods, counted)
+            for each in resource
+            if each in server.routes
+            for _, options in server.routes[each].config
+        )
+
+
+def resource_of(route: web.AbstractRoute) -> web.AbstractResource:
+    """Return the resource of a route that is one of a router."""
+    if route.resource is None:
+        raise TypeError(f"{route!r} is one of aiohttp's own")
+    return route.resource
+
+
+def refused_preflight() -> Early:
+    return Early(403, (("Vary", ", ".join(PREFLIGHT_VARY)), ("CORS-Refused", "")))
+
+
+def same_origin(request: Request, origins: list[bytes]) -> bool:
+    """Say whether a request comes from a page of this server, as far as browsers tell."""
+    sites = request.all("Sec-Fetch-Site")
+    if sites:
+        return sites[0] in (b"same-origin", b"none")
+    host = request.all("Host")[0] if request.all("Host") else b""
+    return len(origins) == 1 and origins[0].partition(b"://")[2] == host != b""
