@@ -312,6 +312,8 @@ class _Resource:
         self.name = name
         self.path = path
         self.methods: set[str] = set()
+        #: Handlers by method.
+        self.handlers: dict[str, Handler] = {}
         #: It can be added, and its routes can.
         self.addable = plain
         self.added = False
@@ -405,6 +407,11 @@ class Generator:
     def allow(self, entity: str) -> Allow:
         return Allow(entity, self.maybe_config(0.6), not self.chance(0.15), self.chance(0.15))
 
+    def allows(self, steps: list[Step], entity: str) -> None:
+        """Add an entity, sometimes twice with the same config, which changes nothing."""
+        step = self.allow(entity)
+        steps += [step, step] if self.chance(0.05) else [step]
+
     def application(self, depth: int = 0) -> Application:
         """Draw an application with everything inside it."""
         has_setup = depth == 0 or self.chance(0.5)
@@ -422,7 +429,7 @@ class Generator:
         at = self.random.randint(0, 3)
         for number in range(self.random.randint(2, 6)):
             if adds_all and number == at:
-                steps.append(self.allow(name))
+                self.allows(steps, name)
             self.step(steps, resources, has_setup, depth)
         return Application(
             name,
@@ -451,13 +458,15 @@ class Generator:
             )
             resources.append(_Resource("", None, False))
             if adds and not _holds_unaddable(child):
-                steps.append(self.allow(name))
+                self.allows(steps, name)
+            elif adds and _addable(child):
+                self.allows(steps, self.random.choice(_addable(child)))
             return
         if kind == "static":
             steps.append(AddStatic(name, self.random.choice(PREFIXES)))
             resources.append(_Resource(name, None, True))
             if adds:
-                steps.append(self.allow(name))
+                self.allows(steps, name)
             return
         path = self.random.choice(PATHS)
         if resources and resources[-1].path is not None and self.chance(0.5):
@@ -470,7 +479,7 @@ class Generator:
             if adds and resource.addable and not resource.added and "*" not in resource.methods:
                 resource.added = True
                 resource.methods.add("OPTIONS")
-                steps.append(self.allow(name))
+                self.allows(steps, name)
             return
         if kind == "get":
             new = {"GET", "HEAD"}
@@ -480,9 +489,14 @@ class Generator:
             method = self.random.choices((*METHODS, "*"), (5, 2, 3, 4, 3, 1, 1, 2))[0]
             method = "*" if kind == "view" and self.chance(0.8) else method
             new = {method}
+            if method in ("GET", "HEAD") and isinstance(plain, Handler) and self.chance(0.6):
+                # One handler for both, as add_get() has it.
+                plain = resource.handlers.get("HEAD" if method == "GET" else "GET", plain)
             step = AddRoute(name, method, path, plain)
         if "*" in resource.methods or new & resource.methods:
             return
+        if isinstance(step.handler, Handler):
+            resource.handlers.update(dict.fromkeys(new, step.handler))
         steps.append(step)
         resource.methods |= new
         if "OPTIONS" in new:
@@ -490,7 +504,7 @@ class Generator:
         handler = step.handler
         is_plain_view = isinstance(handler, View) and not handler.is_cors
         if adds and resource.addable and not is_plain_view:
-            steps.append(self.allow(name))
+            self.allows(steps, name)
             if "*" not in resource.methods:
                 resource.methods.add("OPTIONS")
 
@@ -568,6 +582,15 @@ def _holds_unaddable(app: Application) -> bool:
         if isinstance(step, (AddSubapp, AddDomain)) and _holds_unaddable(step.child):
             return True
     return False
+
+
+def _addable(app: Application) -> list[str]:
+    """Return routes in an application that can be added from outside as well."""
+    return [
+        step.entity
+        for step in app.steps
+        if isinstance(step, Allow) and step.entity.startswith("route")
+    ]
 
 
 def _targets(app: Application, prefix: str = "") -> list[str]:

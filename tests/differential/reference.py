@@ -502,7 +502,10 @@ class Reference:
             resources = list(app.router.resources())
             if resource in resources:
                 for each in resources:
-                    if each.canonical == resource.canonical and server.has_something_of(each):
+                    # A prefix, of static files or of a sub-application, is not a path.
+                    is_path = isinstance(resource, web.Resource) and isinstance(each, web.Resource)
+                    is_same = is_path and each.canonical == resource.canonical
+                    if is_same and server.has_something_of(each):
                         return each
         return resource
 
