@@ -100,7 +100,7 @@ class Pair:
         own_ran = list(self.bare.ran)
         if isinstance(prediction, Refusal):
             got = Outcome(reply.status, _by_name(reply.headers, only_cors=True), None, ran)
-            headers = _by_name(prediction.headers, only_cors=True)
+            headers = _by_name(prediction.headers(own.headers), only_cors=True)
             return Outcome(403, headers, None, own_ran).differences(got)
         assert isinstance(prediction, Actual)
         headers = _by_name(prediction.headers(own.headers), only_cors=False)

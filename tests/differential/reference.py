@@ -57,9 +57,15 @@ class Early(NamedTuple):
 
 
 class Refusal(NamedTuple):
-    """A handler of the package responds, behind the middlewares."""
+    """A handler of the package refuses OPTIONS behind the middlewares, as an actual response."""
 
-    headers: Headers
+    verdict: Verdict | None
+
+    def headers(self, own: Headers) -> Headers:
+        """Return all headers, given those of the application without CORS."""
+        refusal = [*own, ("X-Content-Type-Options", "nosniff"), ("CORS-Refused", "")]
+        headers = tuple(vary(refusal, PREFLIGHT_VARY))
+        return headers if self.verdict is None else self.verdict.write(headers)
 
 
 class Actual(NamedTuple):
@@ -116,6 +122,8 @@ class Where(NamedTuple):
     route: web.AbstractRoute | None
     #: The outermost first.
     apps: tuple[web.Application, ...]
+    #: Of a 405, if the package serves OPTIONS there.
+    resource: web.AbstractResource | None
 
 
 class Policy(NamedTuple):
@@ -125,11 +133,16 @@ class Policy(NamedTuple):
     layers: tuple[Config, ...]
     #: The names that the method goes by: HEAD with GET's handler is GET as well.
     methods: tuple[str, ...]
-    is_added: bool
-    #: It is a view or serves any method.
-    narrows: bool
-    resource_is_added: bool
-    application_is_added: bool
+    #: The route that serves the method was added.
+    is_added: bool = False
+    #: It serves any method, or is a view: allow_methods narrows what was added.
+    narrows: bool = False
+    #: The resource was added, and the method is safelisted.
+    opens_safelisted: bool = False
+    #: The application was added, and is not cut off.
+    opens_all: bool = False
+    #: A view that was added lacks the method.
+    is_lacked: bool = False
 
     def opens(self, options: Options) -> bool:
         """Say whether options that were found allow the method."""
@@ -137,14 +150,12 @@ class Policy(NamedTuple):
         # (a) The route that serves the method was added.
         if self.is_added:
             return not self.narrows or listed is None or lists(listed, self.methods)
-        # (b) allow_methods opens exactly what it lists; the same for the application's.
+        # (b) allow_methods opens exactly what it lists.
         if listed is not None:
             return lists(listed, self.methods)
         # (c) The resource itself was added, and silence allows what is safelisted.
-        if self.resource_is_added and self.methods[0] in SAFELISTED_METHODS:
-            return True
-        # (d) The application was added, and silence allows every method.
-        return self.application_is_added
+        # (d) The application was added, and silence allows every method, routed or not.
+        return self.opens_safelisted or self.opens_all
 
 
 def lists(listed: str | tuple[str, ...], methods: tuple[str, ...]) -> bool:
@@ -153,6 +164,11 @@ def lists(listed: str | tuple[str, ...], methods: tuple[str, ...]) -> bool:
 
 
 # Origins
+
+
+def speaking(layer: Config) -> Config:
+    """Leave out options that are silent about methods."""
+    return tuple(entry for entry in layer if entry[1].allow_methods is not None)
 
 
 class Verdict(NamedTuple):
@@ -371,10 +387,13 @@ class Reference:
         """Resolve a path with a method, as aiohttp does."""
         hosts = request.all("Host") or [b"127.0.0.1"]
         mocked = make_mocked_request("GET", request.target, {"Host": hosts[0].decode()})
-        mocked = mocked.clone(method=method)
-        found = await self.bare.app.router.resolve(mocked)
+        router = self.bare.app.router
+        found = await router.resolve(mocked.clone(method=method))
         apps = (self.bare.app, *found.apps)
-        return Where(None if found.http_exception is not None else found.route, apps)
+        if found.http_exception is None:
+            return Where(found.route, apps, None)
+        options = (await router.resolve(mocked.clone(method="OPTIONS"))).route
+        return Where(None, apps, options.resource if self.is_own_options(options) else None)
 
     def nearest(self, where: Where, method: str) -> tuple[Server, Policy] | None:
         """Return the innermost application with a policy for the route: it decides alone."""
@@ -389,86 +408,112 @@ class Reference:
 
     def policy(self, server: Server, where: Where, method: str) -> Policy | None:
         """Return what an application has to say about a method of a path."""
-        # cors.add(app) cuts the defaults off where it does not inherit.
         whole = server.application[0] if server.application else None
-        below: list[Config] = [whole.config] if whole is not None else []
-        if (whole is None or whole.inherit) and server.setup.defaults is not None:
-            below.append(server.setup.defaults)
+        below = self.layers_of_application(server, whole)
         if where.route is None:
-            # Routed nowhere: only the application can allow it.
-            if whole is None:
-                return None
-            return Policy(tuple(below), (method,), False, False, False, True)
-        route, counted = self.counts_as(where.route, method)
+            return self.policy_of_error(server, where, method, whole, below)
+        route, methods = self.counts_as(where.route, method)
         handler = self.handlers.get(route)
-        narrows = route.method == "*" or isinstance(handler, View)
+        resource = resource_of(route)
+        is_lacked = isinstance(handler, View) and not self.has(handler, methods[0])
+        # What the mixin makes of OPTIONS is the package's, as its OPTIONS routes are: not added.
+        is_own_options = is_lacked and self.is_refused_options(method, route)
         own = server.routes.get(route)
         if own is not None:
-            layers = [*self.view_layers(handler, method), own.config]
-            if own.inherit:
-                layers += self.resource_layers(server, resource_of(route), below)
-            return Policy(tuple(layers), counted, True, narrows, False, False)
-        resource = self.path_of(server, resource_of(route))
-        added = server.resources.get(resource)
-        siblings = [
-            tuple(
-                entry for entry in server.routes[each].config if entry[1].allow_methods is not None
-            )
-            for each in resource
-            if each in server.routes
-        ]
-        is_cut_off = added is not None and not added.inherit
-        layers = [] if added is None else [added.config]
-        layers += [] if is_cut_off else [*siblings, *below]
-        opens_safelisted = (
-            resource_of(route) in server.resources and counted[0] in SAFELISTED_METHODS
-        )
-        opens_all = whole is not None and not is_cut_off
-        if isinstance(handler, View) and not self.has(handler, method):
-            # The 405 of a view that was not added is the application's business alone.
-            if not opens_all:
-                return None
+            layers = [*self.layers_of_view(handler, method), own.config]
+            layers += self.layers_of_resource(server, resource, below) if own.inherit else []
+            opens_all = whole is not None and own.inherit and not self.is_cut_off(server, resource)
+            if is_own_options:
+                layers = layers if opens_all else [speaking(layer) for layer in layers]
+                return Policy(tuple(layers), methods, opens_all=opens_all)
+            narrows = route.method == "*" or isinstance(handler, View)
             return Policy(
-                (*layers[:1], *below) if added else tuple(below),
-                counted,
-                False,
-                narrows,
-                False,
-                True,
+                tuple(layers), methods, True, narrows, is_lacked=is_lacked and not opens_all
             )
-        if not opens_safelisted and not opens_all:
-            # Only allow_methods can open it: options that are silent about it are passed over.
-            layers = [
-                tuple(entry for entry in layer if entry[1].allow_methods is not None)
-                for layer in layers
-            ]
-        if not self.has_policy(server, resource, whole, layers):
+        is_resource_added = resource in server.resources
+        resource = self.path_of(server, resource)
+        opens_safelisted = is_resource_added and methods[0] in SAFELISTED_METHODS
+        opens_all = whole is not None and not self.is_cut_off(server, resource)
+        layers = []
+        if is_resource_added or opens_all:
+            # Open: a view is taken as added where its resource or its application was.
+            layers += self.layers_of_view(handler, method)
+        elif is_lacked and not is_own_options:
+            # The 405 of a view that was not added stays out.
             return None
-        return Policy(tuple(layers), counted, False, narrows, opens_safelisted, opens_all)
+        layers += self.layers_of_path(server, resource, below)
+        is_lacked = is_lacked and not is_own_options and not opens_all
+        if not opens_safelisted and not opens_all and not is_lacked:
+            # Only allow_methods can open it: options that are silent about it are passed over.
+            layers = [speaking(layer) for layer in layers]
+        policy = Policy(
+            tuple(layers),
+            methods,
+            # Open: the 405 of a view on a resource that was added is as that of an added view.
+            is_added=is_lacked,
+            narrows=is_lacked,
+            opens_safelisted=opens_safelisted,
+            opens_all=opens_all,
+            is_lacked=is_lacked,
+        )
+        if is_resource_added or whole is not None:
+            return policy
+        # Open: of a path of which only something else was added it is an application's business
+        # what its options open, and nothing else.
+        is_open = any(policy.opens(options) for layer in layers for _, options in layer)
+        return policy if server.has_something_of(resource) and is_open else None
 
-    def has_policy(
+    def policy_of_error(
         self,
         server: Server,
-        resource: web.AbstractResource,
+        where: Where,
+        method: str,
         whole: Added | None,
-        layers: list[Config],
-    ) -> bool:
-        """Say whether a route that was not added is this application's business."""
-        if whole is not None or resource in server.resources:
-            return True
-        # Open: where only siblings were added, it is if something can open the method.
-        return server.has_something_of(resource) and any(layers)
+        below: list[Config],
+    ) -> Policy | None:
+        """Return what an application has to say about a 404 or 405."""
+        if whole is None:
+            return None
+        if where.resource is None or not server.has_something_of(where.resource):
+            return Policy(tuple(below), (method,), opens_all=True)
+        if self.is_cut_off(server, where.resource):
+            return Policy((), (method,))
+        # Open: a resource of which something was added has a say in its 405.
+        layers = self.layers_of_path(server, where.resource, below)
+        return Policy(tuple(layers), (method,), opens_all=True)
 
-    def resource_layers(
+    @staticmethod
+    def is_cut_off(server: Server, resource: web.AbstractResource) -> bool:
+        """Say whether a resource was added with ``inherit=False``."""
+        return resource in server.resources and not server.resources[resource].inherit
+
+    @staticmethod
+    def layers_of_application(server: Server, whole: Added | None) -> list[Config]:
+        """Return the application's config and the defaults."""
+        layers = [] if whole is None else [whole.config]
+        if (whole is None or whole.inherit) and server.setup.defaults is not None:
+            layers.append(server.setup.defaults)
+        return layers
+
+    def layers_of_resource(
         self, server: Server, resource: web.AbstractResource, below: list[Config]
     ) -> list[Config]:
-        added = server.resources.get(resource)
-        if added is None:
-            return below
-        return [added.config, *(below if added.inherit else [])]
+        """Return a resource's config and what is below it."""
+        own = [server.resources[resource].config] if resource in server.resources else []
+        return own + ([] if self.is_cut_off(server, resource) else below)
 
-    def view_layers(self, handler: Handler | View | None, method: str) -> list[Config]:
-        """Return the configs that are written in a view that was added."""
+    def layers_of_path(
+        self, server: Server, resource: web.AbstractResource, below: list[Config]
+    ) -> list[Config]:
+        """Return those of a resource for a route of it that was not added: siblings count."""
+        siblings = [
+            speaking(server.routes[each].config) for each in resource if each in server.routes
+        ]
+        return self.layers_of_resource(server, resource, siblings + below)
+
+    @staticmethod
+    def layers_of_view(handler: Handler | View | None, method: str) -> list[Config]:
+        """Return the configs that are written in a view."""
         if not isinstance(handler, View):
             return []
         on_method = dict(handler.methods).get(method.lower()) if method.isupper() else None
@@ -476,11 +521,8 @@ class Reference:
 
     @staticmethod
     def has(view: View, method: str) -> bool:
-        """Say whether a view has a handler for a method."""
-        return method.isupper() and method.lower() in {
-            *dict(view.methods),
-            *(["options"] if view.is_cors else []),
-        }
+        """Say whether a view has a handler for a method; the OPTIONS of the mixin is none."""
+        return method.isupper() and method.lower() in dict(view.methods)
 
     @staticmethod
     def counts_as(
@@ -528,6 +570,9 @@ class Reference:
                 return refused_preflight()
             return None
         server, policy = found
+        if policy.is_lacked:
+            # Open: the 405 is readable, but no preflight is passed for it.
+            return refused_preflight()
         if not all(VISIBLE.fullmatch(each) for each in (*origins, *requested)):
             return refused_preflight()
         if len(origins) != 1 or len(requested) != 1 or not TOKEN.fullmatch(method):
@@ -585,9 +630,13 @@ class Reference:
 
     async def _actual(self, request: Request, origins: list[bytes]) -> Prediction:
         where = await self.where(request, request.method)
+        refuses = self.is_refused_options(request.method, where.route)
         found = self.nearest(where, request.method)
         verdict = None if found is None else decide(*found, request.method, origins)
-        if origins and any(
+        # Preflights that the package refuses itself need no guard.
+        is_preflight = bool(origins and request.all("Access-Control-Request-Method"))
+        is_guarded = origins and not (refuses and is_preflight)
+        if is_guarded and any(
             self.guards(self.servers[app], where, request.method)
             for app in where.apps
             if app in self.servers
@@ -595,13 +644,13 @@ class Reference:
             is_allowed = verdict is not None and verdict.allow_origin is not None
             if not is_allowed and not same_origin(request, origins):
                 return Early(403, (("Vary", "Origin"), ("CORS-Refused", "")))
-        if request.method == "OPTIONS" and self.is_refused_options(where.route):
-            return Refusal(refused_preflight().headers)
+        if refuses:
+            return Refusal(verdict)
         return Actual(verdict)
 
-    def is_refused_options(self, route: web.AbstractRoute | None) -> bool:
+    def is_refused_options(self, method: str, route: web.AbstractRoute | None) -> bool:
         """Say whether the package's own handler gets an OPTIONS request that is no preflight."""
-        if route is None:
+        if route is None or method != "OPTIONS":
             return False
         handler = self.handlers.get(route)
         inherits = isinstance(handler, View) and handler.is_cors
@@ -615,21 +664,29 @@ class Reference:
         if server.setup.enforce or any(each.enforce for each in server.application):
             return True
         if where.route is None:
-            return False
-        route, counted = self.counts_as(where.route, method)
-        resource = self.path_of(server, resource_of(route))
-        added = server.resources.get(resource)
-        if added is not None and added.enforce:
+            # Open: a resource's enforcement is about its 405 as well, a route's is not.
+            return where.resource in server.resources and server.resources[where.resource].enforce
+        route, methods = self.counts_as(where.route, method)
+        if route in server.routes and server.routes[route].enforce:
             return True
+        resource = self.path_of(server, resource_of(route))
         if route in server.routes:
-            return server.routes[route].enforce
-        if added is not None and not added.inherit:
+            return resource in server.resources and server.resources[resource].enforce
+        return self.guards_path(server, resource, methods)
+
+    def guards_path(
+        self, server: Server, resource: web.AbstractResource, methods: tuple[str, ...]
+    ) -> bool:
+        """Say whether what was added of a path guards a method whose route was not."""
+        if resource in server.resources and server.resources[resource].enforce:
+            return True
+        if self.is_cut_off(server, resource):
             return False
         # A sibling's guards the methods that it opens.
         return any(
             server.routes[each].enforce
             and options.allow_methods is not None
-            and lists(options.allow_methods, counted)
+            and lists(options.allow_methods, methods)
             for each in resource
             if each in server.routes
             for _, options in server.routes[each].config
