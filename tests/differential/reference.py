@@ -41,7 +41,7 @@ UNLISTED = {
     *("cache-control", "content-language", "content-length", "content-type"),
     *("expires", "last-modified", "pragma", "set-cookie", "set-cookie2"),
 }
-PREFLIGHT_VARY = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
+PREFLIGHT_VARY = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
 
 Headers = tuple[tuple[str, str], ...]
 
@@ -56,22 +56,12 @@ class Early(NamedTuple):
     headers: Headers
 
 
-class Refusal(NamedTuple):
-    """A handler of the package refuses OPTIONS behind the middlewares, as an actual response."""
-
-    verdict: Verdict | None
-
-    def headers(self, own: Headers) -> Headers:
-        """Return all headers, given those of the application without CORS."""
-        refusal = [*own, ("X-Content-Type-Options", "nosniff"), ("CORS-Refused", "")]
-        headers = tuple(vary(refusal, PREFLIGHT_VARY))
-        return headers if self.verdict is None else self.verdict.write(headers)
-
-
 class Actual(NamedTuple):
     """The application responds, and the package adds to its headers."""
 
     verdict: Verdict | None
+    #: A handler of the package refuses an OPTIONS request.
+    refuses: bool
 
     def headers(self, own: Headers) -> Headers:
         """Return all headers, given those of the application without CORS."""
@@ -87,7 +77,7 @@ class Actual(NamedTuple):
         return {"access-control-allow-credentials", "access-control-expose-headers"}
 
 
-Prediction = Union[Early, Refusal, Actual]
+Prediction = Union[Early, Actual]
 
 
 # What was added
@@ -412,49 +402,28 @@ class Reference:
         below = self.layers_of_application(server, whole)
         if where.route is None:
             return self.policy_of_error(server, where, method, whole, below)
-        route, methods = self.counts_as(where.route, method)
-        handler = self.handlers.get(route)
+        route, methods = self.counts_as(server, where.route, method)
         resource = resource_of(route)
-        is_lacked = isinstance(handler, View) and not self.has(handler, methods[0])
-        # What the mixin makes of OPTIONS is the package's, as its OPTIONS routes are: not added.
-        is_own_options = is_lacked and self.is_refused_options(method, route)
+        view = self.view_of(route)
         own = server.routes.get(route)
-        if own is not None:
-            layers = [*self.layers_of_view(handler, method), own.config]
-            layers += self.layers_of_resource(server, resource, below) if own.inherit else []
-            opens_all = whole is not None and own.inherit and not self.is_cut_off(server, resource)
-            if is_own_options:
-                layers = layers if opens_all else [speaking(layer) for layer in layers]
-                return Policy(tuple(layers), methods, opens_all=opens_all)
-            narrows = route.method == "*" or isinstance(handler, View)
-            return Policy(
-                tuple(layers), methods, True, narrows, is_lacked=is_lacked and not opens_all
-            )
+        # Open: a view counts as added where its resource was.
+        if own is not None or (view is not None and resource in server.resources):
+            return self.policy_of_added(server, route, method, methods, whole, below)
         is_resource_added = resource in server.resources
         resource = self.path_of(server, resource)
         opens_safelisted = is_resource_added and methods[0] in SAFELISTED_METHODS
         opens_all = whole is not None and not self.is_cut_off(server, resource)
-        layers = []
-        if is_resource_added or opens_all:
-            # Open: a view is taken as added where its resource or its application was.
-            layers += self.layers_of_view(handler, method)
-        elif is_lacked and not is_own_options:
+        if view is not None and not self.has(view, method) and not opens_all:
             # The 405 of a view that was not added stays out.
             return None
+        # Open: what is written in a view counts where the application was added.
+        layers = self.layers_of_view(view, method) if opens_all else []
         layers += self.layers_of_path(server, resource, below)
-        is_lacked = is_lacked and not is_own_options and not opens_all
-        if not opens_safelisted and not opens_all and not is_lacked:
+        if not opens_safelisted and not opens_all:
             # Only allow_methods can open it: options that are silent about it are passed over.
             layers = [speaking(layer) for layer in layers]
         policy = Policy(
-            tuple(layers),
-            methods,
-            # Open: the 405 of a view on a resource that was added is as that of an added view.
-            is_added=is_lacked,
-            narrows=is_lacked,
-            opens_safelisted=opens_safelisted,
-            opens_all=opens_all,
-            is_lacked=is_lacked,
+            tuple(layers), methods, opens_safelisted=opens_safelisted, opens_all=opens_all
         )
         if is_resource_added or whole is not None:
             return policy
@@ -462,6 +431,33 @@ class Reference:
         # what its options open, and nothing else.
         is_open = any(policy.opens(options) for layer in layers for _, options in layer)
         return policy if server.has_something_of(resource) and is_open else None
+
+    def policy_of_added(
+        self,
+        server: Server,
+        route: web.AbstractRoute,
+        method: str,
+        methods: tuple[str, ...],
+        whole: Added | None,
+        below: list[Config],
+    ) -> Policy:
+        """Return what an application has to say about a route that was added."""
+        view, resource = self.view_of(route), resource_of(route)
+        layers = self.layers_of_view(view, method)
+        own = server.routes.get(route)
+        if own is not None:
+            layers = [*layers, own.config]
+        inherits = own is None or own.inherit
+        if inherits:
+            layers += self.layers_of_resource(server, resource, below)
+        opens_all = whole is not None and inherits and not self.is_cut_off(server, resource)
+        if view is not None and self.is_refused_options(method, route):
+            # What the mixin makes of OPTIONS is the package's, as its OPTIONS routes are.
+            layers = layers if opens_all else [speaking(layer) for layer in layers]
+            return Policy(tuple(layers), methods, opens_all=opens_all)
+        narrows = route.method == "*" or view is not None
+        is_lacked = view is not None and not opens_all and not self.has(view, methods[0])
+        return Policy(tuple(layers), methods, True, narrows, is_lacked=is_lacked)
 
     def policy_of_error(
         self,
@@ -512,12 +508,16 @@ class Reference:
         return self.layers_of_resource(server, resource, siblings + below)
 
     @staticmethod
-    def layers_of_view(handler: Handler | View | None, method: str) -> list[Config]:
+    def layers_of_view(view: View | None, method: str) -> list[Config]:
         """Return the configs that are written in a view."""
-        if not isinstance(handler, View):
+        if view is None:
             return []
-        on_method = dict(handler.methods).get(method.lower()) if method.isupper() else None
-        return [config for config in (on_method, handler.config) if config is not None]
+        on_method = dict(view.methods).get(method.lower()) if method.isupper() else None
+        return [config for config in (on_method, view.config) if config is not None]
+
+    def view_of(self, route: web.AbstractRoute) -> View | None:
+        handler = self.handlers.get(route)
+        return handler if isinstance(handler, View) else None
 
     @staticmethod
     def has(view: View, method: str) -> bool:
@@ -526,14 +526,15 @@ class Reference:
 
     @staticmethod
     def counts_as(
-        route: web.AbstractRoute, method: str
+        server: Server, route: web.AbstractRoute, method: str
     ) -> tuple[web.AbstractRoute, tuple[str, ...]]:
         """Return GET's route for a HEAD route with its handler, and what the method goes by."""
         if route.method == "HEAD":
             for each in resource_of(route):
                 if each.method == "GET" and each.handler == route.handler:
-                    # Open: a list that has HEAD and not GET opens HEAD.
-                    return each, ("GET", "HEAD")
+                    # Open: a HEAD route that was added itself has the config that it was given,
+                    # and a list that has HEAD and not GET opens HEAD.
+                    return route if route in server.routes else each, ("GET", "HEAD")
         return route, (method,)
 
     def path_of(self, server: Server, resource: web.AbstractResource) -> web.AbstractResource:
@@ -565,10 +566,7 @@ class Reference:
         found = self.nearest(where, method)
         if found is None:
             where = await self.where(request, "OPTIONS")
-            found = self.nearest(where, "OPTIONS")
-            if found is not None or self.is_own_options(where.route):
-                return refused_preflight()
-            return None
+            return refused_preflight() if self.is_of_added_path(where) else None
         server, policy = found
         if policy.is_lacked:
             # Open: the 405 is readable, but no preflight is passed for it.
@@ -588,7 +586,7 @@ class Reference:
         headers = [
             ("Access-Control-Allow-Origin", verdict.allow_origin),
             ("Access-Control-Allow-Methods", method),
-            ("Vary", ", ".join(PREFLIGHT_VARY)),
+            ("Vary", PREFLIGHT_VARY),
         ]
         if verdict.credentials:
             headers.append(("Access-Control-Allow-Credentials", "true"))
@@ -600,6 +598,13 @@ class Reference:
         if private == [b"true"] and verdict.options.allow_private_network:
             headers.append(("Access-Control-Allow-Private-Network", "true"))
         return Early(200, tuple(headers))
+
+    def is_of_added_path(self, where: Where) -> bool:
+        """Say whether something was added of the path that OPTIONS leads to."""
+        servers = [self.servers[app] for app in where.apps if app in self.servers]
+        return where.route is not None and any(
+            each.has_something_of(self.path_of(each, resource_of(where.route))) for each in servers
+        )
 
     @staticmethod
     def requested_headers(request: Request) -> set[str] | None:
@@ -644,19 +649,15 @@ class Reference:
             is_allowed = verdict is not None and verdict.allow_origin is not None
             if not is_allowed and not same_origin(request, origins):
                 return Early(403, (("Vary", "Origin"), ("CORS-Refused", "")))
-        if refuses:
-            return Refusal(verdict)
-        return Actual(verdict)
+        return Actual(verdict, refuses)
 
     def is_refused_options(self, method: str, route: web.AbstractRoute | None) -> bool:
         """Say whether the package's own handler gets an OPTIONS request that is no preflight."""
         if route is None or method != "OPTIONS":
             return False
-        handler = self.handlers.get(route)
-        inherits = isinstance(handler, View) and handler.is_cors
-        return self.is_own_options(route) or (
-            inherits and "options" not in dict(handler.methods)  # type: ignore[union-attr]
-        )
+        view = self.view_of(route)
+        inherits = view is not None and view.is_cors and not self.has(view, "OPTIONS")
+        return inherits or self.is_own_options(route)
 
     def guards(self, server: Server, where: Where, method: str) -> bool:
         """Say whether an application refuses requests here that are not allowed."""
@@ -666,7 +667,7 @@ class Reference:
         if where.route is None:
             # Open: a resource's enforcement is about its 405 as well, a route's is not.
             return where.resource in server.resources and server.resources[where.resource].enforce
-        route, methods = self.counts_as(where.route, method)
+        route, methods = self.counts_as(server, where.route, method)
         if route in server.routes and server.routes[route].enforce:
             return True
         resource = self.path_of(server, resource_of(route))
@@ -701,7 +702,7 @@ def resource_of(route: web.AbstractRoute) -> web.AbstractResource:
 
 
 def refused_preflight() -> Early:
-    return Early(403, (("Vary", ", ".join(PREFLIGHT_VARY)), ("CORS-Refused", "")))
+    return Early(403, (("Vary", PREFLIGHT_VARY), ("CORS-Refused", "")))
 
 
 def same_origin(request: Request, origins: list[bytes]) -> bool:

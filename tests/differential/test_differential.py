@@ -67,11 +67,12 @@ def outcome(prediction: object) -> str:
         if "Access-Control-Request-Method" in dict(prediction.headers).get("Vary", ""):
             return f"preflight {prediction.status}"
         return "refused by enforcement"
-    if isinstance(prediction, Actual):
-        if prediction.verdict is None:
-            return "left alone"
-        return "not allowed" if prediction.verdict.allow_origin is None else "allowed"
-    return "OPTIONS refused"
+    assert isinstance(prediction, Actual)
+    if prediction.refuses:
+        return "OPTIONS refused"
+    if prediction.verdict is None:
+        return "left alone"
+    return "not allowed" if prediction.verdict.allow_origin is None else "allowed"
 
 
 async def disagreement(case: Case, folder: Path) -> str:
