@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any, Callable, NamedTuple
+from typing import Any, Callable
 
 from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 
+from .built import Built, preflights
 from .descriptions import (
     FUNCTIONS,
     AddDomain,
@@ -32,15 +33,6 @@ from .descriptions import (
 TEXT = "a text of some length"
 
 
-class Built(NamedTuple):
-    """An application, and what the names of its description stand for."""
-
-    app: web.Application
-    entities: dict[str, Any]
-    #: Names of handlers and middlewares, in the order in which they ran.
-    ran: list[str]
-
-
 def without_cors(description: Application, folder: Path) -> Built:
     """Build the application as it would be without CORS.
 
@@ -53,18 +45,6 @@ def without_cors(description: Application, folder: Path) -> Built:
 def with_cors(description: Application, folder: Path) -> Built:
     """Build the application with the package under test."""
     return Builder(folder, cors=True).build(description)
-
-
-async def preflights(request: web.Request) -> web.Response:
-    """Stand for the handler of an OPTIONS route that the package registers: it refuses."""
-    vary = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers"
-    headers = {"Vary": vary, "CORS-Refused": "yes", "X-Content-Type-Options": "nosniff"}
-    raise web.HTTPForbidden(headers=headers)
-
-
-def routes_of(entity: Any) -> list[web.AbstractRoute]:
-    """Return the routes that an entity stands for, those of sub-applications too."""
-    return [entity] if isinstance(entity, web.AbstractRoute) else list(entity)
 
 
 def _register_options(resource: Any) -> None:
@@ -130,9 +110,13 @@ class Builder:
                 config = None if step.config is None else config_of(step.config)
                 cors.add(entity, config, inherit=step.inherit, enforce=step.enforce)
             elif entity is not app:
-                resources = [route.resource for route in routes_of(entity)]
-                if isinstance(entity, web.Resource):
+                if isinstance(entity, web.AbstractRoute):
+                    resources = [entity.resource]
+                elif isinstance(entity, web.Resource):
                     resources = [entity]
+                else:
+                    # Static files, or what a sub-application has.
+                    resources = [route.resource for route in entity]
                 for resource in dict.fromkeys(resources):
                     _register_options(resource)
         elif isinstance(step, AddResource):

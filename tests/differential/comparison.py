@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 
 from aiohttp.test_utils import TestServer
 
-from .applications import Built, with_cors, without_cors
-from .descriptions import METHODS, Application, Request
+from .applications import with_cors, without_cors
+from .built import Built
+from .descriptions import Application, Request
+from .generator import METHODS
 from .reference import Early, Reference
 from .wire import Connection, Reply
 

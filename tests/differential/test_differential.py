@@ -13,7 +13,8 @@ import pytest
 from aiohttp import http_parser, web_protocol
 
 from .comparison import serving
-from .descriptions import Allow, Application, Generator, Request, describe
+from .descriptions import Allow, Application, Request, describe
+from .generator import Generator
 from .reference import Actual, Early
 from .shrinking import Case, shrink
 
