@@ -168,8 +168,8 @@ class Reference:
         router = self.bare.app.router
         found = await router.resolve(mocked.clone(method=method))
         apps = (self.bare.app, *found.apps)
-        if found.http_exception is None:
-            return Where(found.route, apps, None)
+        if found.http_exception is None or found.http_exception.status != 405:
+            return Where(None if found.http_exception else found.route, apps, None)
         options = (await router.resolve(mocked.clone(method="OPTIONS"))).route
         return Where(None, apps, options.resource if self.is_own_options(options) else None)
 
@@ -194,14 +194,16 @@ class Reference:
         resource = resource_of(route)
         view = self.view_of(route)
         own = server.routes.get(route)
-        # Open: a view counts as added where its resource was.
-        if own is not None or (view is not None and resource in server.resources):
+        # Open: a view of the mixin counts as added where its resource was.
+        is_cors_view = view is not None and view.is_cors
+        if own is not None or (is_cors_view and resource in server.resources):
             return self.policy_of_added(server, route, method, methods, whole, below)
         is_resource_added = resource in server.resources
         resource = self.path_of(server, resource)
         opens_safelisted = is_resource_added and methods[0] in SAFELISTED_METHODS
         opens_all = whole is not None and not self.is_cut_off(server, resource)
-        if view is not None and not self.has(view, method) and not opens_all:
+        is_lacked = view is not None and not self.has(view, method) and not opens_all
+        if is_lacked and not is_resource_added:
             # The 405 of a view that was not added stays out.
             return None
         # Open: what is written in a view counts where the application was added.
@@ -211,7 +213,11 @@ class Reference:
             # Only allow_methods can open it: options that are silent about it are passed over.
             layers = [speaking(layer) for layer in layers]
         policy = Policy(
-            tuple(layers), methods, opens_safelisted=opens_safelisted, opens_all=opens_all
+            tuple(layers),
+            methods,
+            opens_safelisted=opens_safelisted,
+            opens_all=opens_all,
+            is_lacked=is_lacked,
         )
         if is_resource_added or whole is not None:
             return policy
@@ -353,8 +359,10 @@ class Reference:
         where = await self.where(request, method)
         found = self.nearest(where, method)
         if found is None:
-            where = await self.where(request, "OPTIONS")
-            return refused_preflight() if self.is_of_added_path(where) else None
+            options = await self.where(request, "OPTIONS")
+            is_known = self.is_of_added_path(where) or self.is_of_added_path(options)
+            is_known = is_known or self.nearest(options, "OPTIONS") is not None
+            return refused_preflight() if is_known else None
         server, policy = found
         if policy.is_lacked:
             # Open: the 405 is readable, but no preflight is passed for it.
@@ -388,7 +396,7 @@ class Reference:
         return Early(200, tuple(headers))
 
     def is_of_added_path(self, where: Where) -> bool:
-        """Say whether something was added of the path that OPTIONS leads to."""
+        """Say whether something was added of the path that a request leads to."""
         servers = [self.servers[app] for app in where.apps if app in self.servers]
         return where.route is not None and any(
             each.has_something_of(self.path_of(each, resource_of(where.route))) for each in servers
@@ -464,15 +472,10 @@ class Reference:
         resource = self.path_of(server, resource_of(route))
         if route in server.routes:
             return resource in server.resources and server.resources[resource].enforce
-        return self.guards_path(server, resource, methods)
-
-    def guards_path(
-        self, server: Server, resource: web.AbstractResource, methods: tuple[str, ...]
-    ) -> bool:
-        """Say whether what was added of a path guards a method whose route was not."""
         if resource in server.resources and server.resources[resource].enforce:
             return True
-        if self.is_cut_off(server, resource):
+        view = self.view_of(route)
+        if self.is_cut_off(server, resource) or (view is not None and not self.has(view, method)):
             return False
         # A sibling's guards the methods that it opens.
         return any(
