@@ -168,10 +168,12 @@ class Reference:
         router = self.bare.app.router
         found = await router.resolve(mocked.clone(method=method))
         apps = (self.bare.app, *found.apps)
-        if found.http_exception is None or found.http_exception.status != 405:
-            return Where(None if found.http_exception else found.route, apps, None)
+        error = found.http_exception
+        if not isinstance(error, web.HTTPMethodNotAllowed):
+            return Where(None if error else found.route, apps, None)
         options = (await router.resolve(mocked.clone(method="OPTIONS"))).route
-        return Where(None, apps, options.resource if self.is_own_options(options) else None)
+        is_served = "OPTIONS" in error.allowed_methods and self.is_own_options(options)
+        return Where(None, apps, options.resource if is_served else None)
 
     def nearest(self, where: Where, method: str) -> tuple[Server, Policy] | None:
         """Return the innermost application with a policy for the route: it decides alone."""
