@@ -1152,7 +1152,10 @@ EXPOSED = [
         id="not for others",
     ),
     pytest.param(
-        [{GOOD: exposing("X-A")}], preflight(GOOD), passes(GOOD), id="not in responses to preflights"
+        [{GOOD: exposing("X-A")}],
+        preflight(GOOD),
+        passes(GOOD),
+        id="not in responses to preflights",
     ),
     # "*": literally where there are no credentials; browsers take it for a name otherwise.
     pytest.param(

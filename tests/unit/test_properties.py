@@ -22,7 +22,17 @@ from aiohttp_cors._core.headers import is_token
 from aiohttp_cors._explaining.dry_run import dry_run
 
 from .. import reference_policy
-from ..reference_policy import METHODS, ORIGINS, Added, Asked, Written, added, cases, may_read, allowing
+from ..reference_policy import (
+    METHODS,
+    ORIGINS,
+    Added,
+    Asked,
+    Written,
+    added,
+    allowing,
+    cases,
+    may_read,
+)
 
 
 async def handle(request: web.Request) -> web.Response:
