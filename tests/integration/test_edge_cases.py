@@ -461,13 +461,13 @@ async def test_defaults_that_are_replaced_do_not_pile_up(aiohttp_client: Any) ->
     assert len(tables) == before
 
 
-def test_config_of_a_route_that_was_not_added_is_that_of_the_defaults() -> None:
+def test_config_of_a_route_that_was_not_added_is_empty() -> None:
     app = web.Application()
     adapter = ResourcesUrlDispatcherRouterAdapter(app.router, LISTED)
     route = app.router.add_get("/", handler)
     request: Any = SimpleNamespace(match_info=SimpleNamespace(route=route), method="GET")
 
-    assert adapter.get_non_preflight_request_config(request) == LISTED
+    assert adapter.get_non_preflight_request_config(request) == {}
 
 
 def test_view_has_no_config_for_a_method_that_it_lacks() -> None:

@@ -563,7 +563,9 @@ async def test_method_that_one_origin_may_not_use_does_not_run_for_it(
     assert app[RAN] == ["middleware", "handler"] * 2
 
 
-async def test_guard_of_a_route_is_one_of_the_siblings_that_it_opens_and_no_other(aiohttp_client: Any) -> None:
+async def test_guard_of_a_route_is_one_of_the_siblings_that_it_opens_and_no_other(
+    aiohttp_client: Any,
+) -> None:
     app = application()
     cors = aiohttp_cors.setup(app)
     config = {GOOD: ResourceOptions(allow_methods=["DELETE"])}
@@ -726,12 +728,15 @@ async def test_sub_application_is_guarded_from_outside_and_from_inside(
     assert app[RAN] == ["middleware", "middleware", "handler"]
 
 
-async def test_nearest_application_says_who_is_granted_in_a_guarded_one(aiohttp_client: Any) -> None:
+async def test_nearest_application_says_who_is_granted_in_a_guarded_one(
+    aiohttp_client: Any,
+) -> None:
     app, inner = application(), web.Application()
     aiohttp_cors.setup(inner).add(inner, {OTHER: OPTIONS})
     add_routes(inner)
     app.add_subapp("/inner", inner)
     aiohttp_cors.setup(app).add(app, {GOOD: OPTIONS}, enforce=True)
+    add_routes(app)
     client = await aiohttp_client(app)
 
     for path, origin, status in (

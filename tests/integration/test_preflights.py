@@ -616,9 +616,7 @@ def view_by_add_get(app, cors, config):
             True,
             id="HEAD-follows-GET-in-allow_methods",
         ),
-        pytest.param(
-            resource_of("PUT", "GET", "POST"), {}, "POST", True, id="resource-safelisted"
-        ),
+        pytest.param(resource_of("PUT", "GET", "POST"), {}, "POST", True, id="resource-safelisted"),
         pytest.param(resource_of("PUT", "GET"), {}, "PUT", False, id="resource-not-safelisted"),
         pytest.param(
             resource_of("PUT", "GET", "POST"),
@@ -1001,9 +999,7 @@ async def test_computed_config_knows_where_the_request_leads(
 
 
 @ORDERS
-async def test_computed_config_decides_about_each_method(
-    serve, preflights_first
-):
+async def test_computed_config_decides_about_each_method(serve, preflights_first):
     class View(GetAndPut):
         @classmethod
         def get_request_config(cls, request, request_method):

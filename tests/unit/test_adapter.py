@@ -114,7 +114,7 @@ def adapter_for(
     router: web.UrlDispatcher, defaults: Any = None, *, preflights_first: bool = False
 ) -> ResourcesUrlDispatcherRouterAdapter:
     adapter = ResourcesUrlDispatcherRouterAdapter(router, defaults)
-    adapter.preflights_first = preflights_first
+    adapter.registration.preflights_first = preflights_first
     return adapter
 
 
@@ -131,14 +131,15 @@ def add(
     inherit: bool = True,
     enforce: bool = False,
 ) -> None:
-    adapter.apply(plan(adapter, entity, config, inherit=inherit, enforce=enforce), PREFLIGHTS)
+    planned = plan(adapter, entity, config, inherit=inherit, enforce=enforce)
+    adapter.registration.apply(planned, PREFLIGHTS)
 
 
 def plan(
     adapter: ResourcesUrlDispatcherRouterAdapter, entity: Any, config: Any = None, **flags: bool
 ) -> Plan:
     """Plan adding an entity, which changes nothing yet."""
-    return adapter.plan(entity, config or {}, PREFLIGHTS, **flags)
+    return adapter.registration.plan(entity, config or {}, PREFLIGHTS, **flags)
 
 
 def add_application(
@@ -149,8 +150,8 @@ def add_application(
     enforce: bool = False,
 ) -> None:
     """Add the application whose router it is."""
-    planned = adapter.plan_application(config, inherit=inherit, enforce=enforce)
-    adapter.apply(planned, PREFLIGHTS)
+    planned = adapter.registration.plan_application(config, inherit=inherit, enforce=enforce)
+    adapter.registration.apply(planned, PREFLIGHTS)
 
 
 def exactly(text: str) -> str:
@@ -476,7 +477,7 @@ def test_planning_to_add_the_application_changes_nothing(filled: web.UrlDispatch
     adapter = adapter_for(filled, preflights_first=True)
     routes, state = routes_in(filled, None), state_of(adapter)
 
-    adapter.plan_application(CONFIG, inherit=True, enforce=True)
+    adapter.registration.plan_application(CONFIG, inherit=True, enforce=True)
 
     assert routes_in(filled, None) == routes
     assert state_of(adapter) == state
@@ -828,7 +829,7 @@ def test_options_routes_of_another_cors_config_are_passed_over(
     first, second = adapter_for(filled, CONFIG), adapter_for(filled, OTHER_CONFIG)
     others = _PreflightHandler()._preflight_handler
     for route in list(filled.routes()):
-        first.apply(first.plan(route, {}, others), others)
+        first.registration.apply(first.registration.plan(route, {}, others), others)
     routes = routes_in(filled, None)
 
     for route in list(filled.routes()):
@@ -1450,9 +1451,9 @@ def test_options_route_of_the_same_handler_is_not_in_the_way(
     resource.add_route("GET", handler)
     resource.add_route("OPTIONS", other_handler)
 
-    adapter.plan(resource, CONFIG, other_handler)
+    adapter.registration.plan(resource, CONFIG, other_handler)
     with pytest.raises(ValueError, match="already has OPTIONS handler"):
-        adapter.plan(resource, CONFIG, handler)
+        adapter.registration.plan(resource, CONFIG, handler)
 
 
 def test_config_can_be_set_again_if_it_is_equal(
@@ -1514,7 +1515,8 @@ def test_entity_is_added_beside_an_options_route_of_the_same_handler(
     resource.add_route("GET", handler)
     resource.add_route("OPTIONS", other_handler)
 
-    adapter.apply(adapter.plan(resource, CONFIG, other_handler), other_handler)
+    planned = adapter.registration.plan(resource, CONFIG, other_handler)
+    adapter.registration.apply(planned, other_handler)
 
     assert methods_of(resource) == ["GET", "OPTIONS"]
     assert is_allowed(adapter, resource, "GET")
@@ -1545,7 +1547,7 @@ def test_resource_with_the_preflight_handler_gets_no_other_route(
     assert methods_of(first) == ["OPTIONS"]
     assert methods_of(second) == ["GET", "OPTIONS"]
     assert adapter.is_cors_for_resource(second)
-    assert adapter.is_cors_for_resource(first)
+    assert not adapter.is_cors_for_resource(first)
 
 
 def test_preflight_routes_are_ours_and_those_of_views_for_all_methods(
@@ -1671,9 +1673,9 @@ def test_findings_of_an_application_are_known_before_it_is_added(
     adapter = adapter_for(router, preflights_first=True)
     router.add_view("/view", ConfiguredView)
 
-    found = adapter.plan_application({"null": PLAIN}, inherit=True, enforce=False).findings
+    plan = adapter.registration.plan_application({"null": PLAIN}, inherit=True, enforce=False)
 
-    assert [(each.id, each.where) for each in found] == [("null-origin", "the application")]
+    assert [(each.id, each.where) for each in plan.findings] == [("null-origin", "the application")]
 
 
 def test_invalid_view_of_an_application_is_found_before_it_is_added(
@@ -1794,7 +1796,8 @@ def test_config_is_said_to_be_written_where_it_was(router: web.UrlDispatcher) ->
     below = ["the application", "defaults"]
     assert sources_of(adapter, route, "GET") == ["route GET /second", "resource /second", *below]
     nowhere = system_route_of(web.HTTPNotFound())
-    assert sources_of(adapter, nowhere, "GET") == ["resource /first", *below]
+    everything = ["resource /first", "resource /second", *below]
+    assert sources_of(adapter, nowhere, "GET") == everything
 
 
 def test_config_of_a_view_is_said_to_be_written_in_it_or_at_the_route(
