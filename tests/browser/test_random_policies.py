@@ -15,7 +15,7 @@ from hypothesis import Phase, given, settings
 from aiohttp_cors import APP_CONFIG_KEY
 from aiohttp_cors.testing import Page
 
-from ..written_law import EXPRESSIONS, Added, Asked, Written, build, cases, is_lawful
+from ..reference_policy import EXPRESSIONS, Added, Asked, Written, build, cases, may_read
 from .matrix import ask_model, step_of
 from .rows import BLOCKED, Fetch
 from .servers import Servers, visit
@@ -61,7 +61,7 @@ def draw() -> list[tuple[Written, Asked]]:
     @settings(max_examples=COUNT * 8, derandomize=True, database=None, phases=[Phase.generate])
     @given(case=cases())
     def collect(case: tuple[Written, Asked]) -> None:
-        drawn[is_lawful(*case)].append(case)
+        drawn[may_read(*case)].append(case)
 
     collect()
     return [case for each in drawn.values() for case in each[: COUNT // 2]]
@@ -164,7 +164,7 @@ async def run(browser: Any) -> list[Verdict]:
     return [
         Verdict(
             *drawn[number],
-            is_lawful(*drawn[number]),
+            may_read(*drawn[number]),
             explained,
             outcome(browsed[number], f"browser {number}"),
             outcome(modelled, f"model {number}"),

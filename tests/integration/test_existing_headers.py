@@ -40,6 +40,13 @@ CARELESS = {
     "Vary": "Accept-Encoding",
 }
 
+#: What of it browsers read in responses to preflights only, so that it may stay.
+INERT = {
+    "Access-Control-Allow-Methods": "DELETE",
+    "Access-Control-Allow-Headers": "X-Secret",
+    "Access-Control-Max-Age": "99999",
+}
+
 
 class HandlerView(web.View, CorsViewMixin):
     async def get(self) -> web.Response:
@@ -119,7 +126,7 @@ async def test_replace_makes_the_policy_decide_alone(
 
     response = await client.get("/", headers=origin_header(origin))
 
-    assert cors_headers(response) == {**cors, "Vary": "Accept-Encoding, Origin"}
+    assert cors_headers(response) == {**cors, **INERT, "Vary": "Accept-Encoding, Origin"}
     assert response.status == (404 if where == "raised" else 200)
 
 
@@ -149,17 +156,32 @@ async def test_keep_writes_the_verdict_where_there_is_none_yet(
 
 
 @pytest.mark.parametrize(("origin", "cors"), ORIGINS)
-async def test_keep_replaces_headers_without_allow_origin(
-    aiohttp_client: Any, origin: str | None, cors: dict[str, str]
+@pytest.mark.parametrize("existing_headers", ["keep", "replace"])
+async def test_headers_without_allow_origin_stay_where_the_verdict_has_none(
+    aiohttp_client: Any, existing_headers: str, origin: str | None, cors: dict[str, str]
 ) -> None:
-    # Credentials alone are no verdict, but would add to the one that is written.
-    partly = {"Access-Control-Allow-Credentials": "true", "Access-Control-Max-Age": "9"}
-    app = application("handler", partly, {GOOD: OPTIONS}, existing_headers="keep")
+    # Browsers look at no other header then. A grant would be added to, so they are replaced.
+    partly = {"Access-Control-Allow-Credentials": "1", "Access-Control-Expose-Headers": "X-Secret"}
+    app = application("handler", partly, {GOOD: OPTIONS}, existing_headers=existing_headers)
     client = await aiohttp_client(app)
 
     response = await client.get("/", headers=origin_header(origin))
 
-    assert cors_headers(response) == cors
+    assert cors_headers(response) == (cors if origin == GOOD else {**partly, **cors})
+
+
+@pytest.mark.parametrize("existing_headers", ["keep", "replace"])
+async def test_headers_without_allow_origin_add_nothing_to_a_grant(
+    aiohttp_client: Any, existing_headers: str
+) -> None:
+    partly = {"Access-Control-Allow-Credentials": "true", "Access-Control-Expose-Headers": "X-A"}
+    config = {GOOD: ResourceOptions()}
+    app = application("handler", partly, config, existing_headers=existing_headers)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/", headers={"Origin": GOOD})
+
+    assert cors_headers(response) == {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
 
 
 async def test_keep_changes_nothing_about_preflights(aiohttp_client: Any) -> None:
@@ -197,21 +219,35 @@ async def test_several_lines_of_one_header_become_the_verdict_or_none(
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("headers", "stay"),
     [
-        pytest.param({"Access-Control-Allow-Private-Network": "true"}, id="private network"),
-        pytest.param({"access-control-allow-origin": "*"}, id="lower case"),
-        pytest.param({**CARELESS, "Access-Control-Anything": "x"}, id="name that is not in use"),
+        pytest.param(
+            {"Access-Control-Allow-Private-Network": "true"},
+            {"Access-Control-Allow-Private-Network": "true"},
+            id="private network",
+        ),
+        pytest.param({"access-control-allow-origin": "*"}, {}, id="lower case"),
+        pytest.param(
+            {**CARELESS, "Access-Control-Anything": "x"},
+            {**INERT, "Access-Control-Anything": "x"},
+            id="name that is not in use",
+        ),
     ],
 )
 @pytest.mark.parametrize(("origin", "cors"), ORIGINS)
-async def test_replace_leaves_no_access_control_header_of_another_layer(
-    aiohttp_client: Any, origin: str | None, cors: dict[str, str], headers: dict[str, str]
+async def test_replace_leaves_no_header_of_another_layer_that_browsers_read(
+    aiohttp_client: Any,
+    origin: str | None,
+    cors: dict[str, str],
+    headers: dict[str, str],
+    stay: dict[str, str],
 ) -> None:
     headers = {name: value for name, value in headers.items() if name != "Vary"}
     client = await aiohttp_client(application("handler", headers, {GOOD: OPTIONS}))
 
-    assert cors_headers(await client.get("/", headers=origin_header(origin))) == cors
+    response = await client.get("/", headers=origin_header(origin))
+
+    assert cors_headers(response) == {**cors, **stay}
 
 
 async def test_route_without_cors_keeps_its_own_headers(aiohttp_client: Any) -> None:
@@ -233,11 +269,11 @@ def test_existing_headers_is_replace_or_keep(value: Any) -> None:
 # allow_private_network
 
 PRIVATE = "Access-Control-Request-Private-Network"
-ANSWER = "Access-Control-Allow-Private-Network"
+ALLOWED = "Access-Control-Allow-Private-Network"
 
 
 @pytest.mark.parametrize(
-    ("allowed", "asked", "answered"),
+    ("allowed", "asked", "written"),
     [
         pytest.param(True, "true", True, id="allowed and asked for"),
         pytest.param(True, None, False, id="not asked for"),
@@ -247,8 +283,8 @@ ANSWER = "Access-Control-Allow-Private-Network"
     ],
 )
 @pytest.mark.parametrize("key", [GOOD, "*"], ids=["origin", "any"])
-async def test_private_network_is_answered_where_allowed_and_asked_for(
-    aiohttp_client: Any, key: str, allowed: bool, asked: str | None, answered: bool
+async def test_private_network_is_allowed_where_a_preflight_asks_for_it(
+    aiohttp_client: Any, key: str, allowed: bool, asked: str | None, written: bool
 ) -> None:
     config = {key: ResourceOptions(allow_private_network=allowed)}
     client = await aiohttp_client(application("handler", {}, config))
@@ -261,7 +297,7 @@ async def test_private_network_is_answered_where_allowed_and_asked_for(
         "Access-Control-Allow-Methods": "GET",
         "Vary": VARY_PREFLIGHT,
     }
-    assert cors_headers(response) == ({**expected, ANSWER: "true"} if answered else expected)
+    assert cors_headers(response) == ({**expected, ALLOWED: "true"} if written else expected)
 
 
 @pytest.mark.parametrize(
@@ -272,7 +308,7 @@ async def test_private_network_is_answered_where_allowed_and_asked_for(
         pytest.param(asking("GET", GOOD, "x-token"), id="header"),
     ],
 )
-async def test_private_network_is_not_answered_to_a_preflight_that_is_refused(
+async def test_private_network_is_not_in_the_response_to_a_refused_preflight(
     aiohttp_client: Any, refused: dict[str, str]
 ) -> None:
     config = {GOOD: ResourceOptions(allow_private_network=True)}
@@ -284,7 +320,7 @@ async def test_private_network_is_not_answered_to_a_preflight_that_is_refused(
     assert cors_headers(response) == {"Vary": VARY_PREFLIGHT}
 
 
-async def test_private_network_is_not_answered_to_actual_requests(aiohttp_client: Any) -> None:
+async def test_private_network_is_not_in_actual_responses(aiohttp_client: Any) -> None:
     config = {GOOD: ResourceOptions(allow_private_network=True)}
     client = await aiohttp_client(application("handler", {}, config))
 
@@ -293,13 +329,13 @@ async def test_private_network_is_not_answered_to_actual_requests(aiohttp_client
     assert cors_headers(response) == {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
 
 
-async def test_view_answers_private_network(aiohttp_client: Any) -> None:
+async def test_view_allows_private_network(aiohttp_client: Any) -> None:
     config = {GOOD: ResourceOptions(allow_private_network=True)}
     client = await aiohttp_client(application("view", {}, config, preflights_first=False))
 
     response = await client.options("/", headers={**asking("GET"), PRIVATE: "true"})
 
-    assert response.headers[ANSWER] == "true"
+    assert response.headers[ALLOWED] == "true"
 
 
 # allow_timing
@@ -382,7 +418,7 @@ async def test_timing_is_not_in_preflights(aiohttp_client: Any) -> None:
 async def test_timing_that_the_handler_grants_stays_the_handlers(
     aiohttp_client: Any, origin: str | None
 ) -> None:
-    # It is no Access-Control header, and nothing was said of it in the policy.
+    # It is not an Access-Control header, and the policy says nothing about it.
     app = application("handler", {"Timing-Allow-Origin": OTHER}, {GOOD: ResourceOptions()})
     client = await aiohttp_client(app)
 

@@ -281,7 +281,7 @@ async def test_no_trick_with_origin_lines_gets_past(
 
 @pytest.mark.parametrize("method", METHODS)
 @pytest.mark.parametrize("build", ENTITIES)
-async def test_request_of_a_listed_origin_runs_and_is_shared(
+async def test_request_of_a_listed_origin_runs_and_its_response_can_be_read(
     aiohttp_client: Any, build: Build, method: str
 ) -> None:
     app = build()
@@ -563,16 +563,22 @@ async def test_method_that_one_origin_may_not_use_does_not_run_for_it(
     assert app[RAN] == ["middleware", "handler"] * 2
 
 
-async def test_guard_of_a_route_is_not_one_of_its_siblings(aiohttp_client: Any) -> None:
+async def test_guard_of_a_route_is_one_of_the_siblings_that_it_opens_and_no_other(
+    aiohttp_client: Any,
+) -> None:
     app = application()
     cors = aiohttp_cors.setup(app)
-    cors.add(app.router.add_post("/path", counted), {GOOD: OPTIONS}, enforce=True)
+    config = {GOOD: ResourceOptions(allow_methods=["DELETE"])}
+    cors.add(app.router.add_post("/path", counted), config, enforce=True)
     app.router.add_put("/path", counted)
+    app.router.add_delete("/path", counted)
     app.router.add_get("/other", counted)
     client = await aiohttp_client(app)
 
     assert (await client.post("/path", headers={"Origin": EVIL})).status == 403
     assert (await client.put("/path", headers={"Origin": EVIL})).status == 200
+    assert (await client.delete("/path", headers={"Origin": EVIL})).status == 403
+    assert (await client.delete("/path", headers={"Origin": GOOD})).status == 200
     assert (await client.get("/other", headers={"Origin": EVIL})).status == 200
 
 
@@ -722,16 +728,26 @@ async def test_sub_application_is_guarded_from_outside_and_from_inside(
     assert app[RAN] == ["middleware", "middleware", "handler"]
 
 
-async def test_nearest_application_decides_alone_in_a_guarded_one(aiohttp_client: Any) -> None:
+async def test_nearest_application_says_who_is_granted_in_a_guarded_one(
+    aiohttp_client: Any,
+) -> None:
     app, inner = application(), web.Application()
     aiohttp_cors.setup(inner).add(inner, {OTHER: OPTIONS})
     add_routes(inner)
     app.add_subapp("/inner", inner)
     aiohttp_cors.setup(app).add(app, {GOOD: OPTIONS}, enforce=True)
+    add_routes(app)
     client = await aiohttp_client(app)
 
-    assert (await client.get("/inner/path", headers={"Origin": EVIL})).status == 200
-    assert (await client.get("/path", headers={"Origin": EVIL})).status == 403
+    for path, origin, status in (
+        ("/inner/path", EVIL, 403),
+        ("/inner/path", GOOD, 403),
+        ("/inner/path", OTHER, 200),
+        ("/path", EVIL, 403),
+        ("/path", GOOD, 200),
+        ("/path", OTHER, 403),
+    ):
+        assert (await client.get(path, headers={"Origin": origin})).status == status
 
 
 async def test_static_files_are_guarded(aiohttp_client: Any, tmp_path: Any) -> None:

@@ -14,6 +14,7 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
+from aiohttp_cors._http.origin_functions import OriginFunctions
 from tests.integration.conftest import GOOD, VARY_PREFLIGHT, asking, cors_headers, hello
 
 OPTIONS = ResourceOptions(
@@ -320,14 +321,16 @@ WRONG = [
     pytest.param(returns_text, "returned str instead of bool", id="text"),
     pytest.param(returns_one, "returned int instead of bool", id="number"),
     pytest.param(returns_list_later, "returned list instead of bool", id="coroutine, list"),
-    pytest.param(returns_coroutine, "returned function instead of bool", id="coroutine, no answer"),
+    pytest.param(
+        returns_coroutine, "returned function instead of bool", id="coroutine, of a function"
+    ),
     pytest.param(blocks, "took too long", id="blocks"),
     pytest.param(hangs, "took too long", id="coroutine hangs"),
 ]
 
 
 @pytest.mark.parametrize(("function", "words"), WRONG)
-async def test_function_that_goes_wrong_answers_as_for_an_unlisted_origin(
+async def test_function_that_goes_wrong_gives_what_an_unlisted_origin_gets(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture, function: Any, words: str
 ) -> None:
     client = await aiohttp_client(route_layer_of({function: ROUTE_OPTIONS}, origin_timeout=TIMEOUT))
@@ -359,7 +362,7 @@ async def test_function_that_goes_wrong_is_logged_once(
     message = records[0].getMessage()
     assert words in message
     assert repr(function) in message
-    assert "asked about origin 'https://a0.example'" in message
+    assert "when called with origin 'https://a0.example'; the origin is refused" in message
     assert [record for record in caplog.records if record.levelno >= logging.ERROR] == records
 
 
@@ -383,7 +386,7 @@ async def test_each_kind_of_trouble_is_logged_once_per_function(
             await client.get("/probe", headers={"Origin": f"https://{name}.example"})
 
     problems = [
-        re.sub(r"<function .*\.(first|second) at \w+> (.*), asked about.*", r"\1 \2", message)
+        re.sub(r"<function .*\.(first|second) at \w+> (.*) when called with.*", r"\1 \2", message)
         for message in caplog.messages
     ]
     assert problems == [
@@ -413,7 +416,7 @@ async def test_long_origin_is_cut_in_the_log(
 
     await client.get("/probe", headers={"Origin": origin})
 
-    assert f"asked about origin '{origin[:100]}';" in caplog.messages[0]
+    assert f"when called with origin '{origin[:100]}';" in caplog.messages[0]
 
 
 @pytest.mark.parametrize(
@@ -429,11 +432,11 @@ async def test_long_origin_is_cut_in_the_log(
 async def test_origin_shows_no_raw_control_character_in_the_log(
     caplog: pytest.LogCaptureFixture, origin: str
 ) -> None:
-    # Clients of aiohttp refuse to send such origins, and `decide` to ask about them: this is
-    # about what is logged if somebody did.
-    functions = aiohttp_cors.origin_functions.OriginFunctions()
+    # Clients of aiohttp refuse to send such origins, and `decide` to call functions with
+    # them: this is about what is logged if they were called.
+    functions = OriginFunctions()
 
-    assert await functions._ask(raises, origin, object()) is False  # type: ignore[arg-type]
+    assert await functions._call(raises, origin, object()) is False  # type: ignore[arg-type]
 
     assert f"origin {origin!a};" in caplog.messages[0]
     assert caplog.messages[0].isprintable()
@@ -520,11 +523,11 @@ async def test_function_whose_own_look_up_was_cancelled_breaks_no_response(
 
 
 @pytest.mark.unexplained
-async def test_function_is_asked_once_about_a_preflight(aiohttp_client: Any) -> None:
-    asked: list[str] = []
+async def test_function_is_called_once_for_a_preflight(aiohttp_client: Any) -> None:
+    calls: list[str] = []
 
     async def lists(origin: str, request: web.Request) -> bool:
-        asked.append(origin)
+        calls.append(origin)
         return True
 
     app = web.Application()
@@ -536,8 +539,8 @@ async def test_function_is_asked_once_about_a_preflight(aiohttp_client: Any) -> 
 
     response = await client.options("/probe", headers=asking("GET", GOOD, "x-token"))
 
-    assert cors_headers(response) == preflight_granted(GOOD, "GET,PUT")
-    assert asked == [GOOD]
+    assert cors_headers(response) == preflight_granted(GOOD, "GET")
+    assert calls == [GOOD]
 
 
 # A request that is cancelled: its client went away.

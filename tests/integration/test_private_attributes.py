@@ -1,4 +1,4 @@
-"""The package uses what aiohttp documents; each exception is written down here, with its reason.
+"""The package uses what aiohttp documents; the exceptions are in one module, with their reasons.
 
 A release of aiohttp may rename a private attribute at any time, so each use is a way to break.
 """
@@ -6,10 +6,13 @@ A release of aiohttp may rename a private attribute at any time, so each use is 
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import make_mocked_request
 
 import aiohttp_cors
 
@@ -17,22 +20,8 @@ from .conftest import check
 
 PACKAGE = Path(aiohttp_cors.__file__).parent
 
-#: Every private attribute of somebody else: the file, and the attribute with what it is of.
-EXPECTED = {
-    (
-        "request_policies.py",
-        "request._match_info",
-    ): "a guard runs before the request has a match info, and functions of the application that "
-    "it asks expect request.app; there is no public setter",
-    (
-        "router_serving.py",
-        "request._match_info",
-    ): "the property of that name takes twice as long, and every response is asked for it",
-    (
-        "router_serving.py",
-        "request._match_info._route",
-    ): "the same",
-}
+#: The one module that may use them; its docstring says for each what it is used for.
+HOOKS = "_http/hooks.py"
 
 #: Names that the standard library documents though they begin with an underscore.
 DOCUMENTED = {"_asdict", "_fields", "_field_defaults", "_make", "_replace"}
@@ -70,7 +59,14 @@ def private_uses(tree):
         else:
             continue
         if is_private(name):
-            yield name, ast.unparse(node)
+            yield name
+
+
+def private_keywords(tree):
+    """Yield the private names in calls like ``vars(request).update(_method="GET")``."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            yield from (each.arg for each in node.keywords if is_private(each.arg or ""))
 
 
 def modules_imported(tree):
@@ -84,15 +80,27 @@ def modules_imported(tree):
 TREES = {path.relative_to(PACKAGE).as_posix(): ast.parse(path.read_text()) for path in SOURCES}
 
 
-def test_private_attributes_of_others_are_those_written_down():
-    own = {name for tree in TREES.values() for name in names_defined(tree)}
-    found = {
-        (file, text)
-        for file, tree in TREES.items()
-        for name, text in private_uses(tree)
-        if name not in own
-    }
-    check(found, set(EXPECTED))
+OWN = {name for tree in TREES.values() for name in names_defined(tree)}
+#: The private attributes of others that hooks document, by class.
+DOCUMENTED_IN_HOOKS = re.findall(r"``(\w+)\.(_\w+)``", ast.get_docstring(TREES[HOOKS]) or "")
+
+
+@pytest.mark.parametrize("file", [file for file in TREES if file != HOOKS])
+def test_private_attributes_of_others_are_used_in_hooks_alone(file):
+    check({name for name in private_uses(TREES[file]) if name not in OWN}, set())
+
+
+def test_private_attributes_in_hooks_are_those_that_it_documents():
+    uses = {name for name in private_uses(TREES[HOOKS]) if name not in OWN}
+    check(uses | {*private_keywords(TREES[HOOKS])}, {name for _, name in DOCUMENTED_IN_HOOKS})
+
+
+@pytest.mark.parametrize(("owner", "name"), DOCUMENTED_IN_HOOKS)
+def test_private_attribute_is_there_in_this_aiohttp(owner, name):
+    request = make_mocked_request("GET", "/")
+    made = {"Request": request, "UrlMappingMatchInfo": request.match_info}
+    check(isinstance(made[owner], getattr(web, owner)), True)
+    check(hasattr(made[owner], name), True)
 
 
 @pytest.mark.parametrize("file", TREES)
@@ -111,6 +119,8 @@ def test_only_documented_modules_of_aiohttp_are_imported(file):
         "aiohttp.test_utils.TestClient",
         *(f"aiohttp.{name}" for name in aiohttp.__all__),
     }
+    if file == HOOKS and "web_urldispatcher" in (ast.get_docstring(TREES[HOOKS]) or ""):
+        documented.add("aiohttp.web_urldispatcher")
     of_aiohttp = {name for name in modules_imported(TREES[file]) if name.startswith("aiohttp.")}
     check(of_aiohttp - documented, set())
 

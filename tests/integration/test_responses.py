@@ -490,6 +490,14 @@ FOREIGN = (
 )
 
 
+#: What browsers read in responses to preflights only.
+INERT = {
+    ALLOW_METHODS: "PUT",
+    "Access-Control-Allow-Headers": "X-Any",
+    "Access-Control-Max-Age": "5",
+}
+
+
 @pytest.mark.parametrize(
     ("config", "origin", "expected"),
     [
@@ -505,13 +513,42 @@ async def test_verdict_replaces_cors_headers_of_the_handler(
 ):
     reply = await reply_of(aiohttp_server, responding(*FOREIGN), config, origin)
     check((reply.status, reply.body), (200, b"hello"))
-    check_cors(reply, expected)
+    check_cors(reply, {**expected, **INERT})
 
 
-@pytest.mark.parametrize("name", [*dict(FOREIGN), "Access-Control-Allow-Private-Network"])
-async def test_single_cors_header_of_the_handler_does_not_outlive_a_refusal(aiohttp_server, name):
-    reply = await reply_of(aiohttp_server, responding((name, "1")), LISTED, EVIL)
+@pytest.mark.parametrize("origin", [EVIL, None])
+async def test_single_allow_origin_of_the_handler_is_removed_by_a_refusal(aiohttp_server, origin):
+    reply = await reply_of(aiohttp_server, responding((ALLOW_ORIGIN, "*")), LISTED, origin)
     check_cors(reply, VARY)
+
+
+@pytest.mark.parametrize(
+    "name", [ALLOW_CREDENTIALS, EXPOSE_HEADERS, *INERT, "Access-Control-Allow-Private-Network"]
+)
+async def test_header_that_says_nothing_without_allow_origin_stays(aiohttp_server, name):
+    reply = await reply_of(aiohttp_server, responding((name, "true")), LISTED, EVIL)
+    check_cors(reply, {name: "true", **VARY})
+
+
+@pytest.mark.parametrize("name", [ALLOW_CREDENTIALS, EXPOSE_HEADERS])
+@pytest.mark.parametrize(
+    ("config", "origin", "expected"),
+    [
+        pytest.param({GOOD: ResourceOptions()}, GOOD, {ALLOW_ORIGIN: GOOD, **VARY}, id="origin"),
+        pytest.param({"*": ResourceOptions()}, GOOD, {ALLOW_ORIGIN: "*"}, id="anyone"),
+        pytest.param(
+            {GOOD: ResourceOptions(allow_timing=True)},
+            GOOD,
+            {ALLOW_ORIGIN: GOOD, TIMING: GOOD, **VARY},
+            id="timing",
+        ),
+    ],
+)
+async def test_header_that_a_grant_does_not_have_is_removed(
+    aiohttp_server, name, config, origin, expected
+):
+    reply = await reply_of(aiohttp_server, responding((name, "true")), config, origin)
+    check_cors(reply, expected)
 
 
 @pytest.mark.parametrize("origin", [GOOD, EVIL, None])

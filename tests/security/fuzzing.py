@@ -97,7 +97,13 @@ class Law(NamedTuple):
 
 
 _OF_PATTERNS = re.compile(rb"https://(?:(?:[a-z0-9_-]+\.)+sub|pr-[0-9]+)\.example")
-_ANY_ORIGIN = re.compile(rb"[a-z][a-z0-9+.-]*://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+#: Domains are in lower case; hosts of other schemes, as extensions have them, are opaque.
+_ANY_ORIGIN = re.compile(
+    rb"(?:(?:https?|wss?|ftp)://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])"
+    rb"|(?!(?:https?|wss?|ftp|about|blob|data|javascript):)[a-z][a-z0-9+.-]*://"
+    rb"(?:[^\0- #/:<>?@\[\\\]^|%*,\x7f-\xff]*|\[[0-9a-f:.]+\]))"
+    rb"(?::[0-9]{1,5})?"
+)
 
 LISTED = Law(
     grants=lambda origin: origin in (GOOD, OTHER) or _OF_PATTERNS.fullmatch(origin) is not None,
@@ -122,7 +128,7 @@ _LISTS = {
 _NAMES = {
     *(_ALLOW_ORIGIN, _ALLOW_CREDENTIALS, b"access-control-max-age", *_LISTS),
     *(b"content-length", b"content-type", b"x-content-type-options", b"connection"),
-    *(b"date", b"server"),
+    *(b"date", b"server", b"cors-refused"),
 }
 
 

@@ -61,12 +61,12 @@ def _access(origin: str, **headers: str) -> dict[str, str]:
     return {"access-control-allow-origin": origin, **named}
 
 
-def _preflight(method: str, path: str, methods: str) -> list[tuple[Ask, set[str]]]:
+def _preflight(method: str, path: str) -> list[tuple[Ask, set[str]]]:
     head = (
         f"OPTIONS {path} HTTP/1.1\r\nAccess-Control-Request-Method: {method}\r\n"
         "Access-Control-Request-Headers: x-client\r\n"
     )
-    allowed = {"Allow-Methods": methods, "Allow-Headers": "X-CLIENT"}
+    allowed = {"Allow-Methods": method, "Allow-Headers": "X-CLIENT"}
     trusted = _access(TRUSTED, **allowed, **{"Allow-Credentials": "true", "Max-Age": "600"})
     vary = {"vary": _VARY_PREFLIGHT}
     headers = {TRUSTED: {**trusted, **vary}, ANONYMOUS: {**_access(ANONYMOUS, **allowed), **vary}}
@@ -74,7 +74,7 @@ def _preflight(method: str, path: str, methods: str) -> list[tuple[Ask, set[str]
     refused = f"CORS preflight request failed: origin '{EVIL}' is not allowed"
     return [
         (granted, {TRUSTED, ANONYMOUS}),
-        (Ask(head, 403, len(refused), {EVIL: vary}), {EVIL}),
+        (Ask(head, 403, len(refused), {EVIL: {**vary, "cors-refused": refused}}), {EVIL}),
     ]
 
 
@@ -89,8 +89,8 @@ _ASKS = [
     (Ask("GET /open HTTP/1.1\r\n", 200, 0, dict.fromkeys(_EVERYBODY, _OPEN)), _EVERYBODY),
     (_STREAMED, _EVERYBODY),
     (_UPLOAD, _EVERYBODY),
-    *_preflight("GET", "/cacheable", "GET,HEAD"),
-    *_preflight("PUT", "/upload", "PUT"),
+    *_preflight("GET", "/cacheable"),
+    *_preflight("PUT", "/upload"),
 ]
 
 
@@ -179,7 +179,7 @@ class Client:
         cors = {
             name: value
             for name, value in headers.items()
-            if name.startswith("access-control-") or name == "vary"
+            if name.startswith("access-control-") or name in ("vary", "cors-refused")
         }
         if cors != ask.headers[self._origin]:
             return f"got {cors}, not {ask.headers[self._origin]}"

@@ -11,7 +11,7 @@ from aiohttp.test_utils import TestServer
 
 import aiohttp_cors
 from aiohttp_cors import CorsConfigError, ResourceOptions
-from aiohttp_cors._core.policy import SHARED, decide, policy_of_mapping
+from aiohttp_cors._core.policy import ALLOWED, decide, policy_of_mapping
 from aiohttp_cors._core.verdict import Denial, Grant
 
 from ..integration.conftest import (
@@ -135,7 +135,7 @@ async def test_expression_matches_the_whole_origin(layer: Layer) -> None:
 def test_expression_does_not_match_before_a_newline() -> None:
     """go-restful CVE-2022-1996: no parser lets a newline through, a test of the decision can"""
     for origin, kind in ((GOOD, Grant), (f"{GOOD}\n", Denial), (f"{GOOD}\n{EVIL}", Denial)):
-        policy = policy_of_mapping({EXPRESSION: TRUSTED}, origin, SHARED)
+        policy = policy_of_mapping({EXPRESSION: TRUSTED}, origin, ALLOWED)
         check(type(decide(policy, origin)), kind)
 
 

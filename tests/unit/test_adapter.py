@@ -1,4 +1,4 @@
-"""The adapter of aiohttp's router, on a bare `web.UrlDispatcher`: what adding does, and undoes."""
+"""The adapter of aiohttp's router, on a bare `web.UrlDispatcher`: what adding does, or refuses."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
-from aiohttp_cors._checks.findings import Finding
-from aiohttp_cors._core.origin_table import OriginTable
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
+from aiohttp_cors._routing.registration import Plan
+from aiohttp_cors._routing.snapshot import UNDECIDED
 from aiohttp_cors.preflight_handler import _PreflightHandler
-from aiohttp_cors._routing.snapshot import Undecided
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 GOOD = "https://good.example"
@@ -74,7 +73,7 @@ class InvalidView(web.View, CorsViewMixin):
 
 
 class OwnResource(web.AbstractResource):
-    """A resource of somebody else's making, which takes no route from outside."""
+    """A resource that somebody else wrote, which takes no route from outside."""
 
     def __init__(self) -> None:
         super().__init__(name=None)
@@ -115,17 +114,13 @@ def adapter_for(
     router: web.UrlDispatcher, defaults: Any = None, *, preflights_first: bool = False
 ) -> ResourcesUrlDispatcherRouterAdapter:
     adapter = ResourcesUrlDispatcherRouterAdapter(router, defaults)
-    adapter.preflights_first = preflights_first
+    adapter.registration.preflights_first = preflights_first
     return adapter
 
 
 @pytest.fixture
 def adapter(router: web.UrlDispatcher) -> ResourcesUrlDispatcherRouterAdapter:
     return adapter_for(router)
-
-
-def accept(findings: list[Finding]) -> None:
-    """Go on, whatever is found."""
 
 
 def add(
@@ -136,7 +131,27 @@ def add(
     inherit: bool = True,
     enforce: bool = False,
 ) -> None:
-    adapter.add(entity, config or {}, PREFLIGHTS, accept, inherit=inherit, enforce=enforce)
+    planned = plan(adapter, entity, config, inherit=inherit, enforce=enforce)
+    adapter.registration.apply(planned, PREFLIGHTS)
+
+
+def plan(
+    adapter: ResourcesUrlDispatcherRouterAdapter, entity: Any, config: Any = None, **flags: bool
+) -> Plan:
+    """Plan adding an entity, which changes nothing yet."""
+    return adapter.registration.plan(entity, config or {}, PREFLIGHTS, **flags)
+
+
+def add_application(
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+    config: Any,
+    *,
+    inherit: bool = True,
+    enforce: bool = False,
+) -> None:
+    """Add the application whose router it is."""
+    planned = adapter.registration.plan_application(config, inherit=inherit, enforce=enforce)
+    adapter.registration.apply(planned, PREFLIGHTS)
 
 
 def exactly(text: str) -> str:
@@ -153,10 +168,16 @@ def policy_of(
     """Return the policy for ``method`` on a resource, as responses are decided by it."""
     routes = {route.method: route for route in resource}
     route = routes.get(method) or routes["*"]
-    return adapter.policies.response_policy(route, method)
+    return policy_for(adapter, route, method)
 
 
-def is_shared(
+def policy_for(
+    adapter: ResourcesUrlDispatcherRouterAdapter, route: web.AbstractRoute, method: str
+) -> Policy | None:
+    return adapter.registry.snapshot.policy(route, method, adapter._router)
+
+
+def is_allowed(
     adapter: ResourcesUrlDispatcherRouterAdapter,
     resource: web.AbstractResource,
     method: str,
@@ -327,14 +348,14 @@ def state_of(adapter: ResourcesUrlDispatcherRouterAdapter) -> dict[str, Any]:
             resource: (config.default_config, dict(config.method_config))
             for resource, config in adapter._resource_config.items()
         },
-        "answered": set(adapter._resources_with_preflight_handlers),
+        "responding": set(adapter._resources_with_preflight_handlers),
         "routes": set(adapter._preflight_routes),
-        "application": adapter.policies.application,
+        "application": adapter.registry.application,
     }
 
 
 @pytest.mark.parametrize(("make", "words"), WRONG)
-def test_what_is_no_entity_or_answers_options_itself_is_refused(
+def test_what_is_not_an_entity_or_has_its_own_options_handler_is_refused(
     make: Callable[..., Any],
     words: str,
     router: web.UrlDispatcher,
@@ -401,25 +422,25 @@ def test_application_is_refused_where_its_handlers_come_first(
     adapter: ResourcesUrlDispatcherRouterAdapter,
 ) -> None:
     message = (
-        "adding the application needs its preflights answered before its handlers; "
+        "adding the application needs its preflights to be responded to before its handlers run; "
         "leave out preflights_first=False"
     )
 
     with pytest.raises(ValueError, match=exactly(message)):
-        adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
+        add_application(adapter, CONFIG)
 
 
 def test_application_is_not_added_again_with_another_config(router: web.UrlDispatcher) -> None:
     adapter = adapter_for(router, preflights_first=True)
-    adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
-    adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
+    add_application(adapter, CONFIG)
+    add_application(adapter, CONFIG)
 
     message = (
         f"CORS is already configured for the application with {CONFIG!r}; it can't be added "
         f"again with {OTHER_CONFIG!r}, inherit=False, enforce=True"
     )
     with pytest.raises(ValueError, match=exactly(message)):
-        adapter.add_application(OTHER_CONFIG, accept, inherit=False, enforce=True)
+        add_application(adapter, OTHER_CONFIG, inherit=False, enforce=True)
 
 
 @pytest.mark.parametrize(("make", "words"), WRONG)
@@ -441,8 +462,29 @@ def test_nothing_is_left_behind_by_a_refusal(
     assert state_of(adapter) == state
 
 
+def test_planning_changes_nothing(filled: web.UrlDispatcher) -> None:
+    adapter = adapter_for(filled)
+    routes, state = routes_in(filled, None), state_of(adapter)
+
+    plans = [plan(adapter, each, CONFIG, enforce=True) for each in filled.resources()]
+
+    assert all(isinstance(each, Plan) for each in plans)
+    assert routes_in(filled, None) == routes
+    assert state_of(adapter) == state
+
+
+def test_planning_to_add_the_application_changes_nothing(filled: web.UrlDispatcher) -> None:
+    adapter = adapter_for(filled, preflights_first=True)
+    routes, state = routes_in(filled, None), state_of(adapter)
+
+    adapter.registration.plan_application(CONFIG, inherit=True, enforce=True)
+
+    assert routes_in(filled, None) == routes
+    assert state_of(adapter) == state
+
+
 class DerivedAdapter(ResourcesUrlDispatcherRouterAdapter):
-    """An adapter of somebody else's making: it is asked by the interface that all have."""
+    """An adapter that somebody else wrote: only the methods that all have are called."""
 
 
 @pytest.mark.parametrize(
@@ -475,7 +517,7 @@ def test_refused_entity_can_be_added_once_it_is_put_right(
 
     add(adapter, resource, CONFIG)
 
-    assert is_shared(adapter, resource, "GET")
+    assert is_allowed(adapter, resource, "GET")
 
 
 @pytest.mark.parametrize(
@@ -497,7 +539,7 @@ def test_what_takes_options_itself_is_taken_where_preflights_come_first(
 
     add(adapter, entity, CONFIG)
 
-    assert is_shared(adapter, resource, "GET")
+    assert is_allowed(adapter, resource, "GET")
     assert routes_in(router, entity) == routes
 
 
@@ -641,7 +683,7 @@ def test_route_and_its_resource_may_have_configs_of_their_own(
     add(adapter, route.resource, {GOOD: ResourceOptions(max_age=2), BANK: PLAIN})
 
     assert max_age_for(adapter, route.resource) == 1
-    assert is_shared(adapter, route.resource, "GET", BANK)
+    assert is_allowed(adapter, route.resource, "GET", BANK)
 
 
 # The OPTIONS route.
@@ -711,7 +753,7 @@ def test_each_resource_of_a_sub_application_gets_an_options_route() -> None:
     add(adapter, app.add_subapp("/middle", middle), CONFIG)
 
     assert [methods_of(each) for each in resources] == [["GET", "HEAD", "OPTIONS"]] * 3
-    assert all(is_shared(adapter, each, "GET") for each in resources)
+    assert all(is_allowed(adapter, each, "GET") for each in resources)
 
 
 def test_what_was_not_added_gets_no_options_route(
@@ -761,8 +803,8 @@ def test_all_routes_can_be_walked_and_added(
 
     resources = list(filled.resources())
     assert all(adapter.is_cors_for_resource(each) for each in resources)
-    assert all(is_shared(adapter, each, "GET") for each in resources)
-    # The view answers OPTIONS itself.
+    assert all(is_allowed(adapter, each, "GET") for each in resources)
+    # The view has its own handler of OPTIONS.
     assert len(filled.routes()) == before + len(resources) - 1
 
 
@@ -787,14 +829,14 @@ def test_options_routes_of_another_cors_config_are_passed_over(
     first, second = adapter_for(filled, CONFIG), adapter_for(filled, OTHER_CONFIG)
     others = _PreflightHandler()._preflight_handler
     for route in list(filled.routes()):
-        first.add(route, {}, others, accept, inherit=True, enforce=False)
+        first.registration.apply(first.registration.plan(route, {}, others), others)
     routes = routes_in(filled, None)
 
     for route in list(filled.routes()):
         add(second, route)
 
     assert routes_in(filled, None) == routes
-    assert all(is_shared(second, each, "GET") for each in filled.resources())
+    assert all(is_allowed(second, each, "GET") for each in filled.resources())
 
 
 def test_options_route_of_the_library_added_alone_is_nothing(
@@ -829,14 +871,14 @@ def resource_with(router: web.UrlDispatcher, routed: tuple[str, ...]) -> web.Res
 
 
 @pytest.mark.parametrize(
-    ("routed", "added", "allow_methods", "shared"),
+    ("routed", "added", "allow_methods", "allowed"),
     [
-        # A route's config rules that route's method only.
+        # The route that was added, and what the list of its config opens beside it.
         pytest.param(SEVERAL, "GET", None, ["GET"], id="route"),
         pytest.param(SEVERAL, "PUT", None, ["PUT"], id="route that is not safelisted"),
         pytest.param(SEVERAL, "PUT", [], ["PUT"], id="route, no method listed"),
-        pytest.param(SEVERAL, "PUT", ["GET"], ["PUT"], id="route, another listed"),
-        pytest.param(SEVERAL, "PUT", "*", ["PUT"], id="route, all listed"),
+        pytest.param(SEVERAL, "PUT", ["GET"], ["GET", "PUT"], id="route, another listed"),
+        pytest.param(SEVERAL, "PUT", "*", list(SEVERAL), id="route, all listed"),
         pytest.param(("get",), "GET", None, ["GET", "HEAD"], id="route with its HEAD"),
         pytest.param(("get",), "GET", ["PUT"], ["GET", "HEAD"], id="HEAD follows GET"),
         pytest.param(("GET", "HEAD"), "GET", None, ["GET"], id="HEAD of another handler"),
@@ -858,32 +900,28 @@ def resource_with(router: web.UrlDispatcher, routed: tuple[str, ...]) -> web.Res
 @pytest.mark.parametrize(
     "as_defaults", [pytest.param(False, id="own config"), pytest.param(True, id="defaults")]
 )
-def test_methods_are_shared_by_what_was_added_and_what_is_allowed(
+def test_methods_are_allowed_by_what_was_added_and_what_is_listed(
     routed: tuple[str, ...],
     added: str | None,
     allow_methods: Any,
-    shared: list[str],
+    allowed: list[str],
     as_defaults: bool,
     router: web.UrlDispatcher,
 ) -> None:
-    # Options given with a route rule that route; from the defaults they rule the others too.
+    # The same options decide the same, wherever they are written.
     config = {GOOD: ResourceOptions(allow_methods=allow_methods)}
     adapter = adapter_for(router, config if as_defaults else None)
     resource = resource_with(router, routed)
     methods = methods_of(resource)
     entity = next((each for each in resource if each.method == added), resource)
-    expected = set(shared)
-    if as_defaults and allow_methods is not None and added is not None:
-        listed = set(methods) if allow_methods == "*" else set(allow_methods)
-        expected |= listed & set(methods)
 
     add(adapter, entity, None if as_defaults else config)
 
-    assert {each for each in methods if is_shared(adapter, resource, each)} == expected
+    assert [each for each in methods if is_allowed(adapter, resource, each)] == allowed
 
 
 @pytest.mark.parametrize(
-    ("allow_methods", "shared"),
+    ("allow_methods", "allowed"),
     [
         pytest.param(None, ["GET", "PUT"], id="not said"),
         pytest.param(["GET"], ["GET"], id="one listed"),
@@ -894,9 +932,9 @@ def test_methods_are_shared_by_what_was_added_and_what_is_allowed(
     ],
 )
 @pytest.mark.parametrize("whole", [pytest.param(False, id="route"), pytest.param(True, id="all")])
-def test_view_shares_its_methods_as_far_as_allow_methods_goes(
+def test_methods_of_a_view_are_allowed_as_far_as_allow_methods_goes(
     allow_methods: Any,
-    shared: list[str],
+    allowed: list[str],
     whole: bool,
     router: web.UrlDispatcher,
     adapter: ResourcesUrlDispatcherRouterAdapter,
@@ -908,11 +946,11 @@ def test_view_shares_its_methods_as_far_as_allow_methods_goes(
         {GOOD: ResourceOptions(allow_methods=allow_methods)},
     )
 
-    assert [each for each in ("GET", "PUT") if is_shared(adapter, route.resource, each)] == shared
+    assert [each for each in ("GET", "PUT") if is_allowed(adapter, route.resource, each)] == allowed
 
 
 @pytest.mark.parametrize("method", ["DELETE", "REQUEST", "GET_REQUEST_CONFIG", "CORS_CONFIG"])
-def test_preflight_for_what_is_no_method_of_a_view_is_refused(
+def test_preflight_for_what_is_not_a_method_of_a_view_is_refused(
     method: str, router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
     route = router.add_view("/", View)
@@ -924,7 +962,7 @@ def test_preflight_for_what_is_no_method_of_a_view_is_refused(
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("whole", [pytest.param(False, id="route"), pytest.param(True, id="all")])
-def test_static_files_are_shared_without_allow_methods(
+def test_static_files_are_allowed_without_allow_methods(
     method: str,
     whole: bool,
     router: web.UrlDispatcher,
@@ -935,26 +973,39 @@ def test_static_files_are_shared_without_allow_methods(
     for entity in [resource] if whole else list(resource):
         add(adapter, entity, CONFIG)
 
-    assert is_shared(adapter, resource, method)
+    assert is_allowed(adapter, resource, method)
 
 
 @pytest.mark.parametrize(
-    ("allow_methods", "shared"),
+    ("allow_methods", "allowed"),
     [
         pytest.param(None, ["DELETE", "GET", "PUT"], id="not said"),
         pytest.param(["PUT"], ["PUT"], id="one listed"),
         pytest.param([], [], id="none listed"),
+        pytest.param("*", ["DELETE", "GET", "PUT"], id="all listed"),
     ],
 )
-def test_route_of_any_method_shares_all_as_far_as_allow_methods_goes(
-    allow_methods: Any, shared: list[str], router: web.UrlDispatcher
+def test_route_of_any_method_is_allowed_as_far_as_allow_methods_goes(
+    allow_methods: Any, allowed: list[str], router: web.UrlDispatcher
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
     route = router.add_route("*", "/", handler)
     add(adapter, route, {GOOD: ResourceOptions(allow_methods=allow_methods)})
 
-    found = [each for each in ("DELETE", "GET", "PUT") if is_shared(adapter, route.resource, each)]
-    assert found == shared
+    found = [each for each in ("DELETE", "GET", "PUT") if is_allowed(adapter, route.resource, each)]
+    assert found == allowed
+
+
+@pytest.mark.parametrize("method", ["CONNECT", "TRACE", "TRACK", "trace", "*"])
+def test_method_that_no_page_may_use_is_never_allowed(
+    method: str, router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    route = router.add_route("*", "/", handler)
+    add(adapter, route, {GOOD: ResourceOptions(allow_methods="*")})
+    add_application(adapter, {GOOD: ResourceOptions(allow_methods="*")})
+
+    assert not is_allowed(adapter, route.resource, method)
 
 
 # Which config rules what.
@@ -964,15 +1015,15 @@ def test_route_of_any_method_shares_all_as_far_as_allow_methods_goes(
 def test_config_of_a_route_never_leaks_to_its_siblings(
     order: int, router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
-    # 0.8.1 made POST readable from everywhere.
+    # Otherwise POST would be readable from everywhere.
     resource = router.add_resource("/")
     get, post = resource.add_route("GET", handler), resource.add_route("POST", handler)
     for route, config in [(get, {"*": PLAIN}), (post, {BANK: PLAIN})][::order]:
         add(adapter, route, config)
 
-    assert is_shared(adapter, resource, "GET", EVIL)
-    assert is_shared(adapter, resource, "POST", BANK)
-    assert not is_shared(adapter, resource, "POST", EVIL)
+    assert is_allowed(adapter, resource, "GET", EVIL)
+    assert is_allowed(adapter, resource, "POST", BANK)
+    assert not is_allowed(adapter, resource, "POST", EVIL)
 
 
 def test_method_that_was_not_added_is_left_alone(
@@ -1015,7 +1066,7 @@ def test_layers_are_route_then_resource_then_defaults(
 
 
 @pytest.mark.parametrize(
-    ("config", "origin", "shared"),
+    ("config", "origin", "allowed"),
     [
         pytest.param({}, GOOD, False, id="closed, for those below"),
         pytest.param({}, EVIL, False, id="closed, for any"),
@@ -1026,7 +1077,7 @@ def test_layers_are_route_then_resource_then_defaults(
 )
 @pytest.mark.parametrize("whole", [pytest.param(False, id="route"), pytest.param(True, id="all")])
 def test_config_without_inheritance_cuts_the_layers_below_off(
-    config: Any, origin: str, shared: bool, whole: bool, router: web.UrlDispatcher
+    config: Any, origin: str, allowed: bool, whole: bool, router: web.UrlDispatcher
 ) -> None:
     adapter = adapter_for(router, {GOOD: PLAIN, "*": PLAIN})
     route = router.add_get("/", handler)
@@ -1035,7 +1086,7 @@ def test_config_without_inheritance_cuts_the_layers_below_off(
 
     add(adapter, route.resource if whole else route, config, inherit=False)
 
-    assert is_shared(adapter, route.resource, "GET", origin) is shared
+    assert is_allowed(adapter, route.resource, "GET", origin) is allowed
 
 
 @pytest.mark.parametrize(
@@ -1049,8 +1100,8 @@ def test_configs_of_a_view_are_more_specific_than_those_it_is_added_with(
     add(adapter, route, {GOOD: ResourceOptions(max_age=3), BANK: PLAIN})
 
     assert max_age_for(adapter, route.resource, method) == max_age
-    assert is_shared(adapter, route.resource, method, BANK)
-    assert is_shared(adapter, route.resource, method, EVIL)
+    assert is_allowed(adapter, route.resource, method, BANK)
+    assert is_allowed(adapter, route.resource, method, EVIL)
 
 
 def test_new_defaults_take_the_place_of_the_old() -> None:
@@ -1058,12 +1109,12 @@ def test_new_defaults_take_the_place_of_the_old() -> None:
     cors = aiohttp_cors.setup(app, defaults=CONFIG)
     adapter = cors._cors_impl._router_adapter
     resource = cors.add(app.router.add_get("/", handler)).resource
-    assert is_shared(adapter, resource, "GET", GOOD)
+    assert is_allowed(adapter, resource, "GET", GOOD)
 
     cors.defaults = {BANK: PLAIN}
 
-    assert is_shared(adapter, resource, "GET", BANK)
-    assert not is_shared(adapter, resource, "GET", GOOD)
+    assert is_allowed(adapter, resource, "GET", BANK)
+    assert not is_allowed(adapter, resource, "GET", GOOD)
 
 
 def test_wrong_defaults_leave_the_old_in_force() -> None:
@@ -1075,10 +1126,10 @@ def test_wrong_defaults_leave_the_old_in_force() -> None:
         cors.defaults = {BANK: PLAIN, EVIL: 5}
 
     assert cors.defaults == CONFIG
-    assert is_shared(cors._cors_impl._router_adapter, resource, "GET", GOOD)
+    assert is_allowed(cors._cors_impl._router_adapter, resource, "GET", GOOD)
 
 
-# What is kept.
+# What is cached, and until when.
 
 
 def test_equal_policies_are_one_object(
@@ -1088,7 +1139,7 @@ def test_equal_policies_are_one_object(
     add(adapter, first, {GOOD: ResourceOptions(max_age=1)})
     add(adapter, second, {GOOD: ResourceOptions(max_age=1)})
     add(adapter, other, {GOOD: ResourceOptions(max_age=2)})
-    policies = [adapter.policies.policy(each, "GET") for each in (first, second, other)]
+    policies = [policy_for(adapter, each, "GET") for each in (first, second, other)]
 
     assert policies[0] is policies[1]
     assert policies[0] is not policies[2]
@@ -1101,106 +1152,104 @@ def test_policies_do_not_grow_with_the_number_of_routes(
     for route in routes:
         add(adapter, route, {GOOD: ResourceOptions(max_age=1)})
 
-    assert len({id(adapter.policies.policy(route, "GET")) for route in routes}) == 1
+    assert len({id(policy_for(adapter, route, "GET")) for route in routes}) == 1
 
 
 @pytest.mark.parametrize(
-    "error",
+    "change",
     [
-        pytest.param(web.HTTPNotFound(), id="404"),
-        pytest.param(web.HTTPMethodNotAllowed("PUT", ["GET"]), id="405"),
+        pytest.param(lambda adapter, other: add(adapter, other, CONFIG), id="entity added"),
+        pytest.param(lambda adapter, other: add_application(adapter, CONFIG), id="application"),
+        pytest.param(
+            lambda adapter, other: adapter.registry.replace_defaults(CONFIG), id="defaults replaced"
+        ),
+        pytest.param(lambda adapter, other: adapter.registry.complete(), id="application complete"),
     ],
 )
-@pytest.mark.parametrize(
-    "everything", [pytest.param(False, id="routes"), pytest.param(True, id="application")]
-)
-def test_plans_of_routes_made_up_for_one_request_are_not_kept(
-    error: web.HTTPException, everything: bool, router: web.UrlDispatcher
+def test_snapshot_stays_as_it_is_and_each_change_makes_a_new_one(
+    change: Callable[..., Any], router: web.UrlDispatcher
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
-    add(adapter, router.add_get("/", handler), CONFIG)
-    if everything:
-        adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
+    route, other = router.add_get("/", handler), router.add_get("/other", handler)
+    add(adapter, route, {BANK: PLAIN})
+    before = adapter.registry.snapshot
+    policy = before.policy(route, "GET", router)
+    assert adapter.registry.snapshot is before
 
-    for _ in range(3):
-        adapter.policies.plan(system_route_of(error), nested=False)
+    change(adapter, other)
 
-    assert adapter.policies.plans == {}
+    assert adapter.registry.snapshot is not before
+    assert before.policy(route, "GET", router) is policy
 
 
-def test_plan_of_a_route_is_kept_until_something_is_added(
+def test_adding_what_was_added_keeps_the_snapshot_if_there_is_none(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    # Adding many routes before anything is requested compiles nothing.
+    for number in range(3):
+        add(adapter, router.add_get(f"/{number}", handler), CONFIG)
+
+    assert adapter.registry._snapshot is None
+
+
+def test_plans_of_the_snapshot_are_those_that_responses_read(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
     route, other = router.add_get("/", handler), router.add_get("/other", handler)
     add(adapter, route, CONFIG)
-    plan = adapter.policies.plan(route, nested=False)
-
-    assert adapter.policies.plans == {route: plan}
+    snapshot = adapter.registry.snapshot
+    snapshot.plans[route] = snapshot.plan(route, router)
+    assert adapter.registry.plans == {route: policy_for(adapter, route, "GET")}
 
     add(adapter, other, CONFIG)
 
-    assert adapter.policies.plans == {}
+    assert dict(adapter.registry.plans) == {}
 
 
 def test_methods_that_clients_make_up_do_not_pile_up(router: web.UrlDispatcher) -> None:
     adapter = adapter_for(router, {GOOD: ResourceOptions(allow_methods="*")}, preflights_first=True)
     route = router.add_route("*", "/", handler)
     add(adapter, route)
-    adapter.policies.response_policy(route, "GET")
-    kept = (len(adapter.policies._by_method), len(adapter.policies._policies))
+    snapshot = adapter.registry.snapshot
+    policy_for(adapter, route, "GET")
+    cached = (len(snapshot._by_method), len(snapshot._policies))
 
     for number in range(100):
-        policy = adapter.policies.response_policy(route, f"X{number}")
+        policy = policy_for(adapter, route, f"X{number}")
         assert policy is not None
         assert isinstance(decide(policy, GOOD), Grant)
 
-    assert (len(adapter.policies._by_method), len(adapter.policies._policies)) == kept
+    assert adapter.registry.snapshot is snapshot
+    assert (len(snapshot._by_method), len(snapshot._policies)) == cached
 
 
-# The methods that one preflight can serve.
-
-
-@pytest.mark.parametrize(
-    ("routed", "methods"),
-    [
-        pytest.param(("PUT", "GET", "DELETE"), ["DELETE", "GET", "PUT"], id="sorted"),
-        pytest.param(("get",), ["GET", "HEAD"], id="HEAD too"),
-        pytest.param(("PURGE", "GET"), ["GET", "PURGE"], id="own method"),
-    ],
-)
-def test_siblings_are_the_methods_of_the_resource_without_ours(
-    routed: tuple[str, ...],
-    methods: list[str],
-    router: web.UrlDispatcher,
-    adapter: ResourcesUrlDispatcherRouterAdapter,
-) -> None:
-    resource = resource_with(router, routed)
-    add(adapter, resource)
-    siblings = adapter.policies.siblings(next(iter(resource)))
-
-    assert [method for method, _, _ in siblings] == methods
-    assert [policy.rule.names[0] for _, _, policy in siblings] == methods
-
-
-def test_siblings_of_a_view_are_its_methods(
-    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
-) -> None:
-    route = router.add_view("/", View)
-    add(adapter, route)
-
-    assert [method for method, _, _ in adapter.policies.siblings(route)] == ["GET", "PUT"]
-
-
-def test_siblings_come_with_routes_that_are_added_later(
+def test_policies_of_routes_made_up_for_one_request_do_not_pile_up(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
     resource = router.add_resource("/")
-    get = resource.add_route("GET", handler)
-    add(adapter, resource)
-    adapter.policies.siblings(get)
-    resource.add_route("PUT", handler)
+    add(adapter, resource, CONFIG)
+    snapshot = adapter.registry.snapshot
+    policy = policy_for(adapter, resource.add_route("GET", handler), "GET")
+    cached = len(snapshot._by_method)
 
-    assert [method for method, _, _ in adapter.policies.siblings(get)] == ["GET", "PUT"]
+    for _ in range(3):
+        assert policy_for(adapter, web.ResourceRoute("GET", handler, resource), "GET") is policy
+
+    assert len(snapshot._by_method) == cached
+
+
+def test_head_route_gets_the_policy_of_get_when_its_route_comes(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    head = resource.add_route("HEAD", handler)
+    add(adapter, resource, {GOOD: ResourceOptions(allow_methods=["GET"])})
+    assert not is_allowed(adapter, resource, "HEAD")
+
+    resource.add_route("GET", handler)
+
+    assert policy_for(adapter, head, "HEAD") is not None
+    assert is_allowed(adapter, resource, "HEAD")
 
 
 # What existing suites and the interface of routers read.
@@ -1288,7 +1337,7 @@ async def test_preflight_config_is_that_of_the_requested_method(
         pytest.param("OPTIONS", id="ours"),
     ],
 )
-async def test_preflight_config_of_a_method_that_is_not_shared_is_a_key_error(
+async def test_preflight_config_of_a_method_that_is_not_allowed_is_a_key_error(
     method: str, router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
     resource = resource_with(router, SEVERAL)
@@ -1343,7 +1392,7 @@ def test_frozen_application_can_not_be_set_up() -> None:
     app = web.Application()
     app.freeze()
 
-    with pytest.raises(RuntimeError, match="before it is started"):
+    with pytest.raises(RuntimeError, match="before the application is run"):
         aiohttp_cors.setup(app)
 
     assert aiohttp_cors.APP_CONFIG_KEY not in app
@@ -1381,7 +1430,7 @@ def test_webview_is_deprecated() -> None:
     assert cors._cors_impl._router_adapter.is_cors_for_resource(route.resource)
 
 
-# What is asked of an adapter of other routers, too.
+# What adapters of other routers have, too.
 
 
 def test_entity_can_be_checked_before_it_is_added(
@@ -1390,9 +1439,9 @@ def test_entity_can_be_checked_before_it_is_added(
     route = router.add_get("/", handler)
     add(adapter, route, CONFIG)
 
-    adapter.check(route, CONFIG, PREFLIGHTS)
+    plan(adapter, route, CONFIG)
     with pytest.raises(ValueError, match="CORS is already configured for"):
-        adapter.check(route, OTHER_CONFIG, PREFLIGHTS)
+        plan(adapter, route, OTHER_CONFIG)
 
 
 def test_options_route_of_the_same_handler_is_not_in_the_way(
@@ -1402,9 +1451,9 @@ def test_options_route_of_the_same_handler_is_not_in_the_way(
     resource.add_route("GET", handler)
     resource.add_route("OPTIONS", other_handler)
 
-    adapter.check(resource, CONFIG, other_handler)
+    adapter.registration.plan(resource, CONFIG, other_handler)
     with pytest.raises(ValueError, match="already has OPTIONS handler"):
-        adapter.check(resource, CONFIG, handler)
+        adapter.registration.plan(resource, CONFIG, handler)
 
 
 def test_config_can_be_set_again_if_it_is_equal(
@@ -1418,16 +1467,28 @@ def test_config_can_be_set_again_if_it_is_equal(
         adapter.set_config_for_routing_entity(route, OTHER_CONFIG)
 
 
-def test_config_below_a_view_is_that_of_the_method(
+def test_configs_below_a_view_are_those_it_was_added_with(router: web.UrlDispatcher) -> None:
+    adapter = adapter_for(router, {BANK: PLAIN})
+    resource = router.add_resource("/")
+    view = resource.add_route("*", ConfiguredView)
+    add(adapter, view, OTHER_CONFIG)
+    add(adapter, resource, CONFIG)
+    request = request_for(view, "PUT")
+
+    assert adapter.configs_below_view(request, "PUT") == [OTHER_CONFIG, CONFIG, {BANK: PLAIN}]
+
+
+def test_configs_below_a_view_that_was_not_added_are_the_lists_of_its_siblings(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
     resource = router.add_resource("/")
-    add(adapter, resource.add_route("DELETE", handler), CONFIG)
+    listing = {GOOD: ResourceOptions(allow_methods=["GET"])}
+    add(adapter, resource.add_route("DELETE", handler), {**listing, BANK: PLAIN})
     view = resource.add_route("*", View)
 
-    assert adapter.configs_below_view(request_for(view), "DELETE") == [CONFIG, {}]
-    assert adapter.configs_below_view(request_for(view), "PUT") == [{}]
-    assert adapter.get_non_preflight_request_config(request_for(view, "DELETE")) == CONFIG
+    assert adapter.configs_below_view(request_for(view), "GET") == [listing, {}]
+    assert adapter.get_non_preflight_request_config(request_for(view, "GET")) == listing
+    assert adapter.get_non_preflight_request_config(request_for(view, "PUT")) == {}
 
 
 def test_computed_config_of_a_view_is_made_of_request_and_method(
@@ -1454,10 +1515,11 @@ def test_entity_is_added_beside_an_options_route_of_the_same_handler(
     resource.add_route("GET", handler)
     resource.add_route("OPTIONS", other_handler)
 
-    adapter.add(resource, CONFIG, other_handler, accept, inherit=True, enforce=False)
+    planned = adapter.registration.plan(resource, CONFIG, other_handler)
+    adapter.registration.apply(planned, other_handler)
 
     assert methods_of(resource) == ["GET", "OPTIONS"]
-    assert is_shared(adapter, resource, "GET")
+    assert is_allowed(adapter, resource, "GET")
 
 
 def test_route_beside_an_invalid_view_can_be_added(
@@ -1469,10 +1531,10 @@ def test_route_beside_an_invalid_view_can_be_added(
 
     add(adapter, route, CONFIG)
 
-    assert is_shared(adapter, resource, "GET")
+    assert is_allowed(adapter, resource, "GET")
 
 
-def test_resource_that_answers_preflights_already_is_passed_over_and_no_other(
+def test_resource_with_the_preflight_handler_gets_no_other_route(
     adapter: ResourcesUrlDispatcherRouterAdapter,
 ) -> None:
     inner = web.Application()
@@ -1482,12 +1544,13 @@ def test_resource_that_answers_preflights_already_is_passed_over_and_no_other(
 
     adapter.add_preflight_handler(web.Application().add_subapp("/inner", inner), other_handler)
 
+    assert methods_of(first) == ["OPTIONS"]
     assert methods_of(second) == ["GET", "OPTIONS"]
     assert adapter.is_cors_for_resource(second)
     assert not adapter.is_cors_for_resource(first)
 
 
-def test_routes_that_answer_preflights_are_ours_and_those_of_views_for_all_methods(
+def test_preflight_routes_are_ours_and_those_of_views_for_all_methods(
     router: web.UrlDispatcher, tmp_path: Path
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
@@ -1519,80 +1582,63 @@ def test_findings_of_what_is_added_are_its_own_and_those_of_its_views(
     route = resource.add_route("GET", handler)
     resource.add_route("*", Slashes)
 
-    told: list[Any] = []
-
     def found(entity: Any, config: Any) -> list[str]:
-        told.clear()
-        with pytest.raises(RuntimeError):
-            adapter.add(entity, config, PREFLIGHTS, refuse, inherit=True, enforce=False)
-        return sorted(finding.where for finding in told)
-
-    def refuse(findings: Any) -> None:
-        told.extend(findings)
-        raise RuntimeError
+        return sorted(finding.where for finding in plan(adapter, entity, config).findings)
 
     assert found(route, slash) == ["route GET /"]
     of_view = ["view Slashes", "view Slashes.put"]
     assert found(resource, slash) == ["resource /", *of_view]
     assert found(resource, CONFIG) == of_view
-    assert adapter._resource_config == {}
-    assert adapter.add(route, CONFIG, PREFLIGHTS, refuse, inherit=True, enforce=False) == []
-
-
-def test_nothing_answers_preflights_where_nothing_was_added(
-    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
-) -> None:
-    assert adapter.policies.siblings(router.add_get("/", handler)) == ()
+    assert found(route, CONFIG) == []
 
 
 # What is routed nowhere, where the application itself was added.
 
 
+def unrouted_policy(
+    adapter: ResourcesUrlDispatcherRouterAdapter, resources: list[Any], method: str
+) -> Policy:
+    return adapter.registry.snapshot.unrouted_policy(resources, method)
+
+
 @pytest.mark.parametrize(
     ("own", "expected"),
     [
-        # the resources at the path, with inherit; the max_age of the layers
+        # The resources at the path, with inherit; the max_age of the layers.
         pytest.param([], [9], id="none"),
         pytest.param([(1, True)], [1, 9], id="one"),
         pytest.param([(1, True), (2, True)], [1, 9], id="the first of two"),
-        pytest.param([(1, False)], [1], id="one that cuts off"),
-        pytest.param([(1, True), (2, False)], [2], id="the one of two that cuts off"),
-        pytest.param([(1, False), (1, False)], [1], id="two that are equal"),
-        pytest.param([(1, False), (2, False)], [], id="two that differ"),
+        pytest.param([(1, False)], [], id="one that cuts off"),
+        pytest.param([(1, True), (2, False)], [], id="one of two cuts off"),
+        pytest.param([(1, False), (2, False)], [], id="two that cut off"),
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "PUT"])
-def test_what_is_routed_nowhere_is_shared_as_what_is_at_its_path(
+def test_what_is_routed_nowhere_is_allowed_unless_what_is_at_its_path_is_cut_off(
     own: list[tuple[int, bool]], expected: list[int], method: str, router: web.UrlDispatcher
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
     resources = [router.add_resource(f"/{{path{number}}}") for number in range(len(own))]
     for resource, (max_age, inherit) in zip(resources, own):
         add(adapter, resource, {GOOD: ResourceOptions(max_age=max_age)}, inherit=inherit)
-    adapter.add_application({GOOD: ResourceOptions(max_age=9)}, accept, inherit=True, enforce=False)
-    application = adapter.policies.application
-    assert application is not None
+    add_application(adapter, {GOOD: ResourceOptions(max_age=9)})
 
-    policy = adapter.policies.unrouted_policy(application, [*resources, None], method)
+    policy = unrouted_policy(adapter, [*resources, None], method)
 
     assert [table.config[GOOD].max_age for table in policy.layers] == expected
-    # All methods of the application are shared, and the safelisted ones of a resource.
-    shared = bool(expected) and (method == "GET" or expected[-1] == 9)
     for requested in (None, frozenset[str]()):
-        assert isinstance(decide(policy, GOOD, requested), Grant) is shared
-    assert policy.guard is (not expected)
+        assert isinstance(decide(policy, GOOD, requested), Grant) is bool(expected)
+    assert policy.guard is False
 
 
 def test_policies_of_what_is_routed_nowhere_are_one_but_for_made_up_methods(
     router: web.UrlDispatcher,
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
-    adapter.add_application(CONFIG, accept, inherit=True, enforce=True)
-    application = adapter.policies.application
-    assert application is not None
+    add_application(adapter, CONFIG, enforce=True)
 
     def policy(method: str) -> Policy:
-        return adapter.policies.unrouted_policy(application, [], method)
+        return unrouted_policy(adapter, [], method)
 
     assert policy("GET") is policy("GET")
     assert policy("MADE-UP") is not policy("MADE-UP")
@@ -1600,61 +1646,69 @@ def test_policies_of_what_is_routed_nowhere_are_one_but_for_made_up_methods(
     assert policy("MADE-UP").guard
 
 
-def test_methods_that_are_named_are_those_shared_where_nothing_is_routed(
-    router: web.UrlDispatcher,
+@pytest.mark.parametrize(
+    ("allow_methods", "allowed"),
+    [
+        pytest.param(None, ["GET", "PUT", "MADE-UP"], id="not said"),
+        pytest.param(["PUT"], ["PUT"], id="one listed"),
+        pytest.param([], [], id="none listed"),
+        pytest.param("*", ["GET", "PUT", "MADE-UP"], id="all listed"),
+    ],
+)
+def test_methods_that_are_listed_are_those_allowed_where_nothing_is_routed(
+    allow_methods: Any, allowed: list[str], router: web.UrlDispatcher
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
-    config = {GOOD: ResourceOptions(allow_methods=["PUT"])}
-    adapter.add_application(config, accept, inherit=True, enforce=False)
-    application = adapter.policies.application
-    assert application is not None
+    add_application(adapter, {GOOD: ResourceOptions(allow_methods=allow_methods)})
 
-    def shares(method: str) -> bool:
-        policy = adapter.policies.unrouted_policy(application, [], method)
-        return isinstance(decide(policy, GOOD), Grant)
+    def allows(method: str) -> bool:
+        return isinstance(decide(unrouted_policy(adapter, [], method), GOOD), Grant)
 
-    assert (shares("PUT"), shares("GET")) == (True, False)
+    assert list(filter(allows, ["GET", "PUT", "MADE-UP", "TRACE", "*"])) == allowed
 
 
-def test_findings_are_told_before_an_application_is_added_and_returned(
+def test_findings_of_an_application_are_known_before_it_is_added(
     router: web.UrlDispatcher,
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
     router.add_view("/view", ConfiguredView)
-    told: list[Any] = []
 
-    found = adapter.add_application({"null": PLAIN}, told.append, inherit=True, enforce=False)
+    plan = adapter.registration.plan_application({"null": PLAIN}, inherit=True, enforce=False)
 
-    assert [(each.id, each.where) for each in found] == [("null-origin", "the application")]
-    assert told == [found]
+    assert [(each.id, each.where) for each in plan.findings] == [("null-origin", "the application")]
 
 
-def test_views_of_an_application_are_read_when_it_is_added(router: web.UrlDispatcher) -> None:
+def test_invalid_view_of_an_application_is_found_before_it_is_added(
+    router: web.UrlDispatcher,
+) -> None:
     adapter = adapter_for(router, preflights_first=True)
-    router.add_view("/view", ConfiguredView)
-    router.add_get("/", handler)
+    router.add_view("/view", InvalidView)
 
-    adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
+    with pytest.raises(ValueError, match=r"'InvalidView\.cors_config': 'max_age'"):
+        add_application(adapter, CONFIG)
 
-    assert list(adapter.policies._views) == [ConfiguredView]
+    assert adapter.registry.application is None
+
+
+# What decides about responses, known from the route alone or not.
+
+
+def planned(adapter: ResourcesUrlDispatcherRouterAdapter, route: web.AbstractRoute) -> Any:
+    return adapter.registry.snapshot.plan(route, adapter._router)
 
 
 @pytest.mark.parametrize(
-    ("method", "nested", "kind"),
-    [
-        pytest.param("GET", False, Policy, id="one method"),
-        pytest.param("GET", True, Undecided, id="of an inner application"),
-        pytest.param("*", False, dict, id="any method"),
-    ],
+    ("method", "kind"),
+    [pytest.param("GET", Policy, id="one method"), pytest.param("*", dict, id="any method")],
 )
 def test_responses_of_one_method_are_planned_by_the_policy_itself(
-    method: str, nested: bool, kind: type, router: web.UrlDispatcher
+    method: str, kind: type, router: web.UrlDispatcher
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
     route = router.add_route(method, "/", handler)
     add(adapter, route, CONFIG)
 
-    assert type(adapter.policies.plan(route, nested=nested)) is kind
+    assert type(planned(adapter, route)) is kind
 
 
 def test_plans_of_all_methods_leave_out_the_preflights_of_views(
@@ -1665,12 +1719,25 @@ def test_plans_of_all_methods_leave_out_the_preflights_of_views(
     add(adapter, view, CONFIG)
     add(adapter, other, CONFIG)
 
-    of_view = adapter.policies.plan(view, nested=False)
-    of_other = adapter.policies.plan(other, nested=False)
+    of_view, of_other = planned(adapter, view), planned(adapter, other)
 
     assert isinstance(of_view, dict)
     assert isinstance(of_other, dict)
     assert set(of_other) - set(of_view) == {"OPTIONS"}
+
+
+def test_view_that_computes_its_config_is_not_planned(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    class ComputedView(web.View, CorsViewMixin):
+        @classmethod
+        def get_request_config(cls, request: Any, request_method: str) -> Any:
+            raise NotImplementedError
+
+    route = router.add_view("/", ComputedView)
+    add(adapter, route, CONFIG)
+
+    assert planned(adapter, route) is UNDECIDED
 
 
 def test_requests_to_our_options_routes_are_not_planned(
@@ -1679,21 +1746,41 @@ def test_requests_to_our_options_routes_are_not_planned(
     add(adapter, router.add_get("/", handler), CONFIG)
     (options,) = adapter._preflight_routes
 
-    assert adapter.policies.plan(options, nested=False) is Undecided.UNDECIDED
+    assert planned(adapter, options) is UNDECIDED
 
 
+def test_route_that_was_not_added_is_planned_to_be_left_alone(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    assert planned(adapter, router.add_get("/", handler)) is None
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        pytest.param(web.HTTPNotFound(), id="404"),
+        pytest.param(web.HTTPMethodNotAllowed("PUT", ["GET"]), id="405"),
+    ],
+)
 def test_what_is_routed_nowhere_is_left_alone_unless_the_application_is_added(
-    router: web.UrlDispatcher,
+    error: web.HTTPException, router: web.UrlDispatcher
 ) -> None:
     adapter = adapter_for(router, preflights_first=True)
-    nowhere = system_route_of(web.HTTPNotFound())
+    nowhere = system_route_of(error)
 
-    assert adapter.policies.plan(nowhere, nested=False) is None
-    adapter.add_application(CONFIG, accept, inherit=True, enforce=False)
-    assert adapter.policies.plan(nowhere, nested=False) is Undecided.UNDECIDED
+    assert planned(adapter, nowhere) is None
+    add_application(adapter, CONFIG)
+    assert planned(adapter, nowhere) is UNDECIDED
 
 
 # Where a config was written, for people.
+
+
+def sources_of(
+    adapter: ResourcesUrlDispatcherRouterAdapter, route: web.AbstractRoute, method: str
+) -> list[str]:
+    layers = adapter.registry.snapshot.layers(route, method, adapter._router)
+    return [layer.source for layer in layers if layer.table.config]
 
 
 def test_config_is_said_to_be_written_where_it_was(router: web.UrlDispatcher) -> None:
@@ -1704,34 +1791,41 @@ def test_config_is_said_to_be_written_where_it_was(router: web.UrlDispatcher) ->
     add(adapter, first, CONFIG)
     add(adapter, second, CONFIG)
     add(adapter, route, OTHER_CONFIG)
-    adapter.add_application({EVIL: PLAIN}, accept, inherit=True, enforce=False)
-    policy = adapter.policies.policy(route, "GET")
-    assert policy is not None
+    add_application(adapter, {EVIL: PLAIN})
 
-    places = [adapter.policies.written_at(each, route, "GET") for each in policy.layers]
-
-    assert places == ["route GET /second", "resource /second", "the application", "defaults"]
-    assert adapter.policies.written_at(OriginTable(CONFIG), route, "GET") is None
+    below = ["the application", "defaults"]
+    assert sources_of(adapter, route, "GET") == ["route GET /second", "resource /second", *below]
     nowhere = system_route_of(web.HTTPNotFound())
-    assert adapter.policies.written_at(policy.layers[1], nowhere, "GET") == "resource /first"
+    everything = ["resource /first", "resource /second", *below]
+    assert sources_of(adapter, nowhere, "GET") == everything
 
 
-def test_config_of_a_view_is_said_to_be_written_in_it_or_at_the_route_of_the_method(
+def test_config_of_a_view_is_said_to_be_written_in_it_or_at_the_route(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
     resource = router.add_resource("/")
-    add(adapter, resource.add_route("DELETE", handler), CONFIG)
     view = resource.add_route("*", ConfiguredView)
-
-    def places(method: str) -> list[str | None]:
-        policy = adapter.policies.policy(view, method)
-        assert policy is not None
-        return [adapter.policies.written_at(each, view, method) for each in policy.layers]
-
-    unread = adapter.policies.written_at(OriginTable(CONFIG), view, "PUT")
-
-    assert unread is None
-    assert places("DELETE") == ["view ConfiguredView", "route DELETE /"]
+    add(adapter, view, CONFIG)
     add(adapter, resource, OTHER_CONFIG)
-    assert places("PUT") == ["view ConfiguredView.put", "view ConfiguredView", "resource /"]
-    assert places("MADE-UP") == ["resource /"]
+
+    of_class = ["view ConfiguredView", "route * /", "resource /"]
+    assert sources_of(adapter, view, "PUT") == ["view ConfiguredView.put", *of_class]
+    assert sources_of(adapter, view, "GET") == of_class
+    assert sources_of(adapter, view, "MADE-UP") == of_class
+
+
+def test_config_of_a_sibling_is_said_to_be_written_at_the_sibling(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    add(
+        adapter,
+        resource.add_route("GET", handler),
+        {GOOD: ResourceOptions(allow_methods=["PUT"]), BANK: PLAIN},
+    )
+    put = resource.add_route("PUT", handler)
+
+    (layer,) = adapter.registry.snapshot.allowed_layers(put, "PUT", router)[:1]
+
+    assert layer.source == "route GET /"
+    assert list(layer.table.config) == [GOOD]

@@ -61,7 +61,7 @@ def readable(
     timing: bool = False,
     vary: bool = True,
 ) -> Outcome:
-    """Expect that a page may read the answer to an actual request."""
+    """Expect that a page may read the response to an actual request."""
     headers = {"Access-Control-Allow-Origin": allow_origin}
     if credentials:
         headers["Access-Control-Allow-Credentials"] = "true"
@@ -75,7 +75,7 @@ def readable(
 
 
 def unreadable(reason: Reason | None = None) -> Outcome:
-    """Expect that no page may read the answer to an actual request."""
+    """Expect that no page may read the response to an actual request."""
     return Outcome(False, {"Vary": "Origin"}, None if reason is None else Denial(reason))
 
 
@@ -114,7 +114,7 @@ def whole(*names: str) -> MethodRule:
 
 
 def only_listed(*names: str) -> MethodRule:
-    """Make the rule of a method that only ``allow_methods`` can share."""
+    """Make the rule of a method that only ``allow_methods`` can allow."""
     return MethodRule(explicit=False, by_default=False, names=names)
 
 
@@ -317,7 +317,7 @@ LAYERS = [
 ]
 
 ANY = [
-    # Anonymous and alone: one answer for all, which shared caches keep one copy of.
+    # Anonymous and alone: one response for all, which shared caches keep one copy of.
     pytest.param([{"*": PLAIN}], actual(GOOD), readable("*", vary=False), id="alone"),
     pytest.param([{"*": PLAIN}], actual(), readable("*", vary=False), id="alone, no Origin"),
     pytest.param([{"*": PLAIN}], actual("null"), readable("*", vary=False), id="alone, null"),
@@ -365,7 +365,7 @@ ANY = [
         readable("*", vary=False),
         id="alone, above one with credentials that can't decide",
     ),
-    # Beside others: the answer names the origin.
+    # Beside others: the response names the origin.
     pytest.param([{"*": PLAIN, GOOD: PLAIN}], actual(GOOD), readable(GOOD), id="beside, listed"),
     pytest.param([{"*": PLAIN, GOOD: PLAIN}], actual(EVIL), readable(EVIL), id="beside, any"),
     pytest.param(
@@ -696,96 +696,96 @@ ALL_METHODS = ResourceOptions(allow_methods="*")
 
 
 def ruled(
-    words: str, layers: list[dict[str, Any]], rule: MethodRule, *, shared: bool, origin: str = GOOD
+    words: str, layers: list[dict[str, Any]], rule: MethodRule, *, allowed: bool, origin: str = GOOD
 ) -> Iterator[Any]:
-    """Yield the rows of a method that is, or is not, shared: the rule is the same for both."""
-    found = readable(origin) if shared else unreadable(Reason.METHOD_NOT_SHARED)
-    asked = passes(origin) if shared else refused(Reason.METHOD_NOT_SHARED)
+    """Yield the rows of a method that is, or is not, allowed: the rule is the same for both."""
+    found = readable(origin) if allowed else unreadable(Reason.METHOD_NOT_SHARED)
+    asked = passes(origin) if allowed else refused(Reason.METHOD_NOT_SHARED)
     yield pytest.param(layers, rule, actual(origin), found, id=words)
     yield pytest.param(layers, rule, preflight(origin), asked, id=f"{words}, asked")
 
 
 METHODS = [
     # the route itself was added
-    *ruled("added", [{GOOD: PLAIN}], ADDED, shared=True),
-    *ruled("added, no method listed", [{GOOD: methods()}], ADDED, shared=True),
-    *ruled("added, another listed", [{GOOD: methods("PUT")}], ADDED, shared=True),
+    *ruled("added", [{GOOD: PLAIN}], ADDED, allowed=True),
+    *ruled("added, no method listed", [{GOOD: methods()}], ADDED, allowed=True),
+    *ruled("added, another listed", [{GOOD: methods("PUT")}], ADDED, allowed=True),
     # its resource was added
-    *ruled("safelisted", [{GOOD: PLAIN}], whole("GET"), shared=True),
-    *ruled("safelisted, no method listed", [{GOOD: methods()}], whole("GET"), shared=False),
-    *ruled("safelisted, another listed", [{GOOD: methods("PUT")}], whole("GET"), shared=False),
-    *ruled("safelisted, listed", [{GOOD: methods("GET")}], whole("GET"), shared=True),
-    *ruled("safelisted, all listed", [{GOOD: ALL_METHODS}], whole("GET"), shared=True),
-    *ruled("not safelisted", [{GOOD: PLAIN}], only_listed("PUT"), shared=False),
-    *ruled("none listed", [{GOOD: methods()}], only_listed("PUT"), shared=False),
-    *ruled("listed", [{GOOD: methods("PUT")}], only_listed("PUT"), shared=True),
-    *ruled("listed among others", [{GOOD: methods("A", "PUT")}], only_listed("PUT"), shared=True),
-    *ruled("another listed", [{GOOD: methods("PATCH")}], only_listed("PUT"), shared=False),
-    *ruled("listed in lower case", [{GOOD: methods("put")}], only_listed("PUT"), shared=True),
-    *ruled("asked in lower case", [{GOOD: methods("PUT")}], only_listed("put"), shared=False),
-    *ruled("both in lower case", [{GOOD: methods("patch")}], only_listed("patch"), shared=False),
-    *ruled("asked by a part", [{GOOD: methods("PUT")}], only_listed("PU"), shared=False),
-    *ruled("all listed", [{GOOD: ALL_METHODS}], only_listed("PUT"), shared=True),
-    *ruled("all listed, own method", [{GOOD: ALL_METHODS}], only_listed("FROB"), shared=True),
-    *ruled("all beside others", [{GOOD: methods("GET", "*")}], only_listed("PUT"), shared=True),
-    *ruled("nothing said", [{GOOD: PLAIN}], only_listed(), shared=False),
+    *ruled("safelisted", [{GOOD: PLAIN}], whole("GET"), allowed=True),
+    *ruled("safelisted, no method listed", [{GOOD: methods()}], whole("GET"), allowed=False),
+    *ruled("safelisted, another listed", [{GOOD: methods("PUT")}], whole("GET"), allowed=False),
+    *ruled("safelisted, listed", [{GOOD: methods("GET")}], whole("GET"), allowed=True),
+    *ruled("safelisted, all listed", [{GOOD: ALL_METHODS}], whole("GET"), allowed=True),
+    *ruled("not safelisted", [{GOOD: PLAIN}], only_listed("PUT"), allowed=False),
+    *ruled("none listed", [{GOOD: methods()}], only_listed("PUT"), allowed=False),
+    *ruled("listed", [{GOOD: methods("PUT")}], only_listed("PUT"), allowed=True),
+    *ruled("listed among others", [{GOOD: methods("A", "PUT")}], only_listed("PUT"), allowed=True),
+    *ruled("another listed", [{GOOD: methods("PATCH")}], only_listed("PUT"), allowed=False),
+    *ruled("listed in lower case", [{GOOD: methods("put")}], only_listed("PUT"), allowed=True),
+    *ruled("asked in lower case", [{GOOD: methods("PUT")}], only_listed("put"), allowed=False),
+    *ruled("both in lower case", [{GOOD: methods("patch")}], only_listed("patch"), allowed=False),
+    *ruled("asked by a part", [{GOOD: methods("PUT")}], only_listed("PU"), allowed=False),
+    *ruled("all listed", [{GOOD: ALL_METHODS}], only_listed("PUT"), allowed=True),
+    *ruled("all listed, own method", [{GOOD: ALL_METHODS}], only_listed("FROB"), allowed=True),
+    *ruled("all beside others", [{GOOD: methods("GET", "*")}], only_listed("PUT"), allowed=True),
+    *ruled("nothing said", [{GOOD: PLAIN}], only_listed(), allowed=False),
     # HEAD is served by the handler of GET
-    *ruled("HEAD as GET", [{GOOD: methods("GET")}], only_listed("HEAD", "GET"), shared=True),
-    *ruled("HEAD as itself", [{GOOD: methods("HEAD")}], only_listed("HEAD", "GET"), shared=True),
-    *ruled("HEAD as nothing", [{GOOD: methods("POST")}], only_listed("HEAD", "GET"), shared=False),
-    *ruled("HEAD of its own", [{GOOD: methods("GET")}], only_listed("HEAD"), shared=False),
-    *ruled("GET is no HEAD", [{GOOD: methods("HEAD")}], only_listed("GET"), shared=False),
+    *ruled("HEAD as GET", [{GOOD: methods("GET")}], only_listed("HEAD", "GET"), allowed=True),
+    *ruled("HEAD as itself", [{GOOD: methods("HEAD")}], only_listed("HEAD", "GET"), allowed=True),
+    *ruled("HEAD as nothing", [{GOOD: methods("POST")}], only_listed("HEAD", "GET"), allowed=False),
+    *ruled("HEAD of its own", [{GOOD: methods("GET")}], only_listed("HEAD"), allowed=False),
+    *ruled("GET is no HEAD", [{GOOD: methods("HEAD")}], only_listed("GET"), allowed=False),
     # the options that apply are those of the key that decides
     *ruled(
         "listed for others",
         [{GOOD: PLAIN, OTHER: methods("PUT")}],
         only_listed("PUT"),
-        shared=False,
+        allowed=False,
     ),
     *ruled(
         "listed for any, not for the exact one",
         [{GOOD: PLAIN, "*": methods("PUT")}],
         only_listed("PUT"),
-        shared=False,
+        allowed=False,
     ),
     *ruled(
         "listed for the exact one, not for any",
         [{GOOD: methods("PUT"), "*": PLAIN}],
         only_listed("PUT"),
-        shared=True,
+        allowed=True,
     ),
     *ruled(
         "listed for the exact one alone",
         [{GOOD: methods("PUT"), "*": PLAIN}],
         only_listed("PUT"),
-        shared=False,
+        allowed=False,
         origin=EVIL,
     ),
     *ruled(
         "listed below, not above",
         [{GOOD: PLAIN}, {GOOD: methods("PUT")}],
         only_listed("PUT"),
-        shared=False,
+        allowed=False,
     ),
     *ruled(
         "listed above, not below",
         [{GOOD: methods("PUT")}, {GOOD: PLAIN}],
         only_listed("PUT"),
-        shared=True,
+        allowed=True,
     ),
     *ruled(
         "tightened above",
         [{GOOD: methods()}, {GOOD: ALL_METHODS}],
         whole("GET"),
-        shared=False,
+        allowed=False,
     ),
     *ruled(
         "exact one below tightens",
         [{"*": ALL_METHODS}, {GOOD: methods("GET")}],
         only_listed("PUT"),
-        shared=False,
+        allowed=False,
     ),
-    # anonymous "*" alone is one answer for all only where it shares the method
+    # anonymous "*" alone is one response for all only where it allows the method
     pytest.param(
         [{"*": methods("GET")}],
         only_listed("GET"),
@@ -1152,7 +1152,10 @@ EXPOSED = [
         id="not for others",
     ),
     pytest.param(
-        [{GOOD: exposing("X-A")}], preflight(GOOD), passes(GOOD), id="not in answers to preflights"
+        [{GOOD: exposing("X-A")}],
+        preflight(GOOD),
+        passes(GOOD),
+        id="not in responses to preflights",
     ),
     # "*": literally where there are no credentials; browsers take it for a name otherwise.
     pytest.param(
@@ -1576,10 +1579,10 @@ def test_policy_is_no_guard_and_its_method_is_routed_unless_it_is_said() -> None
 def test_policy_knows_whether_nothing_was_said_of_its_method(
     layers: list[dict[str, Any]], rule: MethodRule, never: bool
 ) -> None:
-    assert make_policy(layers, rule).never_shares is never
+    assert make_policy(layers, rule).never_allows is never
 
 
-# What the options come to on the wire.
+# How the options are written.
 
 
 @pytest.mark.parametrize(
@@ -1603,7 +1606,7 @@ def test_exposed_headers_are_written_once_and_sorted(
 
 
 @pytest.mark.parametrize(
-    ("options", "plain"),
+    ("options", "only"),
     [
         pytest.param({}, True, id="as by default"),
         pytest.param({"allow_headers": "*", "max_age": 1}, True, id="for preflights"),
@@ -1612,9 +1615,9 @@ def test_exposed_headers_are_written_once_and_sorted(
         pytest.param({"expose_headers": ["X-A"]}, False, id="exposed headers"),
     ],
 )
-def test_grant_is_plain_if_its_responses_need_nothing_but_the_origin(
-    options: dict[str, Any], plain: bool
+def test_responses_need_nothing_but_the_origin_if_the_options_say_nothing_else(
+    options: dict[str, Any], only: bool
 ) -> None:
     made = ResourceOptions(**options)
 
-    assert Terms(made, credentials=made.allow_credentials).plain is plain
+    assert Terms(made, credentials=made.allow_credentials).only_allow_origin is only

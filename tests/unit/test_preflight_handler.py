@@ -1,4 +1,4 @@
-"""Preflights on requests made by hand: what is read, answered, and said of a refusal."""
+"""Preflights on requests made by hand: what is read, decided, and said of a refusal."""
 
 from __future__ import annotations
 
@@ -12,9 +12,15 @@ from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors._core.verdict import Denial, Grant, Reason
-from aiohttp_cors.mixin import view_rule
-from aiohttp_cors.preflight_handler import Answer, _PreflightHandler
-from aiohttp_cors._http.preflights import Preflight, preflight_response, read_preflight
+from aiohttp_cors._http.handler import Outcome
+from aiohttp_cors._http.preflights import (
+    Preflight,
+    guard_response,
+    preflight_response,
+    read_preflight,
+    refusal_text,
+)
+from aiohttp_cors.preflight_handler import _PreflightHandler
 
 GOOD = "https://good.example"
 EVIL = "https://evil.example"
@@ -29,11 +35,11 @@ def request_with(*headers: tuple[str, str]) -> web.Request:
     return make_mocked_request("OPTIONS", "/", headers=CIMultiDict(headers))
 
 
-def body_of(answer: Answer) -> str:
-    """Return the text of a refusal, after the words that all begin with."""
-    response = preflight_response(answer)
-    assert response.status == 403
-    return (response.text or "").partition("CORS preflight request failed: ")[2]
+def text_of(denial: Denial, asked: Preflight | Denial) -> str:
+    """Return what is said of a refusal, after the words that all begin with."""
+    before, start, text = refusal_text(denial, asked).partition("CORS preflight request failed: ")
+    assert (before, bool(start)) == ("", True)
+    return text
 
 
 @pytest.mark.parametrize(
@@ -71,43 +77,46 @@ def test_headers_of_a_plain_mapping_are_read_in_any_case() -> None:
     assert read_preflight(double) == Preflight(GOOD, "PUT", frozenset(), False)
 
 
+PUT = Preflight(GOOD, "PUT", frozenset())
+NO_METHOD = Denial(Reason.NO_REQUEST_METHOD)
+
+
 @pytest.mark.parametrize(
     ("denial", "asked", "text"),
     [
-        (Denial(Reason.NO_ORIGIN), False, "origin header is not specified in the request"),
         (
-            Denial(Reason.NO_REQUEST_METHOD),
-            False,
-            "'Access-Control-Request-Method' header is not specified",
+            Denial(Reason.NO_ORIGIN),
+            Denial(Reason.NO_ORIGIN),
+            "origin header is not specified in the request",
         ),
-        (Denial(Reason.NO_ORIGIN_LISTED), True, "no origins are allowed"),
+        (NO_METHOD, NO_METHOD, "'Access-Control-Request-Method' header is not specified"),
+        (Denial(Reason.NO_ORIGIN_LISTED), PUT, "no origins are allowed"),
         (
             Denial(Reason.HEADERS_NOT_ALLOWED, ("X-A", "X-B")),
-            True,
+            PUT,
             "headers are not allowed: X-A, X-B",
         ),
-        (
-            Denial(Reason.ORIGIN_NOT_LISTED),
-            True,
-            "origin 'https://good.example' is not allowed",
-        ),
+        (Denial(Reason.ORIGIN_NOT_LISTED), PUT, "origin 'https://good.example' is not allowed"),
         (
             Denial(Reason.METHOD_NOT_SHARED),
-            True,
+            PUT,
             "request method 'PUT' is not allowed for 'https://good.example' origin",
         ),
+        (Denial(Reason.MALFORMED_ORIGIN), PUT, "the Origin header is not visible ASCII text"),
         (
-            Denial(Reason.MALFORMED_ORIGIN),
-            True,
-            "the Origin header is not one visible ASCII text",
+            Denial(Reason.MALFORMED_METHOD),
+            Denial(Reason.MALFORMED_METHOD),
+            "the requested method is not a token",
         ),
-        (Denial(Reason.MALFORMED_METHOD), False, "the requested method is no token"),
+        (
+            Denial(Reason.MALFORMED_HEADERS),
+            Denial(Reason.MALFORMED_HEADERS),
+            "the requested headers are not a list of tokens",
+        ),
     ],
 )
-def test_refusal_says_why(denial: Denial, asked: bool, text: str) -> None:
-    preflight = Preflight(GOOD, "PUT", frozenset())
-
-    assert body_of(Answer(denial, preflight if asked else None)) == text
+def test_refusal_says_why(denial: Denial, asked: Preflight | Denial, text: str) -> None:
+    assert text_of(denial, asked) == text
 
 
 @pytest.mark.parametrize(
@@ -115,114 +124,142 @@ def test_refusal_says_why(denial: Denial, asked: bool, text: str) -> None:
     [
         (
             Denial(Reason.HEADERS_NOT_ALLOWED, ("X" * 99, "Y")),
-            Preflight(GOOD, "PUT", frozenset()),
+            PUT,
             f"headers are not allowed: {'X' * 99},",
         ),
         (
             Denial(Reason.ORIGIN_NOT_LISTED),
-            Preflight("x" * 101, "PUT", frozenset()),
+            PUT._replace(origin="x" * 101),
             f"origin '{'x' * 100}' is not allowed",
         ),
         (
             Denial(Reason.METHOD_NOT_SHARED),
-            Preflight("x" * 101, "M" * 60, frozenset()),
+            PUT._replace(origin="x" * 101, method="M" * 60),
             f"request method '{'M' * 60}' is not allowed for '{'x' * 40}' origin",
+        ),
+        (
+            Denial(Reason.METHOD_NOT_SHARED),
+            PUT._replace(method="M" * 101),
+            f"request method '{'M' * 100}' is not allowed for '' origin",
         ),
     ],
 )
 def test_refusal_quotes_a_hundred_characters(denial: Denial, asked: Preflight, text: str) -> None:
-    assert body_of(Answer(denial, asked)) == text
+    assert text_of(denial, asked) == text
+
+
+def test_response_to_a_refused_preflight_says_why_in_its_body_and_a_header() -> None:
+    response = preflight_response(Denial(Reason.ORIGIN_NOT_LISTED), PUT)
+
+    sentence = "CORS preflight request failed: origin 'https://good.example' is not allowed"
+    assert (response.status, response.body) == (403, sentence.encode())
+    assert dict(response.headers) == {
+        "Content-Type": "text/plain; charset=utf-8",
+        "CORS-Refused": sentence,
+        "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+
+@pytest.mark.parametrize(
+    ("origin", "quote"),
+    [(GOOD, GOOD), ("x" * 101, "x" * 100), ("\x1b[31m\xe4'", "\\x1b[31m\\xe4'")],
+)
+def test_response_to_a_request_that_enforcement_refuses_says_why(origin: str, quote: str) -> None:
+    response = guard_response(origin)
+
+    mark = '"' if "'" in quote else "'"
+    sentence = f"cross-origin request refused: origin {mark}{quote}{mark} is not allowed"
+    assert (response.status, response.body) == (403, sentence.encode())
+    assert dict(response.headers) == {
+        "Content-Type": "text/plain; charset=utf-8",
+        "CORS-Refused": sentence,
+        "Vary": "Origin",
+        "X-Content-Type-Options": "nosniff",
+    }
 
 
 class Handler(_PreflightHandler):
-    """Answers by one config, whatever is asked."""
+    """Decides by one config, whatever is asked for."""
 
     def __init__(self, config: Mapping[Any, ResourceOptions]) -> None:
         self.config = config
-        self.asked: list[tuple[Any, ...]] = []
+        self.calls: list[tuple[Any, ...]] = []
 
     async def _get_config(
         self, request: web.Request, origin: str, request_method: str
     ) -> Mapping[Any, ResourceOptions]:
-        self.asked.append((request, origin, request_method))
+        self.calls.append((request, origin, request_method))
         if request_method == "DELETE":
             raise KeyError(request_method)
         return self.config
 
 
-async def test_handler_asks_for_the_config_and_answers_by_it() -> None:
+async def decided(handler: _PreflightHandler, request: web.Request) -> Outcome:
+    return await handler._decide(request, read_preflight(request))
+
+
+async def test_handler_gets_the_config_and_decides_by_it() -> None:
     handler = Handler({GOOD: ResourceOptions()})
     request = request_with(ORIGIN, METHOD)
 
-    answer = await handler._answer(request)
+    outcome = await decided(handler, request)
 
-    assert handler.asked == [(request, GOOD, "PUT")]
-    assert isinstance(answer.verdict, Grant)
-    assert (answer.verdict.allow_origin, answer.verdict.key) == (GOOD, GOOD)
-    assert answer.asked == Preflight(GOOD, "PUT", frozenset())
-    assert answer.methods == ("PUT",)
-    assert answer.policy is not None
-    assert [table.config for table in answer.policy.layers] == [handler.config]
+    assert handler.calls == [(request, GOOD, "PUT")]
+    assert isinstance(outcome.verdict, Grant)
+    assert (outcome.verdict.allow_origin, outcome.verdict.key) == (GOOD, GOOD)
+    assert outcome.asked == PUT
+    assert outcome.policy is not None
+    assert [table.config for table in outcome.policy.layers] == [handler.config]
 
 
-async def test_malformed_preflight_is_answered_without_a_config() -> None:
+async def test_malformed_preflight_is_refused_without_a_config() -> None:
     handler = Handler({GOOD: ResourceOptions()})
+    refused = Denial(Reason.NO_ORIGIN)
 
-    assert await handler._answer(request_with(METHOD)) == Answer(Denial(Reason.NO_ORIGIN))
-    assert handler.asked == []
+    assert await decided(handler, request_with(METHOD)) == Outcome(refused, refused)
+    assert handler.calls == []
 
 
-async def test_handler_asks_functions_about_origin_and_request() -> None:
-    asked = []
+async def test_handler_calls_functions_with_origin_and_request() -> None:
+    calls = []
 
     def lists(origin: str, request: web.Request) -> bool:
-        asked.append((origin, request))
+        calls.append((origin, request))
         return True
 
     request = request_with(ORIGIN, METHOD)
 
-    answer = await Handler({lists: ResourceOptions()})._answer(request)
+    outcome = await decided(Handler({lists: ResourceOptions()}), request)
 
-    assert asked == [(GOOD, request)]
-    assert isinstance(answer.verdict, Grant)
+    assert calls == [(GOOD, request)]
+    assert isinstance(outcome.verdict, Grant)
 
 
 async def test_method_without_a_config_is_refused_and_named() -> None:
     request = request_with(ORIGIN, (METHOD[0], "DELETE"))
 
-    answer = await Handler({GOOD: ResourceOptions()})._answer(request)
+    outcome = await decided(Handler({GOOD: ResourceOptions()}), request)
 
-    asked = Preflight(GOOD, "DELETE", frozenset())
-    assert answer == Answer(Denial(Reason.METHOD_NOT_SHARED), asked)
-
-
-class HandlerOfView(Handler):
-    """Answers by the rule of views: what ``allow_methods`` says of the method counts."""
-
-    _method_rule = staticmethod(view_rule)
+    asked = PUT._replace(method="DELETE")
+    assert outcome == Outcome(Denial(Reason.METHOD_NOT_SHARED), asked)
 
 
-@pytest.mark.parametrize(
-    ("method", "expected"), [("PUT", None), ("PATCH", Denial(Reason.METHOD_NOT_SHARED))]
-)
-async def test_rule_of_a_view_is_about_the_method(method: str, expected: Denial | None) -> None:
-    config = {GOOD: ResourceOptions(allow_methods=["PUT"])}
+@pytest.mark.parametrize("method", ["CONNECT", "trace", "TRACK", "*"])
+async def test_method_that_is_never_allowed_is_refused(method: str) -> None:
+    request = request_with(ORIGIN, (METHOD[0], method))
 
-    answer = await HandlerOfView(config)._answer(request_with(ORIGIN, (METHOD[0], method)))
+    outcome = await decided(Handler({GOOD: ResourceOptions(allow_methods="*")}), request)
 
-    assert (answer.verdict if expected else isinstance(answer.verdict, Grant)) == (expected or True)
+    assert outcome.verdict == Denial(Reason.METHOD_NOT_SHARED)
 
 
-@pytest.mark.parametrize("method", ["CONNECT", "trace"])
-async def test_method_that_no_page_can_use_is_refused(method: str) -> None:
-    answer = await Handler({GOOD: ResourceOptions()})._answer(
-        request_with(ORIGIN, (METHOD[0], method))
-    )
-
-    assert answer.verdict == Denial(Reason.METHOD_NOT_SHARED)
+async def test_handler_without_a_config_of_its_own_says_so() -> None:
+    with pytest.raises(NotImplementedError):
+        await _PreflightHandler()._preflight_handler(request_with(ORIGIN, METHOD))
 
 
-async def test_answer_to_a_preflight_has_the_terms_and_no_more() -> None:
+async def test_granted_preflight_has_the_terms_and_no_more() -> None:
     options = ResourceOptions(
         allow_credentials=True,
         allow_headers=["X-A", "X-B", "X-C"],
@@ -246,7 +283,7 @@ async def test_answer_to_a_preflight_has_the_terms_and_no_more() -> None:
     }
 
 
-async def test_plain_answer_has_origin_methods_and_vary() -> None:
+async def test_plain_grant_has_origin_method_and_vary() -> None:
     request = request_with(ORIGIN, METHOD, (PRIVATE_NETWORK, "true"))
 
     response = await Handler({GOOD: ResourceOptions()})._preflight_handler(request)
@@ -264,11 +301,11 @@ async def test_refusal_is_an_exception_that_middlewares_see() -> None:
     with pytest.raises(web.HTTPForbidden) as caught:
         await Handler({GOOD: ResourceOptions()})._preflight_handler(request)
 
-    assert caught.value.text == (
-        "CORS preflight request failed: origin 'https://evil.example' is not allowed"
-    )
+    sentence = "CORS preflight request failed: origin 'https://evil.example' is not allowed"
+    assert caught.value.text == sentence
     assert dict(caught.value.headers) == {
         "Content-Type": "text/plain; charset=utf-8",
+        "CORS-Refused": sentence,
         "Vary": "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
         "X-Content-Type-Options": "nosniff",
     }

@@ -1,11 +1,12 @@
-"""Random policies, and the law that is written down of them: once more, from the specification.
+"""Random policies, and the reference that says what they allow: written once more, from the rules.
 
-Nothing here asks the package what it decides.
+Nothing here calls what the package decides with.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from aiohttp import web
@@ -104,17 +105,29 @@ def cases(draw: st.DrawFn) -> tuple[Written, Asked]:
     return policy, draw(request)
 
 
-# The law
+# The reference
 
 
 def layers_of(policy: Written, method: str) -> list[dict[Any, ResourceOptions]]:
+    """Return the configs that apply to a method, the most specific first."""
+    own, resource = policy.routes[method], policy.resource
+    if own is not None:
+        added = [own] if resource is None else [own, resource]
+        siblings = []
+    else:
+        added = [] if resource is None else [resource]
+        siblings = [each.config for each in policy.routes.values() if each is not None]
     layers = []
-    for each in (policy.routes[method], policy.resource):
-        if each is not None:
-            layers.append(each.config)
-            if not each.inherit:
-                return layers
-    return [*layers, policy.defaults]
+    for each in added:
+        layers.append(each.config)
+        if not each.inherit:
+            return layers
+    return [*layers, *map(listing, siblings), policy.defaults]
+
+
+def listing(config: dict[Any, ResourceOptions]) -> dict[Any, ResourceOptions]:
+    """Return the part of a config that says anything about methods of other routes."""
+    return {key: each for key, each in config.items() if each.allow_methods is not None}
 
 
 def find(layers: list[dict[Any, ResourceOptions]], origin: str) -> ResourceOptions | None:
@@ -135,20 +148,25 @@ def find(layers: list[dict[Any, ResourceOptions]], origin: str) -> ResourceOptio
     return None
 
 
-def share(policy: Written, origin: str, method: str) -> ResourceOptions | None:
-    """Return the options that a method is shared with an origin by, or None."""
+def allowing(policy: Written, origin: str, method: str) -> ResourceOptions | None:
+    """Return the options by which a method is allowed for an origin, or None."""
     if policy.resource is None and not any(policy.routes.values()):
         return None
-    found = find(layers_of(policy, method), origin)
-    if found is None or policy.routes[method] is not None:
+    layers = layers_of(policy, method)
+    if policy.routes[method] is not None:
+        # Its route was added, so it is allowed for all that are listed.
+        return find(layers, origin)
+    by_default = policy.resource is not None and method in SAFELISTED
+    # Where only a list can allow it, options without one say nothing about it.
+    found = find(layers if by_default else [listing(each) for each in layers], origin)
+    if found is None or found.allow_methods is None:
         return found
-    if found.allow_methods is not None:
-        return found if found.is_method_allowed(method) else None
-    return found if policy.resource is not None and method in SAFELISTED else None
+    return found if found.is_method_allowed(method) else None
 
 
-def is_lawful(policy: Written, request: Asked) -> bool:
-    found = share(policy, request.origin, request.method)
+def may_read(policy: Written, request: Asked) -> bool:
+    """Tell whether a page may send the request and read the response."""
+    found = allowing(policy, request.origin, request.method)
     if found is None or (request.credentials and not found.allow_credentials):
         return False
     for name in request.headers:
@@ -164,14 +182,17 @@ def is_lawful(policy: Written, request: Asked) -> bool:
 # The application
 
 
-def build(policy: Written, handler: Handler) -> web.Application:
+def build(
+    policy: Written, handler: Handler, *, added_in: Callable[[list[Any]], Any] = list
+) -> web.Application:
+    """Make the application; ``added_in`` is the order in which its entities are added."""
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults=policy.defaults)
     resource = app.router.add_resource("/")
-    if policy.resource is not None:
-        cors.add(resource, policy.resource.config, inherit=policy.resource.inherit)
+    entities: list[tuple[Any, Added | None]] = [(resource, policy.resource)]
     for method, each in policy.routes.items():
-        route = resource.add_route(method, handler)
+        entities.append((resource.add_route(method, handler), each))
+    for entity, each in added_in(entities):
         if each is not None:
-            cors.add(route, each.config, inherit=each.inherit)
+            cors.add(entity, each.config, inherit=each.inherit)
     return app
