@@ -17,6 +17,7 @@ from ._http.hooks import connect_responses, replace_resolve
 from ._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from ._routing.auditing import ConfigSource, findings_in
 from ._routing.entries import ParsedConfig
+from ._routing.views import SERVER_KEY
 from ._serving.before_middlewares import resolver
 from ._serving.builtin_router import BuiltinRouterServer
 from ._serving.custom_router import CustomRouterServer
@@ -106,6 +107,7 @@ class CorsConfig:
         else:
             self._cors_impl = CustomRouterServer(app, adapter, arguments)
             connect_responses(app, custom_responder(self._cors_impl), _nothing)
+        app.setdefault(SERVER_KEY, self._cors_impl)
         app.on_startup.append(self._log_if_nothing_added)
         self._log(findings)
 

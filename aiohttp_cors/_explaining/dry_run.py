@@ -14,10 +14,10 @@ from .._core.policy import Policy
 from .._core.verdict import Denial, Grant
 from .._http.handler import Outcome, _PreflightHandler
 from .._http.hooks import EarlyMatchInfo, set_match_info
-from .._http.preflights import guard_response, preflight_response, read_preflight
+from .._http.preflights import guard_response, joined, preflight_response, read_preflight
 from .._http.response_headers import is_cors_header, write_verdict
 from .._routing.routes import is_library_method, is_library_route
-from .._routing.views import APP_CONFIG_KEY
+from .._routing.views import SERVER_KEY
 from .._serving.before_middlewares import decide_early
 from .._serving.builtin_router import BuiltinRouterServer
 from .._serving.server import Server, ruling_for_response, settle
@@ -68,7 +68,8 @@ async def dry_run(
         match.is_responding = True
         outcome = await decide_early(match, request)
         if outcome.asked is None:
-            return _responded(request, outcome, guard_response(fields[hdrs.ORIGIN]), enforced=True)
+            origin = joined(fields, hdrs.ORIGIN) or ""
+            return _responded(request, outcome, guard_response(origin), enforced=True)
         return _responded(request, outcome, preflight_response(outcome.verdict, outcome.asked))
     handler = _preflight_handler(request, match.route)
     if handler is None:
@@ -83,7 +84,7 @@ async def dry_run(
 
 def _link(app: web.Application) -> None:
     """Do what freezing the application would do: it may not be frozen yet."""
-    server = app[APP_CONFIG_KEY]._cors_impl if APP_CONFIG_KEY in app else None
+    server = app.get(SERVER_KEY)
     if isinstance(server, BuiltinRouterServer):
         server.link()
 

@@ -10,9 +10,13 @@ Every private name of aiohttp that the package uses is here or listed here:
 ``Request._cache``, ``Request._method``
     The property `Request.method` caches what it has read; a request with another method needs
     both to be its own.
+``Request._message``
+    What clones of a request are made from; so its method is another one where there may be clones.
 ``Request._state``
     What applications keep in a request, which clones of it share. The library keeps what decides
     about a request that enforcement has let pass; the public way would warn of the key.
+``aiohttp.web_urldispatcher``
+    The module whose functions are aiohttp's own: others may have replaced them.
 ``UrlMappingMatchInfo._route``
     Read for each response, because the public property costs more.
 """
@@ -56,16 +60,18 @@ def is_routed(request: web.Request) -> bool:
     return request._match_info is not None
 
 
-def announced(request: web.Request, method: str) -> web.Request:
+def announced(request: web.Request, method: str, *, to_clone: bool = False) -> web.Request:
     """Return the request that a preflight announces: ``request`` with another method.
 
     It shares what routers may keep in a request. (``Request.clone`` costs more, and refuses once
-    a body was read.)
+    a body was read.) ``to_clone``: other code than aiohttp's resolves it, which may clone it.
     """
     copy = object.__new__(type(request))
     # The property `Request.method` is cached once it is read.
     cache = {**request._cache, "method": method}
     vars(copy).update(vars(request), _method=method, _cache=cache)
+    if to_clone:
+        vars(copy)["_message"] = request._message._replace(method=method)
     return copy
 
 

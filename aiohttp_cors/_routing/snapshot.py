@@ -100,7 +100,7 @@ class Snapshot:
     ) -> Policy | None:
         said = self._layers.said(route, router)
         own_whole = self._layers.stored(route.resource).default_config
-        added = said.own is not None or own_whole is not None
+        added = said.own is not None or said.whole is not None or said.application is not None
         names = (method, *served_as(route))
         if is_never_allowed(method):
             rule = NOT_ALLOWED
@@ -114,7 +114,7 @@ class Snapshot:
                 by_default |= own_whole is not None and is_cors_view(route.handler)
             rule = MethodRule(explicit=False, by_default=by_default, names=names)
         routed = said.covered or has_handler(route, method)
-        if not routed and not added:
+        if not routed and said.own is None and own_whole is None and not said.covered:
             return None
         layers = [table for _, table in self._layers.tables(route, method, said)]
         if not rule.explicit and not rule.by_default:
@@ -125,7 +125,7 @@ class Snapshot:
             for _, entry in said.siblings
         )
         policy = self._shared(layers, rule, method, routed=routed, guard=guard)
-        return None if policy.never_allows and not (added or said.covered) else policy
+        return None if policy.never_allows and not added else policy
 
     def unrouted_policy(
         self, resources: Iterable[web.AbstractResource | None], method: str

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: The key under which `setup` stores the `CorsConfig` of an application.
 APP_CONFIG_KEY: web.AppKey[Any] = web.AppKey("aiohttp_cors")
+#: The key under which a `CorsConfig`, however it was made, stores what serves its application.
+SERVER_KEY: web.AppKey[Any] = web.AppKey("aiohttp_cors_server")
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
@@ -188,4 +190,4 @@ def servers_around(request: web.Request) -> list[ServerOfViews]:
     if not isinstance(apps, tuple):
         # The request is a test double.
         apps = (request.app,)
-    return [app[APP_CONFIG_KEY]._cors_impl for app in reversed(apps) if APP_CONFIG_KEY in app]
+    return [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app]

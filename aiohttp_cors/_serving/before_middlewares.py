@@ -21,7 +21,6 @@ from .._http.hooks import (
     OWN_RESOLVE,
     EarlyMatchInfo,
     Resolve,
-    announced,
     headers_of,
     keep_ruling,
     set_match_info,
@@ -126,7 +125,7 @@ async def _preflight(
     asked = read_preflight(request)
     early: EarlyMatchInfo | None = None
     if type(asked) is Preflight:
-        match = await server.resolve(announced(request, asked.method))
+        match = await server.resolve_as(request, asked.method)
         servers = servers_of(match, server)
         found = await deciding(servers, request, match, asked.method)
         if found is not None:
@@ -140,8 +139,10 @@ async def _preflight(
             early = _known(servers, match, asked)
     if early is None:
         # Nothing is said about the method; what was added of the path refuses it.
-        match = await server.resolve(announced(request, hdrs.METH_OPTIONS))
+        match = await server.resolve_as(request, hdrs.METH_OPTIONS)
         early = _known(servers_of(match, server), match, asked)
+    if early is None:
+        early = await _known_otherwise(server, request, asked)
     if early is not None and server.resolver.resolve is not OWN_RESOLVE:
         await server.resolve_last(request)
     return early
@@ -155,6 +156,18 @@ def _known(
             if not server.preflights_first:
                 return None
             return EarlyMatchInfo(match, respond_early, server, NOT_SHARED, asked)
+    return None
+
+
+async def _known_otherwise(
+    server: BuiltinRouterServer, request: web.Request, asked: Preflight | Denial
+) -> EarlyMatchInfo | None:
+    """Refuse a preflight for a path of which something was added, whose OPTIONS is another's."""
+    # No page can send this method, so nothing but the path is resolved.
+    match = await server.resolve_as(request, hdrs.METH_TRACE)
+    for each in servers_of(match, server):
+        if each.preflights_first and await each.knows_path(request, match):
+            return EarlyMatchInfo(match, respond_early, each, NOT_SHARED, asked)
     return None
 
 

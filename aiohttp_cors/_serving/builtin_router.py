@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Iterator
 from functools import partial
 from typing import Union
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from .._checks.finding import Finding
 from .._core.policy import Policy
 from .._core.verdict import Denial, Reason
 from .._http.handler import Outcome
-from .._http.hooks import announced, plainly, resolve_last, resolver_of
+from .._http.hooks import OWN_RESOLVE, announced, plainly, resolve_last, resolver_of
 from .._http.preflights import Preflight
 from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import audit
@@ -21,7 +21,7 @@ from .._routing.layers import Layer
 from .._routing.registration import Plan
 from .._routing.routes import inner_application, is_registered
 from .._routing.snapshot import UNDECIDED, Undecided
-from .._routing.views import APP_CONFIG_KEY, CorsViewMixin
+from .._routing.views import SERVER_KEY, CorsViewMixin
 from .server import Server, deciding, servers_of, settle_preflight
 from .settings import Arguments
 
@@ -117,6 +117,11 @@ class BuiltinRouterServer(Server):
 
     # Policies
 
+    def resolve_as(self, request: web.Request, method: str) -> Awaitable[web.UrlMappingMatchInfo]:
+        """Resolve a request as one with another method."""
+        to_clone = self.resolver.resolve is not OWN_RESOLVE
+        return self.resolve(announced(request, method, to_clone=to_clone))
+
     def resolve(self, request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
         """Resolve a request while the hooks of applications inside step aside."""
         if self._inner:
@@ -161,8 +166,9 @@ class BuiltinRouterServer(Server):
         found: list[web.AbstractResource | None] = []
         error = match.http_exception
         if isinstance(error, web.HTTPMethodNotAllowed) and self.registry.resources:
-            for method in sorted(error.allowed_methods):
-                other = await self.resolve(announced(request, method))
+            # The one that has the OPTIONS route of the path first.
+            for method in sorted(error.allowed_methods, key=_options_first):
+                other = await self.resolve_as(request, method)
                 found.append(other.route.resource)
             await self.resolve_last(request)
         return list(dict.fromkeys(found))
@@ -206,6 +212,10 @@ class BuiltinRouterServer(Server):
     def knows(self, match: web.UrlMappingMatchInfo) -> bool:
         return self.registry.snapshot.knows(match.route, self._router_of(match))
 
+    async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        resources = await self._resources_at(request, match)
+        return any(each in self.registry.resources for each in resources)
+
     def layers(
         self, match: web.UrlMappingMatchInfo, route: web.AbstractRoute, method: str
     ) -> list[Layer]:
@@ -228,9 +238,10 @@ class BuiltinRouterServer(Server):
         if isinstance(asked, Denial):
             return Outcome(asked, asked)
         outermost = request.match_info.apps[0]
-        cors = outermost.get(APP_CONFIG_KEY)
-        match = await plainly(outermost.router.resolve, announced(request, asked.method))
-        servers = servers_of(match, None if cors is None else cors._cors_impl)
+        match = await plainly(
+            outermost.router.resolve, announced(request, asked.method, to_clone=True)
+        )
+        servers = servers_of(match, outermost.get(SERVER_KEY))
         found = await deciding(servers, request, match, asked.method)
         await resolve_last(outermost.router, request)
         if found is None:
@@ -239,11 +250,15 @@ class BuiltinRouterServer(Server):
         return await settle_preflight(server, policy, request, match.route, asked)
 
 
+def _options_first(method: str) -> tuple[bool, str]:
+    return method != hdrs.METH_OPTIONS, method
+
+
 def _servers_inside(app: web.Application) -> Iterator[Server]:
     """Yield what serves the applications inside ``app`` with CORS."""
     for resource in app.router.resources():
         inner = inner_application(resource)
         if inner is not None:
-            if APP_CONFIG_KEY in inner:
-                yield inner[APP_CONFIG_KEY]._cors_impl
+            if SERVER_KEY in inner:
+                yield inner[SERVER_KEY]
             yield from _servers_inside(inner)

@@ -25,7 +25,7 @@ from .._http.hooks import keep_ruling, ruling_of
 from .._http.origin_functions import OriginFunctions
 from .._http.preflights import Preflight, is_preflight, joined
 from .._routing.routes import has_handler, responds_to_preflights
-from .._routing.views import APP_CONFIG_KEY, CorsViewMixin, computes_config, is_cors_view
+from .._routing.views import SERVER_KEY, CorsViewMixin, computes_config, is_cors_view
 from .settings import Arguments
 
 logger = logging.getLogger("aiohttp_cors")
@@ -85,6 +85,10 @@ class Server(_PreflightHandler):
     def knows(self, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether something of the path that ``match`` leads to was added."""
 
+    async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        """Tell whether something was added of what other methods find where ``match`` leads."""
+        return False
+
     @abstractmethod
     def audit(self) -> list[Finding]:
         """Return what is found in the configs of all that was added."""
@@ -104,7 +108,9 @@ class Server(_PreflightHandler):
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
         asked = outcome.asked
-        origin = asked.origin if isinstance(asked, Preflight) else None
+        origin = request.headers.get("Origin")
+        if isinstance(asked, Preflight):
+            origin = asked.origin
         route = outcome.route or request.match_info.route
         self.observer.observe("preflight", route, origin, outcome.verdict)
 
@@ -128,8 +134,7 @@ def servers_of(match: web.UrlMappingMatchInfo, outermost: Server | None = None) 
     apps = match.apps
     servers: list[Server] = []
     if apps:
-        found = (app.get(APP_CONFIG_KEY) for app in reversed(apps))
-        servers = [cors._cors_impl for cors in found if cors is not None]
+        servers = [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app]
     if outermost is not None:
         servers.append(outermost)
     return servers
