@@ -180,7 +180,7 @@ class Page:
             mode=mode,
             redirect=redirect,
         )
-        exchanges: list[tuple[HttpRequest, HttpResponse]] = []
+        sendings: list[tuple[HttpRequest, Arrived]] = []
         steps = fetch(request, self._cache)
         # A generator is started by sending None.
         arrived = cast(Arrived, None)
@@ -192,10 +192,10 @@ class Page:
                 break
             self.preflights += sent.preflight
             arrived = await _send(clients, sent)
-            if isinstance(arrived, HttpResponse):
-                exchanges.append((sent, arrived))
+            sendings.append((sent, arrived))
+        exchanges = tuple((sent, each) for sent, each in sendings if isinstance(each, HttpResponse))
         if isinstance(outcome, Failure):
-            raise CorsError(request, outcome, tuple(exchanges))
+            raise CorsError(request, outcome, exchanges)
         return PageResponse(outcome, _warnings(outcome, exchanges[-1][1].headers))
 
     def _by_origin(self) -> Mapping[str, Client]:

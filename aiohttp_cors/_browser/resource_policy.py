@@ -55,7 +55,7 @@ def registrable_domain(host: str) -> str | None:
     if host.startswith("[") or labels[-1].isdigit():
         return None
     for at in range(len(labels)):
-        if is_public_suffix(".".join(labels[at:]))[0]:
+        if is_public_suffix(".".join(labels[at:])):
             return ".".join(labels[at - 1 :]) if at else None
     # Of a suffix that is on no list, the last label is public.
     return ".".join(labels[-2:]) if len(labels) > 1 else None

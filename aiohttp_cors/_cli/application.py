@@ -9,8 +9,9 @@ from typing import Any
 
 from aiohttp import web
 
+from .._routing.routes import inner_application
+from .._routing.views import APP_CONFIG_KEY
 from ..cors_config import CorsConfig
-from ..mixin import APP_CONFIG_KEY
 from .output import described
 
 #: The parts of ``name:value``.
@@ -98,7 +99,7 @@ def _made_by(factory: Any) -> Any:
 
 def cors_of(app: web.Application, text: str) -> CorsConfig:
     """Return the `CorsConfig` of an application; `CommandError` without one."""
-    cors = app.get(APP_CONFIG_KEY)
+    cors: CorsConfig | None = app.get(APP_CONFIG_KEY)
     if cors is None:
         raise CommandError(f"{text!r} has no CORS; call aiohttp_cors.setup(app) in it")
     return cors
@@ -114,13 +115,8 @@ def all_cors(app: web.Application, text: str) -> list[CorsConfig]:
 
 
 def _applications(app: web.Application) -> list[web.Application]:
-    inner = filter(None, map(application_of, app.router.resources()))
+    inner = filter(None, map(inner_application, app.router.resources()))
     return [app, *(each for application in inner for each in _applications(application))]
-
-
-def application_of(resource: web.AbstractResource) -> web.Application | None:
-    """Return the application that ``app.add_subapp()`` has put behind a resource, if any."""
-    return resource.get_info().get("app")
 
 
 def header_pairs(headers: list[str]) -> list[Pair]:

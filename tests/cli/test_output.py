@@ -113,6 +113,17 @@ def test_nothing_is_printed_without_a_stream() -> None:
         printer.json({})
 
 
+@pytest.mark.parametrize("lines", [1, 10_000])
+def test_pipe_that_nobody_reads_swallows_the_rest(lines: int) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with open(write_end, "w", encoding="utf-8") as stream:
+        printer = Printer(stream)
+        for _ in range(lines):
+            printer.line("x" * 10)
+        printer.json({})
+
+
 def test_command_without_streams_has_a_status(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

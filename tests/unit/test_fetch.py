@@ -1080,9 +1080,7 @@ def test_registrable_domain_is_a_name_under_a_public_suffix(
 
 
 def test_registrable_domain_is_guessed_without_the_list(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        resource_policy, "is_public_suffix", lambda domain: ("." not in domain, False)
-    )
+    monkeypatch.setattr(resource_policy, "is_public_suffix", lambda domain: "." not in domain)
 
     assert registrable_domain("a.b.co.uk") == "co.uk"
     assert registrable_domain("uk") is None
