@@ -66,7 +66,8 @@ async def dry_run(
     set_match_info(request, match)
     if isinstance(match, EarlyMatchInfo):
         match.is_responding = True
-        outcome = await decide_early(match, request)
+        verdict = await decide_early(match, request)
+        outcome = Outcome(verdict, match.asked, match.policy, match.route)
         if outcome.asked is None:
             origin = joined(fields, hdrs.ORIGIN) or ""
             return _responded(request, outcome, guard_response(origin), enforced=True)

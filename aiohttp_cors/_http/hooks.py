@@ -107,7 +107,7 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
     """
 
     # The route's own handler is code of the application, and so is what it expects.
-    handler: Handler = None  # type: ignore[assignment]
+    handler: Handler = _expect_nothing  # type: ignore[assignment]
     expect_handler = staticmethod(_expect_nothing)  # type: ignore[assignment]
 
     def __init__(

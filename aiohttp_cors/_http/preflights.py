@@ -29,6 +29,8 @@ _TEXTS = {
     Reason.NO_ORIGIN_LISTED: "no origins are allowed",
 }
 
+_NO_LINES: list[str] = []
+
 #: What is parsed and rendered is cached for preflights of so many characters.
 _SHORT = 500
 
@@ -40,6 +42,8 @@ class Preflight(NamedTuple):
     method: str
     headers: frozenset[str]
     private_network: bool = False
+    #: It has few characters, as pages send them.
+    is_short: bool = True
 
 
 def joined(headers: MultiMapping[str], name: str) -> str | None:
@@ -64,37 +68,37 @@ def read_preflight(request: web.Request) -> Preflight | Denial:
     if not isinstance(headers, CIMultiDictProxy):
         # Unit tests of applications call a view's options() with a plain dict.
         headers = CIMultiDict(headers)
-    lines = (
-        tuple(headers.getall(hdrs.ORIGIN, ())),
-        tuple(headers.getall(REQUEST_METHOD, ())),
-        tuple(headers.getall(REQUEST_HEADERS, ())),
-        headers.get(REQUEST_PRIVATE_NETWORK) == "true",
+    origin = headers.getall(hdrs.ORIGIN, _NO_LINES)
+    method = headers.getall(REQUEST_METHOD, _NO_LINES)
+    names = headers.getall(REQUEST_HEADERS, _NO_LINES)
+    private_network = headers.get(REQUEST_PRIVATE_NETWORK) == "true"
+    if len(origin) == len(method) == 1 and len(names) <= 1:
+        # Pages send the same few over and over; long ones must not fill the memory.
+        line = names[0] if names else ""
+        if len(origin[0]) + len(method[0]) + len(line) <= _SHORT:
+            return _parse_short(origin[0], method[0], line, private_network)
+    return _parse(
+        ", ".join(origin) if origin else None,
+        ", ".join(method) if method else None,
+        ", ".join(names),
+        private_network,
     )
-    # Pages send the same few over and over; long ones must not fill the memory.
-    size = 0
-    for field in lines[:3]:
-        for line in field:
-            size += len(line)
-    return _parse_short(*lines) if size <= _SHORT else _parse(*lines)
 
 
 def _parse(
-    origins: tuple[str, ...],
-    methods: tuple[str, ...],
-    headers: tuple[str, ...],
-    private_network: bool,
+    origin: str | None, method: str | None, headers: str, private_network: bool
 ) -> Preflight | Denial:
-    if not origins:
+    if origin is None:
         return Denial(Reason.NO_ORIGIN)
-    if not methods:
+    if method is None:
         return Denial(Reason.NO_REQUEST_METHOD)
-    method = ", ".join(methods)
     if not is_token(method):
         return Denial(Reason.MALFORMED_METHOD)
-    names = parse_names(", ".join(headers))
+    names = parse_names(headers)
     if names is None:
         return Denial(Reason.MALFORMED_HEADERS)
-    return Preflight(", ".join(origins), method, names, private_network)
+    is_short = len(origin) + len(method) + len(headers) <= _SHORT
+    return Preflight(origin, method, names, private_network, is_short)
 
 
 _parse_short = lru_cache(maxsize=256)(_parse)
@@ -103,12 +107,9 @@ _parse_short = lru_cache(maxsize=256)(_parse)
 def preflight_response(verdict: Grant | Denial, asked: Preflight | Denial) -> web.Response:
     """Make the response to a preflight that asks for ``asked``."""
     if type(verdict) is Grant and type(asked) is Preflight:
-        origin, method, names, private_network = asked
-        # Longer ones are not sent by pages, and must not fill the memory.
-        short = len(origin) + len(method) + len("".join(names)) <= _SHORT
-        render = _render_short if short else _render
-        headers = render(verdict.allow_origin, verdict.terms, method, names, private_network)
-        return web.Response(headers=headers)
+        # Those of long ones must not fill the memory.
+        render = _render_short if asked.is_short else _render
+        return web.Response(headers=render(verdict.allow_origin, verdict.terms, asked))
     return _refusal(refusal_text(cast(Denial, verdict), asked), VARY_PREFLIGHT)
 
 
@@ -130,10 +131,9 @@ def refusal_headers(sentence: str, vary: str = VARY_PREFLIGHT) -> dict[str, str]
     return {hdrs.VARY: vary, _CONTENT_TYPE_OPTIONS: "nosniff", CORS_REFUSED: sentence}
 
 
-def _render(
-    allow_origin: str, terms: Terms, method: str, names: frozenset[str], private_network: bool
-) -> CIMultiDictProxy[str]:
+def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictProxy[str]:
     """Render the headers of a granted preflight (Fetch §3.3.3)."""
+    _, method, names, private_network, _ = asked
     # For the method that was asked for, and no other: each method has its own preflight.
     headers = CIMultiDict(
         {

@@ -15,7 +15,6 @@ from aiohttp import hdrs, web
 from .._core.origins import is_same_origin
 from .._core.policy import Policy, decide
 from .._core.verdict import Denial, Grant, Question, Reason
-from .._http.decisions import Observer
 from .._http.handler import Outcome, decide_preflight
 from .._http.hooks import (
     OWN_RESOLVE,
@@ -28,7 +27,6 @@ from .._http.hooks import (
     steps_aside,
 )
 from .._http.preflights import (
-    REQUEST_METHOD,
     Preflight,
     guard_response,
     is_preflight,
@@ -54,29 +52,26 @@ async def respond_early(request: web.Request) -> web.StreamResponse:
     match: Any = request.match_info
     # From here on request.app and request.config_dict work, in access loggers too.
     match.is_responding = True
-    outcome = await decide_early(match, request)
-    verdict, asked = outcome.verdict, outcome.asked
-    observer: Observer = match.server.observer
+    asked, server = match.asked, match.server
+    verdict = await decide_early(match, request)
     if asked is None:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
-        observer.observe("guard", match.route, origin, verdict)
+        server.observer.observe("guard", match.route, origin, verdict)
         return guard_response(origin)
-    if observer.observes_all or type(verdict) is Denial:
-        match.server._observe(request, outcome)
+    if server.observer.observes_all or type(verdict) is Denial:
+        server._observe(request, Outcome(verdict, asked, match.policy, match.route))
     return preflight_response(verdict, asked)
 
 
-async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Outcome:
+async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Grant | Denial:
     """Decide about a request in the way that was found when it was routed."""
-    asked, policy = match.asked, match.policy
-    verdict: Grant | Denial | Question
-    if type(asked) is Preflight:
-        verdict = decide(policy, asked.origin, asked.headers)
-        if type(verdict) is Question:
-            verdict = await decide_preflight(match.server.functions, request, policy, asked)
-    else:
-        verdict = cast(Denial, asked or match.refusal)
-    return Outcome(verdict, asked, policy, match.route)
+    asked = match.asked
+    if type(asked) is not Preflight:
+        return cast(Denial, asked or match.refusal)
+    verdict = decide(match.policy, asked.origin, asked.headers)
+    if type(verdict) is Question:
+        return await decide_preflight(match.server.functions, request, match.policy, asked)
+    return verdict
 
 
 def resolver(server: BuiltinRouterServer) -> Resolve:
@@ -88,64 +83,77 @@ def resolver(server: BuiltinRouterServer) -> Resolve:
 
     def resolve(request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
         headers = headers_of(request)
-        if marks_preflights in headers or (server.guards and origin in headers):
-            return _resolve(server, request)
+        if marks_preflights in headers:
+            return _resolve_preflight(server, request)
+        if server.guards and origin in headers:
+            return _resolve_guarded(server, request)
         return resolver.resolve(router, request)
 
     return resolve
 
 
-async def _resolve(server: BuiltinRouterServer, request: web.Request) -> web.UrlMappingMatchInfo:
-    if not steps_aside():
-        # Otherwise an application around this one looks after the request.
-        headers = request.headers
-        if (
-            server.looks_for_preflights
-            and request.method == hdrs.METH_OPTIONS
-            and hdrs.ORIGIN in headers
-            and REQUEST_METHOD in headers
-        ):
-            early = await _preflight(server, request)
-            if early is not None:
-                return early
-        if server.guards and hdrs.ORIGIN in headers:
-            match = await server.resolve(request)
-            refused = await _refused(server, request, match)
-            return match if refused is None else refused
-    return await server.resolver.resolve(server.app.router, request)
+async def _resolve_guarded(
+    server: BuiltinRouterServer, request: web.Request
+) -> web.UrlMappingMatchInfo:
+    if steps_aside() or not server.guards or hdrs.ORIGIN not in request.headers:
+        return await server.resolver.resolve(server.app.router, request)
+    match = await server.resolve(request)
+    refused = await _refused(server, request, match)
+    return match if refused is None else refused
 
 
 # Preflights
 
 
-async def _preflight(
+async def _resolve_preflight(
     server: BuiltinRouterServer, request: web.Request
-) -> web.UrlMappingMatchInfo | None:
-    """Resolve a preflight; None if the library does not respond to it before middlewares."""
-    asked = read_preflight(request)
-    early: EarlyMatchInfo | None = None
-    if type(asked) is Preflight:
-        match = await server.resolve_as(request, asked.method)
-        servers = servers_of(match, server)
-        found = await deciding(servers, request, match, asked.method)
-        if found is not None:
-            decider, policy = found
-            if not decider.preflights_first:
-                return None
-            if isinstance(match.route.handler, type):
-                policy = _computed(server, request, match, policy, asked.method)
-            early = EarlyMatchInfo(match, respond_early, decider, policy, asked)
-        else:
-            early = _known(servers, match, asked)
-    if early is None:
-        # Nothing is said about the method; what was added of the path refuses it.
-        match = await server.resolve_as(request, hdrs.METH_OPTIONS)
-        early = _known(servers_of(match, server), match, asked)
-    if early is None:
-        early = await _known_otherwise(server, request, asked)
-    if early is not None and server.resolver.resolve is not OWN_RESOLVE:
-        await server.resolve_last(request)
-    return early
+) -> web.UrlMappingMatchInfo:
+    """Resolve a request with Access-Control-Request-Method."""
+    if (
+        # Otherwise an application around this one looks after it.
+        not steps_aside()
+        and server.looks_for_preflights
+        and request.method == hdrs.METH_OPTIONS
+        and hdrs.ORIGIN in headers_of(request)
+    ):
+        asked, early = read_preflight(request), None
+        if type(asked) is Preflight:
+            match = await server.resolve_as(request, asked.method)
+            early = await _announced(server, request, match, asked)
+        if early is None:
+            # Nothing is said about the method; what was added of the path refuses it.
+            match = await server.resolve_as(request, hdrs.METH_OPTIONS)
+            early = _known(servers_of(match, server), match, asked)
+        if early is None:
+            early = await _known_otherwise(server, request, asked)
+        if early is not None and early is not _LEFT:
+            if server.resolver.resolve is not OWN_RESOLVE:
+                await server.resolve_last(request)
+            return early
+    return await _resolve_guarded(server, request)
+
+
+async def _announced(
+    server: BuiltinRouterServer,
+    request: web.Request,
+    match: web.UrlMappingMatchInfo,
+    asked: Preflight,
+) -> EarlyMatchInfo | None:
+    """Find what decides about the request that a preflight announces, which leads to ``match``."""
+    servers = servers_of(match, server)
+    found = await deciding(servers, request, match, asked.method)
+    if found is None:
+        return _known(servers, match, asked)
+    decider, policy = found
+    if not decider.preflights_first:
+        return cast(EarlyMatchInfo, _LEFT)
+    if isinstance(match.route.handler, type):
+        policy = _computed(server, request, match, policy, asked.method)
+    return EarlyMatchInfo(match, respond_early, decider, policy, asked)
+
+
+#: Preflights that an OPTIONS handler responds to, behind the application's middlewares.
+_LEFT: Any = object()
 
 
 def _known(
@@ -154,7 +162,7 @@ def _known(
     for server in servers:
         if server.knows(match):
             if not server.preflights_first:
-                return None
+                return cast(EarlyMatchInfo, _LEFT)
             return EarlyMatchInfo(match, respond_early, server, NOT_SHARED, asked)
     return None
 

@@ -119,8 +119,10 @@ class BuiltinRouterServer(Server):
 
     def resolve_as(self, request: web.Request, method: str) -> Awaitable[web.UrlMappingMatchInfo]:
         """Resolve a request as one with another method."""
-        to_clone = self.resolver.resolve is not OWN_RESOLVE
-        return self.resolve(announced(request, method, to_clone=to_clone))
+        if self.resolver.resolve is OWN_RESOLVE and not self._inner:
+            return self.resolver.resolve(self.app.router, announced(request, method))
+        # Other code may clone it.
+        return self.resolve(announced(request, method, to_clone=True))
 
     def resolve(self, request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
         """Resolve a request while the hooks of applications inside step aside."""

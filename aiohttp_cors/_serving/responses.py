@@ -57,13 +57,14 @@ def responder(server: BuiltinRouterServer) -> Respond:
             return DONE
         lines = headers_of(request).getall(ORIGIN, None)
         if lines is None:
-            verdict: Grant | Denial | Question = plan.without_origin
+            verdict = plan.without_origin
         else:
             origin = lines[0] if len(lines) == 1 else ", ".join(lines)
             # What `decide` would find first, without a call.
-            verdict = plan.exact_grants.get(origin) or decide(plan, origin)
-            if type(verdict) is Question:
+            found = plan.exact_grants.get(origin) or decide(plan, origin)
+            if type(found) is Question:
                 return _respond(server, request, response)
+            verdict = found
             if observer.observes_all or (
                 type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG)
             ):
