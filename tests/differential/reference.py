@@ -289,10 +289,10 @@ class Reference:
         layers = self.layers_of_path(server, resource, below)
         return Policy(tuple(layers), (method,), opens_all=True)
 
-    def resource_of_error(self, server: Server, where: Where) -> web.AbstractResource | None:
+    @staticmethod
+    def resource_of_error(server: Server, where: Where) -> web.AbstractResource | None:
         """Return the resource that a 405 belongs to: the first of which something was added."""
-        paths = [self.path_of(server, each) for each in where.resources]
-        return next((each for each in paths if server.has_something_of(each)), None)
+        return next((each for each in where.resources if server.has_something_of(each)), None)
 
     @staticmethod
     def is_cut_off(server: Server, resource: web.AbstractResource) -> bool:
@@ -416,11 +416,11 @@ class Reference:
 
     def is_of_added_path(self, where: Where) -> bool:
         """Say whether something was added of the path that a request leads to."""
-        resources = where.resources if where.route is None else [resource_of(where.route)]
         return any(
-            server.has_something_of(self.path_of(server, resource))
+            self.resource_of_error(server, where) is not None
+            if where.route is None
+            else server.has_something_of(self.path_of(server, resource_of(where.route)))
             for server in where.servers
-            for resource in resources
         )
 
     @staticmethod
@@ -484,8 +484,10 @@ class Reference:
             return True
         if where.route is None:
             # Open: a resource's enforcement is about its 405 as well, a route's is not.
-            error = self.resource_of_error(server, where)
-            return error in server.resources and server.resources[error].enforce
+            return any(
+                each in server.resources and server.resources[each].enforce
+                for each in where.resources
+            )
         route, methods = self.counts_as(server, where.route, method)
         if route in server.routes and server.routes[route].enforce:
             return True
