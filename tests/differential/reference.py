@@ -83,7 +83,7 @@ class Added(NamedTuple):
 class Server(NamedTuple):
     """An application with a ``CorsConfig``, and everything that was added to it."""
 
-    app: web.Application
+    name: str
     setup: Setup
     routes: dict[web.AbstractRoute, Added]
     resources: dict[web.AbstractResource, Added]
@@ -100,9 +100,9 @@ class Where(NamedTuple):
     #: None: it responds 404 or 405.
     route: web.AbstractRoute | None
     #: The outermost first.
-    apps: tuple[web.Application, ...]
-    #: Of a 405, if the package serves OPTIONS there.
-    resource: web.AbstractResource | None
+    servers: list[Server]
+    #: Those that have a 405 in common.
+    resources: list[web.AbstractResource]
 
 
 # The reference
@@ -113,16 +113,19 @@ class Reference:
 
     def __init__(self, description: Application, bare: Built) -> None:
         self.bare = bare
-        self.servers: dict[web.Application, Server] = {}
+        #: By the name of the application.
+        self.servers: dict[str, Server] = {}
+        self.apps: dict[str, web.Application] = {}
         self.handlers: dict[web.AbstractRoute, Handler | View] = {}
         self._collect(description)
 
     # Collecting
 
     def _collect(self, description: Application) -> None:
-        app = self.bare.entities[description.name]
+        name = description.name
+        self.apps[name] = self.bare.entities[name]
         if description.setup is not None:
-            self.servers[app] = Server(app, description.setup, {}, {}, [])
+            self.servers[name] = Server(name, description.setup, {}, {}, [])
         for step in description.steps:
             if isinstance(step, (AddSubapp, AddDomain)):
                 self._collect(step.child)
@@ -132,12 +135,12 @@ class Reference:
                     if each.handler is route.handler:
                         self.handlers[each] = step.handler
             elif isinstance(step, Allow):
-                self._add(self.servers[app], step)
+                self._add(self.servers[name], step)
 
     def _add(self, server: Server, step: Allow) -> None:
         entity = self.bare.entities[step.entity]
         added = Added(() if step.config is None else step.config, step.inherit, step.enforce)
-        if entity is server.app:
+        if step.entity == server.name:
             server.application.append(added)
         elif isinstance(entity, web.AbstractRoute):
             server.routes[entity] = added
@@ -168,20 +171,30 @@ class Reference:
         router = self.bare.app.router
         found = await router.resolve(mocked.clone(method=method))
         apps = (self.bare.app, *found.apps)
+        servers = [
+            self.servers[name]
+            for app in apps
+            for name, each in self.apps.items()
+            if each is app and name in self.servers
+        ]
         error = found.http_exception
-        if not isinstance(error, web.HTTPMethodNotAllowed):
-            return Where(None if error else found.route, apps, None)
-        options = (await router.resolve(mocked.clone(method="OPTIONS"))).route
-        is_served = "OPTIONS" in error.allowed_methods and self.is_own_options(options)
-        return Where(None, apps, options.resource if is_served else None)
+        if error is None:
+            return Where(found.route, servers, [])
+        methods = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else set()
+        # Open: of several resources that say 405, the one that serves OPTIONS comes first.
+        resources = []
+        for each in sorted(methods, key=lambda each: (each != "OPTIONS", each)):
+            route = (await router.resolve(mocked.clone(method=each))).route
+            if route.resource is not None:
+                resources.append(route.resource)
+        return Where(None, servers, resources)
 
     def nearest(self, where: Where, method: str) -> tuple[Server, Policy] | None:
         """Return the innermost application with a policy for the route: it decides alone."""
-        for app in reversed(where.apps):
-            if app in self.servers:
-                policy = self.policy(self.servers[app], where, method)
-                if policy is not None:
-                    return self.servers[app], policy
+        for server in reversed(where.servers):
+            policy = self.policy(server, where, method)
+            if policy is not None:
+                return server, policy
         return None
 
     # Which policy decides
@@ -205,6 +218,7 @@ class Reference:
         opens_safelisted = is_resource_added and methods[0] in SAFELISTED_METHODS
         opens_all = whole is not None and not self.is_cut_off(server, resource)
         is_lacked = view is not None and not self.has(view, method) and not opens_all
+        is_lacked = is_lacked and not self.is_refused_options(method, route)
         if is_lacked and not is_resource_added:
             # The 405 of a view that was not added stays out.
             return None
@@ -221,7 +235,7 @@ class Reference:
             opens_all=opens_all,
             is_lacked=is_lacked,
         )
-        if is_resource_added or whole is not None:
+        if resource in server.resources or whole is not None:
             return policy
         # Open: of a path of which only something else was added it is an application's business
         # what its options open, and nothing else.
@@ -266,13 +280,19 @@ class Reference:
         """Return what an application has to say about a 404 or 405."""
         if whole is None:
             return None
-        if where.resource is None or not server.has_something_of(where.resource):
+        resource = self.resource_of_error(server, where)
+        if resource is None:
             return Policy(tuple(below), (method,), opens_all=True)
-        if self.is_cut_off(server, where.resource):
+        if self.is_cut_off(server, resource):
             return Policy((), (method,))
         # Open: a resource of which something was added has a say in its 405.
-        layers = self.layers_of_path(server, where.resource, below)
+        layers = self.layers_of_path(server, resource, below)
         return Policy(tuple(layers), (method,), opens_all=True)
+
+    @staticmethod
+    def resource_of_error(server: Server, where: Where) -> web.AbstractResource | None:
+        """Return the resource that a 405 belongs to: the first of which something was added."""
+        return next((each for each in where.resources if server.has_something_of(each)), None)
 
     @staticmethod
     def is_cut_off(server: Server, resource: web.AbstractResource) -> bool:
@@ -337,7 +357,7 @@ class Reference:
         """Return the resource that a path counts as: two resources may be of one path."""
         if server.has_something_of(resource):
             return resource
-        for app in self._apps():
+        for app in self.apps.values():
             resources = list(app.router.resources())
             if resource in resources:
                 for each in resources:
@@ -347,9 +367,6 @@ class Reference:
                     if is_same and server.has_something_of(each):
                         return each
         return resource
-
-    def _apps(self) -> list[web.Application]:
-        return [each for each in self.bare.entities.values() if isinstance(each, web.Application)]
 
     # Preflights
 
@@ -399,9 +416,11 @@ class Reference:
 
     def is_of_added_path(self, where: Where) -> bool:
         """Say whether something was added of the path that a request leads to."""
-        servers = [self.servers[app] for app in where.apps if app in self.servers]
-        return where.route is not None and any(
-            each.has_something_of(self.path_of(each, resource_of(where.route))) for each in servers
+        return any(
+            self.resource_of_error(server, where) is not None
+            if where.route is None
+            else server.has_something_of(self.path_of(server, resource_of(where.route)))
+            for server in where.servers
         )
 
     @staticmethod
@@ -443,9 +462,7 @@ class Reference:
         is_preflight = bool(origins and request.all("Access-Control-Request-Method"))
         is_guarded = origins and not (refuses and is_preflight)
         if is_guarded and any(
-            self.guards(self.servers[app], where, request.method)
-            for app in where.apps
-            if app in self.servers
+            self.guards(server, where, request.method) for server in where.servers
         ):
             is_allowed = verdict is not None and verdict.allow_origin is not None
             if not is_allowed and not same_origin(request, origins):
@@ -467,7 +484,10 @@ class Reference:
             return True
         if where.route is None:
             # Open: a resource's enforcement is about its 405 as well, a route's is not.
-            return where.resource in server.resources and server.resources[where.resource].enforce
+            return any(
+                each in server.resources and server.resources[each].enforce
+                for each in where.resources
+            )
         route, methods = self.counts_as(server, where.route, method)
         if route in server.routes and server.routes[route].enforce:
             return True
