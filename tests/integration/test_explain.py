@@ -143,7 +143,7 @@ ROWS = [
 @pytest.mark.parametrize(
     ("method", "path", "origin", "headers", "credentials", "reason", "route", "where", "key"), ROWS
 )
-async def test_explanation_names_the_reason_the_route_and_the_key(
+async def test_explanation_names_the_reason_the_route_and_the_origin(
     preflights_first: bool,
     method: str,
     path: str,
@@ -299,7 +299,7 @@ GET /hello from '{GOOD}': blocked
     )
 
 
-async def test_explanation_without_a_key_is_written_for_people() -> None:
+async def test_explanation_without_an_origin_is_written_for_people() -> None:
     found = await application().explain("GET", "/not-added", origin=GOOD, credentials=True)
 
     check(
