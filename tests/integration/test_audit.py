@@ -87,7 +87,9 @@ def test_each_finding_is_logged_once_as_a_warning(caplog: pytest.LogCaptureFixtu
 
 
 @pytest.mark.parametrize("key", ["localhost:3000", ""])
-def test_key_that_is_no_origin_does_not_raise(key: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_text_that_is_not_an_origin_does_not_raise(
+    key: str, caplog: pytest.LogCaptureFixture
+) -> None:
     app = web.Application()
 
     aiohttp_cors.setup(app).add(app.router.add_get("/", hello), {key: ResourceOptions()})
@@ -197,7 +199,7 @@ def test_view_that_computes_its_config_and_resource_without_routes_are_left_alon
     check(found(cors), [])
 
 
-async def test_view_that_came_later_is_logged_when_it_is_first_asked(
+async def test_view_that_came_later_is_logged_at_its_first_request(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     app = web.Application()
@@ -229,7 +231,7 @@ def test_view_that_came_later_with_an_invalid_config_is_found() -> None:
     check((finding.id, finding.severity, finding.where), ("view-config", "error", "view Late"))
 
 
-def test_entities_of_a_router_adapter_of_ones_own_are_audited() -> None:
+def test_entities_of_a_derived_router_adapter_are_audited() -> None:
     app = web.Application()
     adapter = DerivedAdapter(app.router, SLASH)
     cors = aiohttp_cors.setup(app, defaults=SLASH, router_adapter=adapter)

@@ -422,7 +422,7 @@ async def test_options_compare_equal_to_sets():
 
 
 @pytest.mark.parametrize("key", ["localhost:3000", "", "example.com", "https://good.example/"])
-async def test_key_that_is_no_origin_does_not_raise(aiohttp_client, key):
+async def test_text_that_is_not_an_origin_does_not_raise(aiohttp_client, key):
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults={key: ResourceOptions(), GOOD: ResourceOptions()})
     cors.add(app.router.add_get("/get", hello), {key: ResourceOptions()})
@@ -431,7 +431,7 @@ async def test_key_that_is_no_origin_does_not_raise(aiohttp_client, key):
 
 
 @pytest.mark.parametrize("key", ["localhost:3000", "example.com", "HTTPS://GOOD.EXAMPLE"])
-async def test_key_that_is_no_origin_matches_the_very_same_text(aiohttp_client, key):
+async def test_text_that_is_not_an_origin_matches_the_very_same_text(aiohttp_client, key):
     app = web.Application()
     cors = aiohttp_cors.setup(app)
     cors.add(app.router.add_get("/get", hello), {key: ResourceOptions()})
@@ -592,7 +592,7 @@ class ClosedOnSundays(ResourcesUrlDispatcherRouterAdapter):
         return super().get_non_preflight_request_config(request)
 
 
-async def test_derived_adapter_is_asked(aiohttp_client):
+async def test_derived_adapter_decides(aiohttp_client):
     app = web.Application()
     defaults = to(GOOD, allow_methods=["GET"])
     adapter = ClosedOnSundays(app.router, defaults)
@@ -607,7 +607,7 @@ async def test_derived_adapter_is_asked(aiohttp_client):
 @pytest.mark.parametrize(
     ("method", "status"), [("GET", 200), ("PUT", 403), ("POST", 200), ("DELETE", 403)]
 )
-async def test_derived_adapter_refuses_methods_that_are_not_shared(aiohttp_client, method, status):
+async def test_derived_adapter_refuses_methods_that_are_not_allowed(aiohttp_client, method, status):
     app = web.Application()
     cors = CorsConfig(app, router_adapter=ClosedOnSundays(app.router, {}))
     resource = cors.add(app.router.add_resource("/path"), to(GOOD, allow_methods=["GET"]))
@@ -653,7 +653,7 @@ async def test_view_that_computes_its_config_needs_no_setup(aiohttp_client, adap
     check([await passes(client, "/view", origin=each) for each in (GOOD, EVIL)], [BOTH, NEITHER])
 
 
-async def test_view_that_computes_its_config_answers_preflights_by_itself(aiohttp_client):
+async def test_view_that_computes_its_config_responds_to_preflights_by_itself(aiohttp_client):
     app = web.Application()
     app.router.add_view("/view", ComputingView)
     client = await aiohttp_client(app)
@@ -732,7 +732,7 @@ async def test_most_specific_config_of_a_view_decides(aiohttp_client):
     )
 
 
-async def test_derived_view_is_asked_for_its_config(aiohttp_client):
+async def test_derived_view_computes_its_config(aiohttp_client):
     class View(GetView):
         @classmethod
         def get_request_config(cls, request, request_method):

@@ -415,7 +415,7 @@ async def test_same_origin_request_that_is_not_listed_runs_without_grant(
 
 
 @pytest.mark.parametrize("build", ENTITIES)
-async def test_preflights_are_answered_as_ever(aiohttp_client: Any, build: Build) -> None:
+async def test_preflights_get_the_same_response_as_ever(aiohttp_client: Any, build: Build) -> None:
     app = build()
     client = await aiohttp_client(app)
 
@@ -429,7 +429,7 @@ async def test_preflights_are_answered_as_ever(aiohttp_client: Any, build: Build
 
 
 @pytest.mark.parametrize("build", ENTITIES)
-async def test_options_that_is_no_preflight_does_not_run_either(
+async def test_options_that_is_not_a_preflight_does_not_run_either(
     aiohttp_client: Any, build: Build
 ) -> None:
     app = build()
@@ -485,7 +485,7 @@ POLICIES = [
 
 
 @pytest.mark.parametrize(("config", "statuses"), POLICIES)
-async def test_guard_and_sharing_are_one_decision(
+async def test_guard_and_response_are_one_decision(
     aiohttp_client: Any, config: dict[Any, Any], statuses: tuple[int, ...]
 ) -> None:
     app = guarded(config, origin_timeout=0.05)

@@ -164,7 +164,7 @@ Layer = Callable[[Any], web.Application]
 
 @pytest.mark.parametrize(("key", "listed", "other"), KEYS)
 @pytest.mark.parametrize("layer", LAYERS)
-async def test_key_lists_origin_on_preflight_and_actual_request_alike(
+async def test_config_lists_the_origin_on_preflight_and_actual_request_alike(
     aiohttp_client: Any, layer: Layer, key: Any, listed: str, other: str
 ) -> None:
     client = await aiohttp_client(layer(key))
@@ -180,7 +180,7 @@ async def test_key_lists_origin_on_preflight_and_actual_request_alike(
 
 @pytest.mark.parametrize(("key", "listed", "other"), KEYS)
 @pytest.mark.parametrize("layer", LAYERS)
-async def test_key_lists_no_other_origin_on_preflight_and_actual_request_alike(
+async def test_config_lists_no_other_origin_on_preflight_and_actual_request_alike(
     aiohttp_client: Any, layer: Layer, key: Any, listed: str, other: str
 ) -> None:
     client = await aiohttp_client(layer(key))
@@ -483,7 +483,7 @@ async def test_function_that_hangs_is_cancelled_at_the_timeout(aiohttp_client: A
     assert ended == ["cancelled"]
 
 
-async def test_exact_origins_are_answered_while_a_function_hangs(aiohttp_client: Any) -> None:
+async def test_exact_origins_get_a_response_while_a_function_hangs(aiohttp_client: Any) -> None:
     entered = asyncio.Event()
 
     async def waits(origin: str, request: web.Request) -> bool:
@@ -696,7 +696,7 @@ async def test_function_is_given_the_request_that_came(aiohttp_client: Any) -> N
     assert (GOOD, "OPTIONS", "preflight") in seen
 
 
-async def test_function_is_not_asked_for_requests_without_origin(aiohttp_client: Any) -> None:
+async def test_function_is_not_called_for_requests_without_origin(aiohttp_client: Any) -> None:
     asked: list[str] = []
 
     def lists(origin: str, request: web.Request) -> bool:
@@ -743,7 +743,7 @@ def test_origin_timeout_is_positive_seconds(timeout: Any, error: type[Exception]
         aiohttp_cors.setup(web.Application(), origin_timeout=timeout)
 
 
-async def test_function_among_the_defaults_is_not_asked_about_routes_that_were_not_added(
+async def test_function_among_the_defaults_is_not_called_for_routes_that_were_not_added(
     aiohttp_client: Any,
 ) -> None:
     app = web.Application()

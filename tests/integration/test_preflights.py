@@ -415,7 +415,7 @@ async def test_malformed_preflight_is_refused_without_an_echo(
 @pytest.mark.parametrize(
     "name", ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]
 )
-async def test_control_character_is_answered_without_a_grant(serve, name, byte):
+async def test_control_character_gets_a_response_without_a_grant(serve, name, byte):
     config = {"*": ResourceOptions(allow_headers="*", allow_methods="*")}
     server = await serve(as_resource, config)
     asked = {name: value.encode() for name, value in asking("GET", GOOD, "X-A").items()}
@@ -474,7 +474,7 @@ async def test_refusal_quotes_at_most_100_characters(serve, asked, mark):
     ],
 )
 @pytest.mark.parametrize("entity", SOME_ENTITIES)
-async def test_requested_headers_are_answered(serve, entity, lines, answered):
+async def test_requested_headers_are_those_in_the_response(serve, entity, lines, answered):
     server = await serve(entity, options(allow_headers="*", allow_methods="*"))
     fields = [f"Access-Control-Request-Headers: {line}" for line in lines]
     reply = await send(server, "OPTIONS", PATH, *lines_of(asking("GET")), *fields)
@@ -934,7 +934,7 @@ async def test_all_of_the_application_runs_for_an_actual_request(count):
 
 @pytest.mark.unexplained
 @pytest.mark.parametrize("origin", [GOOD, EVIL])
-async def test_middlewares_answer_preflights_where_they_come_first(count, origin):
+async def test_middlewares_respond_to_preflights_where_they_come_first(count, origin):
     counters = Counters(web.HTTPUnauthorized)
     server = await count(counters, preflights_first=False)
     reply = await preflight(server, "PUT", origin)
@@ -1074,14 +1074,14 @@ async def test_connection_is_closed_after_a_preflight_where_the_client_asks(serv
     check((reply.status, reply.headers.get("Connection")), (200, "close"))
 
 
-async def test_preflight_of_http_1_0_is_answered(serve):
+async def test_preflight_of_http_1_0_gets_a_response(serve):
     server = await serve(as_routes, options())
     asked = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT"))).replace(b"1.1", b"1.0", 1)
     replies = await exchange(server, asked)
     check([reply.headers.get(ALLOW_ORIGIN) for reply in replies], [GOOD])
 
 
-async def test_concurrent_preflights_get_their_own_answers(serve):
+async def test_concurrent_preflights_get_their_own_responses(serve):
     server = await serve(as_routes, {GOOD: ResourceOptions(), OTHER: ResourceOptions()})
     origins = [GOOD, OTHER, EVIL] * 20
     replies = await asyncio.gather(*(preflight(server, "PUT", origin) for origin in origins))

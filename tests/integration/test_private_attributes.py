@@ -43,23 +43,22 @@ def names_defined(tree):
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             if isinstance(node.value, ast.Name) and node.value.id in ("self", "cls"):
                 yield node.attr
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            # Names in __slots__.
-            yield node.value
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__slots__":
+            yield from ast.literal_eval(node.value)
 
 
 def private_uses(tree):
     """Yield the private attributes that a module uses, each with what it is of."""
-    by_name = {"getattr", "setattr", "hasattr", "delattr"}
+    by_name = {"getattr": 1, "setattr": 1, "hasattr": 1, "delattr": 1, "attrgetter": 0}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            name = node.attr
+            names = [node.attr]
         elif isinstance(node, ast.Call) and ast.unparse(node.func) in by_name:
-            name = node.args[1].value if isinstance(node.args[1], ast.Constant) else ""
+            name = node.args[by_name[ast.unparse(node.func)]]
+            names = name.value.split(".") if isinstance(name, ast.Constant) else []
         else:
             continue
-        if is_private(name):
-            yield name
+        yield from filter(is_private, names)
 
 
 def private_keywords(tree):

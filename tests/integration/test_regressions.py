@@ -222,7 +222,7 @@ async def test_preflight_finds_the_overlapping_dynamic_route(
     check(response.status, status)
 
 
-async def test_preflight_for_a_star_route_is_answered(aiohttp_client):
+async def test_preflight_for_a_star_route_gets_a_response(aiohttp_client):
     """0.8.1: adding a "*" route was a ValueError (issue 241); seen failing on it."""
     app, cors = make_app()
     cors.add(app.router.add_route("*", "/any", hello), to_good())
@@ -386,7 +386,7 @@ class GetView(web.View, CorsViewMixin):
         pytest.param([], id="without-Origin"),
     ],
 )
-async def test_view_without_the_method_answers_405(aiohttp_server, lines):
+async def test_view_without_the_method_responds_with_405(aiohttp_server, lines):
     """0.8.1: the connection was dropped; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_view("/view", GetView))
@@ -395,7 +395,7 @@ async def test_view_without_the_method_answers_405(aiohttp_server, lines):
     check([(reply.status, reply.headers["Allow"]) for reply in replies], [(405, "GET,OPTIONS")])
 
 
-async def test_request_after_a_405_of_a_view_is_answered(aiohttp_server):
+async def test_request_after_a_405_of_a_view_gets_a_response(aiohttp_server):
     """0.8.1: the next request on the connection died too; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_view("/view", GetView))
@@ -406,7 +406,7 @@ async def test_request_after_a_405_of_a_view_is_answered(aiohttp_server):
     check([(reply.status, reply.body[:5]) for reply in replies], [(405, b"405: "), (200, b"hello")])
 
 
-async def test_view_in_a_sub_application_is_answered(aiohttp_server):
+async def test_view_in_a_sub_application_gets_a_response(aiohttp_server):
     """0.8.1: the connection was dropped; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     sub = web.Application()
@@ -417,7 +417,7 @@ async def test_view_in_a_sub_application_is_answered(aiohttp_server):
     check((reply.status, reply.headers.get(ALLOW_ORIGIN)), (200, GOOD))
 
 
-async def test_preflight_for_a_view_in_a_sub_application_is_answered(aiohttp_client):
+async def test_preflight_for_a_view_in_a_sub_application_gets_a_response(aiohttp_client):
     """0.8.1: 500; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     sub = web.Application()
@@ -429,7 +429,7 @@ async def test_preflight_for_a_view_in_a_sub_application_is_answered(aiohttp_cli
 
 
 @pytest.mark.parametrize("method", ["request", "REQUEST", "get_request_config", "cors_config"])
-async def test_attribute_of_a_view_is_no_method(aiohttp_client, method):
+async def test_attribute_of_a_view_is_not_a_method(aiohttp_client, method):
     """0.8.1: any class attribute passed as a method; seen failing on it."""
 
     class View(GetView):
@@ -570,7 +570,7 @@ async def test_opaque_origin_gets_no_credentials_from_a_wildcard(aiohttp_client)
     check(response.headers.get(ALLOW_CREDENTIALS), None)
 
 
-async def test_anonymous_wildcard_is_answered_literally(aiohttp_client):
+async def test_anonymous_wildcard_is_the_literal_star(aiohttp_client):
     """0.8.1: each origin was echoed, so caches could not share; seen failing on it."""
     app, cors = make_app(defaults={"*": ResourceOptions()})
     cors.add(app.router.add_get("/data", hello))
@@ -579,7 +579,7 @@ async def test_anonymous_wildcard_is_answered_literally(aiohttp_client):
     check(response.headers.get(ALLOW_ORIGIN), "*")
 
 
-async def test_text_that_is_no_origin_is_not_echoed(aiohttp_client):
+async def test_text_that_is_not_an_origin_is_not_echoed(aiohttp_client):
     """0.8.1: a wildcard echoed whatever came, with credentials; seen failing on it."""
     app, cors = make_app(defaults={"*": ResourceOptions(allow_credentials=True)})
     cors.add(app.router.add_get("/data", hello))
@@ -635,7 +635,7 @@ def add_permissive(app, cors):
         pytest.param("G T", "X-A", id="method-with-a-space"),
     ],
 )
-async def test_what_is_no_token_is_refused_and_not_echoed(aiohttp_client, method, headers):
+async def test_what_is_not_a_token_is_refused_and_not_echoed(aiohttp_client, method, headers):
     """0.8.1: granted and echoed; seen failing on it."""
     app, cors = make_app()
     add_permissive(app, cors)
@@ -687,7 +687,7 @@ async def test_preflight_with_other_bytes_is_refused(aiohttp_server, lines):
 
 
 @pytest.mark.parametrize("lines", NOT_UTF_8[:1])
-async def test_refusal_of_other_bytes_is_no_server_error(aiohttp_server, lines):
+async def test_refusal_of_other_bytes_is_not_a_server_error(aiohttp_server, lines):
     """0.8.1: 500, for the text of the refusal could not be encoded; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
@@ -758,7 +758,7 @@ def test_options_can_be_copied(duplicate):
     check(duplicate(options), options)
 
 
-def test_max_age_is_no_bool():
+def test_max_age_is_not_a_bool():
     """0.8.1: ``True`` was sent as ``Access-Control-Max-Age: True``; seen failing on it."""
     with pytest.raises(ValueError, match="max_age"):
         ResourceOptions(max_age=True)

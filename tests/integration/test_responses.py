@@ -657,7 +657,7 @@ async def test_malformed_origin_gets_the_literal_star_without_credentials(aiohtt
         pytest.param([b"Origin: https://good.example x"], id="space"),
     ],
 )
-async def test_origin_that_is_no_visible_text_is_not_anyone(aiohttp_server, config, lines):
+async def test_origin_that_is_not_visible_text_is_not_anyone(aiohttp_server, config, lines):
     app = web.Application()
     aiohttp_cors.setup(app).add(app.router.add_get(PATH, returned), config)
     reply = await send(await aiohttp_server(app), "GET", PATH, *lines)
@@ -674,7 +674,9 @@ async def test_opaque_origin_gets_credentials_where_it_is_listed(aiohttp_server)
 @pytest.mark.parametrize(
     "byte", [b"\x00", b"\x01", b"\x0b", b"\x7f"], ids=["NUL", "SOH", "VT", "DEL"]
 )
-async def test_control_character_in_the_origin_is_answered_without_a_grant(aiohttp_server, byte):
+async def test_control_character_in_the_origin_gets_a_response_without_a_grant(
+    aiohttp_server, byte
+):
     app = web.Application()
     aiohttp_cors.setup(app).add(app.router.add_get(PATH, returned), ANYONE_AND_MORE)
     reply = await send(await aiohttp_server(app), "GET", PATH, b"Origin: " + GOOD.encode() + byte)
@@ -737,7 +739,7 @@ async def test_response_of_a_middleware_carries_the_same(aiohttp_server):
     check_cors(reply, {**TO_GOOD, EXPOSE_HEADERS: "X-Total"})
 
 
-async def test_request_that_a_middleware_cloned_without_origin_is_answered(aiohttp_server):
+async def test_request_that_a_middleware_cloned_without_origin_gets_a_response(aiohttp_server):
     @web.middleware
     async def anonymize(request, handler):
         headers = request.headers.copy()
@@ -761,7 +763,7 @@ async def test_header_of_a_later_signal_stays(aiohttp_server):
     check(reply.headers["X-Stamp"], "1")
 
 
-async def test_concurrent_clients_get_their_own_answers(aiohttp_server):
+async def test_concurrent_clients_get_their_own_responses(aiohttp_server):
     config = {GOOD: ResourceOptions(allow_credentials=True), OTHER: ResourceOptions()}
 
     async def slow(request):

@@ -274,7 +274,7 @@ async def test_preflight_from_another_origin_is_refused(
     assert cors_headers(response) == REFUSED
 
 
-async def test_own_options_handlers_get_options_that_is_no_preflight(client: Any) -> None:
+async def test_own_options_handlers_get_options_that_is_not_a_preflight(client: Any) -> None:
     for path in ("/options", "/options-view"):
         for headers in ({}, {"Origin": GOOD}, {"Access-Control-Request-Method": "GET"}):
             response = await client.options(path, headers=headers)
@@ -595,7 +595,7 @@ async def test_entity_closed_by_an_empty_config_is_closed_to_everybody(
 
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
-async def test_stricter_entity_is_shared_with_its_own_origins_alone(
+async def test_stricter_entity_is_allowed_for_its_own_origins_alone(
     aiohttp_client: Any, method: str, path: str
 ) -> None:
     options = OPTIONS._replace(allow_methods="*")

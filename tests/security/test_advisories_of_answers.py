@@ -162,7 +162,7 @@ async def varied(request: web.Request) -> web.Response:
 
 
 @caught(Plain, ForgetsVary, VariesForTheGranted)
-async def test_vary_is_on_every_answer_and_keeps_that_of_the_handler(layer: Layer) -> None:
+async def test_vary_is_on_every_response_and_keeps_that_of_the_handler(layer: Layer) -> None:
     """RESTEasy CVE-2017-7561, Tomcat CVE-2017-7674, Play 2017-10-05"""
     app = web.Application()
     cors = layer(app, defaults=LISTED)

@@ -59,7 +59,7 @@ def test_commas_allocate_nothing() -> None:
 
 
 @pytest.mark.parametrize("lines", [1, 30])
-async def test_commas_are_answered(lines: int, parser: str) -> None:
+async def test_commas_get_a_response(lines: int, parser: str) -> None:
     """rs/cors CVE-2025-47908, go-chi/cors #36"""
     app = web.Application()
     aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()}).add(app.router.add_get("/", hello))

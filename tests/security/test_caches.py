@@ -210,7 +210,7 @@ async def mixed_up(ask: Ask, server: TestServer, path: str) -> list[str]:
 
 @pytest.mark.parametrize("cache", CACHES)
 @pytest.mark.parametrize("row", ROWS, ids=PATHS)
-async def test_no_origin_gets_the_answer_of_another_one(aiohttp_server, cache, row):
+async def test_no_origin_gets_the_response_of_another_one(aiohttp_server, cache, row):
     origin = Origin()
     server = await aiohttp_server(origin.app)
     async with CACHES[cache](server) as ask:
@@ -239,7 +239,7 @@ async def test_without_vary_the_same_cache_mixes_them_up(aiohttp_server, monkeyp
 
 
 @pytest.mark.parametrize("cache", CACHES)
-async def test_answer_that_is_checked_again_is_still_that_of_its_origin(aiohttp_server, cache):
+async def test_response_that_is_checked_again_is_still_that_of_its_origin(aiohttp_server, cache):
     origin, path = Origin(max_age=1), "/files/nginx.py"
     server = await aiohttp_server(origin.app)
     async with CACHES[cache](server) as ask:

@@ -66,7 +66,9 @@ async def endure(
 
 
 @pytest.mark.parametrize("kind", PROCESSES)
-async def test_each_client_gets_its_own_answer_and_nothing_stays(kind: str, tmp_path: Path) -> None:
+async def test_each_client_gets_its_own_response_and_nothing_stays(
+    kind: str, tmp_path: Path
+) -> None:
     log = tmp_path / "log"
     wrong, rounds = await endure(kind, log)
     assert wrong == []

@@ -1212,7 +1212,7 @@ def test_methods_that_clients_make_up_do_not_pile_up(router: web.UrlDispatcher) 
     add(adapter, route)
     snapshot = adapter.registry.snapshot
     policy_for(adapter, route, "GET")
-    cached = (len(snapshot._by_method), len(snapshot._policies))
+    cached = (len(snapshot.by_method), len(snapshot._policies))
 
     for number in range(100):
         policy = policy_for(adapter, route, f"X{number}")
@@ -1220,7 +1220,7 @@ def test_methods_that_clients_make_up_do_not_pile_up(router: web.UrlDispatcher) 
         assert isinstance(decide(policy, GOOD), Grant)
 
     assert adapter.registry.snapshot is snapshot
-    assert (len(snapshot._by_method), len(snapshot._policies)) == cached
+    assert (len(snapshot.by_method), len(snapshot._policies)) == cached
 
 
 def test_policies_of_routes_made_up_for_one_request_do_not_pile_up(
@@ -1230,12 +1230,12 @@ def test_policies_of_routes_made_up_for_one_request_do_not_pile_up(
     add(adapter, resource, CONFIG)
     snapshot = adapter.registry.snapshot
     policy = policy_for(adapter, resource.add_route("GET", handler), "GET")
-    cached = len(snapshot._by_method)
+    cached = len(snapshot.by_method)
 
     for _ in range(3):
         assert policy_for(adapter, web.ResourceRoute("GET", handler, resource), "GET") is policy
 
-    assert len(snapshot._by_method) == cached
+    assert len(snapshot.by_method) == cached
 
 
 def test_head_route_gets_the_policy_of_get_when_its_route_comes(

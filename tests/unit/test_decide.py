@@ -1547,7 +1547,7 @@ def test_policy_of_a_computed_mapping_keeps_what_it_is_told(flag: bool) -> None:
     assert (policy.routed, policy.guard) == (flag, flag)
 
 
-def test_policy_is_no_guard_and_its_method_is_routed_unless_it_is_said() -> None:
+def test_policy_is_not_a_guard_and_its_method_is_routed_unless_it_is_said() -> None:
     for policy in (Policy((), ADDED), policy_of_mapping({}, None, ADDED)):
         assert (policy.routed, policy.guard) == (True, False)
 

@@ -183,7 +183,7 @@ MISTAKES = {
 
 
 @given(origin=origins(), mistake=st.sampled_from(sorted(MISTAKES)))
-def test_finding_is_made_of_a_key_if_and_only_if_it_never_matches(
+def test_finding_is_made_of_an_origin_if_and_only_if_it_never_matches(
     origin: str, mistake: str
 ) -> None:
     wrong = MISTAKES[mistake](origin)
