@@ -34,6 +34,12 @@ def notes_on(case: Case, *, granted: bool, preflight: bool) -> tuple[str, ...]:
     found = list(_middlewares(case)) if preflight else []
     if granted and case.grant is not None:
         found += _grant(case, case.grant)
+    if any(each.keep_existing for each in case.servers):
+        found.append(
+            "A response to which a handler or middleware gives Access-Control-Allow-Origin is left "
+            "as it is because of existing_headers='keep'; write "
+            "aiohttp_cors.setup(app, existing_headers='replace') to let this configuration decide."
+        )
     return tuple(found)
 
 
@@ -73,10 +79,4 @@ def _grant(case: Case, grant: Grant) -> Iterator[str]:
         yield (
             "The preflight requests access to a private network, and the response does not allow "
             f"it; write {item} in {case.place}."
-        )
-    if any(each.keep_existing for each in case.servers):
-        yield (
-            "A response to which a handler or middleware gives Access-Control-Allow-Origin is left "
-            "as it is because of existing_headers='keep'; write "
-            "aiohttp_cors.setup(app, existing_headers='replace') to let this configuration decide."
         )
