@@ -1,4 +1,4 @@
-"""The command line: routes, audit, explain, probe."""
+"""The command line: doctor, routes, audit, explain, probe."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import NoReturn
 from .._checks.finding import SEVERITIES
 from .application import CommandError, find
 from .commands import audit, explain, routes
+from .doctor import doctor
 from .output import Printer, described, results_alone
 from .probe import probe
 
@@ -96,6 +97,21 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command")
 
     command = commands.add_parser(
+        "doctor",
+        help="what is covered, what is wrong, and the next step; exit 1 if something is wrong",
+        allow_abbrev=False,
+    )
+    _add_application(command)
+    command.add_argument("--path", help="explain a request to this path, of --origin")
+    command.add_argument("--method", default="GET", metavar="METHOD", help="(default: GET)")
+    _add_request(command, required=False)
+    command.add_argument(
+        "--live", metavar="URL", help="compare with the server that runs there: sends the request"
+    )
+    _add_sending(command)
+    command.set_defaults(run=doctor)
+
+    command = commands.add_parser(
         "routes", help="one row for each route and origin", allow_abbrev=False
     )
     _add_application(command)
@@ -134,13 +150,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--method", default="GET", metavar="METHOD", help="it is really sent (default: GET)"
     )
-    command.add_argument(
-        "--preflight-only", action="store_true", help="send the preflight, and no other request"
-    )
     _add_request(command)
-    command.add_argument(
-        "--timeout", type=float, default=10, metavar="SECONDS", help="for each step (default: 10)"
-    )
+    _add_sending(command)
     _add_json(command)
     command.set_defaults(run=probe)
     return parser
@@ -159,8 +170,17 @@ def _add_json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON instead of text")
 
 
-def _add_request(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--origin", required=True, help="the origin of the page")
+def _add_sending(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--preflight-only", action="store_true", help="send the preflight, and no other request"
+    )
+    command.add_argument(
+        "--timeout", type=float, default=10, metavar="SECONDS", help="for each step (default: 10)"
+    )
+
+
+def _add_request(command: argparse.ArgumentParser, *, required: bool = True) -> None:
+    command.add_argument("--origin", required=required, help="the origin of the page")
     command.add_argument(
         "--header",
         action="append",

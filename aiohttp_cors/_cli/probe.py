@@ -8,7 +8,7 @@ import contextlib
 import secrets
 import sys
 import time
-from typing import Any, Union
+from typing import Any, NamedTuple, Union
 
 from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
 from yarl import URL
@@ -47,12 +47,32 @@ _REFLECTED_WITH_CREDENTIALS = (
 )
 
 
+class Observed(NamedTuple):
+    """What a browser would do with the responses of a live server."""
+
+    request: Request
+    outcome: Outcome
+    exchanges: Exchanges
+    warnings: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return all of it in values that JSON has."""
+        return _as_dict(*self)
+
+
 async def probe(arguments: argparse.Namespace, printer: Printer) -> int:
     """Print what a browser would do, step by step; 1 if it blocks the page."""
-    request = _request(arguments)
-    steps = Printer(None) if arguments.json else printer
     # Standard output is for JSON alone.
     notices = Printer(sys.stderr) if arguments.json else printer
+    observed = await observe(arguments, Printer(None) if arguments.json else printer, notices)
+    if arguments.json:
+        printer.json(observed.as_dict())
+    return int(isinstance(observed.outcome, Failure))
+
+
+async def observe(arguments: argparse.Namespace, steps: Printer, notices: Printer) -> Observed:
+    """Send what a browser would send, and say so; raises `CommandError` where that fails."""
+    request = _request(arguments)
     timeout = ClientTimeout(total=arguments.timeout)
     async with ClientSession(timeout=timeout, cookie_jar=DummyCookieJar()) as session:
         browser = _Browser(session, steps, notices, arguments.preflight_only)
@@ -63,9 +83,7 @@ async def probe(arguments: argparse.Namespace, printer: Printer) -> int:
         warnings = await _warnings(browser, request, outcome)
     for warning in warnings:
         steps.line(f"warning: {warning}")
-    if arguments.json:
-        printer.json(_as_dict(request, outcome, browser.exchanges, warnings))
-    return int(isinstance(outcome, Failure))
+    return Observed(request, outcome, browser.exchanges, warnings)
 
 
 def _request(arguments: argparse.Namespace) -> Request:

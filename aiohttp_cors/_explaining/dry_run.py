@@ -58,7 +58,7 @@ async def dry_run(
     fields.setdefault(hdrs.HOST, _HOST)
     # A copy, because the original has its method in upper case.
     request = make_mocked_request(hdrs.METH_GET, "/", app=app).clone(
-        method=method, rel_url=_url(path), headers=fields
+        method=method, rel_url=url_of(path), headers=fields
     )
     set_match_info(request, None)
     match = await app.router.resolve(request)
@@ -90,7 +90,7 @@ def _link(app: web.Application) -> None:
         server.link()
 
 
-def _url(path: str) -> URL:
+def url_of(path: str) -> URL:
     # As the server does: "//name/" is a path.
     path, _, query = path.partition("?")
     return URL.build(path=path, query_string=query, encoded=True)

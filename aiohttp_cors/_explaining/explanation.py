@@ -14,7 +14,7 @@ Headers = Union[Mapping[str, str], Iterable[Union[str, tuple[str, str]]]]
 
 
 class Exchange(NamedTuple):
-    """The answer to one request, as far as CORS goes."""
+    """The response to one request, as far as CORS goes."""
 
     #: None: the application's own.
     status: int | None
@@ -32,26 +32,30 @@ class Explanation(NamedTuple):
     path: str
     origin: str
     credentials: bool
-    #: The page can read the answer.
+    #: The page can read the response.
     granted: bool
     #: Why not; None where it is granted.
     reason: Reason | None
-    #: The reason in full: whose configuration says no, and to what.
+    #: The reason in whole sentences: whose configuration says no, and to what.
     why: str
-    #: What to write so that it is granted, if anything; None where it is granted.
+    #: What to write so that it is granted, with the very line; None where it is granted.
     hint: str | None
     #: The method and canonical path of the route; None where nothing is routed.
     route: str | None
-    #: Where the key that decided was written: ``"defaults"``, ``"route GET /hello"``…
+    #: Where the origin that decided was written: ``"defaults"``, ``"route GET /hello"``…
     where: str | None
     #: The origin, wildcard, expression or function that decided, or ``"*"``.
     key: OriginKey | None
-    #: What the key is listed with.
+    #: What it is listed with.
     options: ResourceOptions | None
-    #: The answer to the preflight; None where a browser sends none.
+    #: The response to the preflight; None where a browser sends none.
     preflight: Exchange | None
-    #: The answer to the request itself; None where a refused preflight keeps browsers from it.
+    #: The response to the request itself; None where a refused preflight keeps browsers from it.
     response: Exchange | None
+    #: What was not said of the request, and taken to be so: sentences.
+    assumed: tuple[str, ...] = ()
+    #: What surprises people though the configuration allows the request: sentences.
+    notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return all of it in values that JSON has."""
@@ -71,26 +75,34 @@ class Explanation(NamedTuple):
             "key": None if self.key is None else origin_text(self.key),
             "options": options,
             **{name: each and each._asdict() for name, each in exchanges.items()},
+            "assumed": list(self.assumed),
+            "notes": list(self.notes),
         }
 
     def __str__(self) -> str:
-        verdict = "the page can read the answer" if self.granted else "blocked"
+        verdict = "the page can read the response" if self.granted else "blocked"
         sent = f"{self.method} {ascii(self.path)[1:-1]} from {self.origin!a}"
         lines = [f"{sent}{' with credentials' if self.credentials else ''}: {verdict}"]
         lines.append(_row("route", self.route or "none"))
         if self.key is not None and self.options is not None:
-            lines.append(_row("key", f"{origin_text(self.key)} in {self.where}"))
+            lines.append(_row("origin", f"{origin_text(self.key)} in {self.where}"))
             lines.append(_row("options", options_text(self.options) or "none"))
         lines.append(_row("why", self.why))
         if self.hint is not None:
             lines.append(_row("to allow it", self.hint))
         lines += _exchange_rows("preflight", self.preflight, "a browser sends none")
-        lines += _exchange_rows("answer", self.response, "a browser does not ask for it")
+        lines += _exchange_rows("response", self.response, "a browser does not send the request")
+        lines += _sentences("assumed", self.assumed)
+        lines += _sentences("note", self.notes)
         return "\n".join(lines)
 
 
 def _row(title: str, text: str) -> str:
     return f"  {title:<12}{text}"
+
+
+def _sentences(title: str, sentences: Iterable[str]) -> list[str]:
+    return [_row(title if at == 0 else "", each) for at, each in enumerate(sentences)]
 
 
 def _exchange_rows(title: str, exchange: Exchange | None, without: str) -> list[str]:

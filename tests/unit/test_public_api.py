@@ -173,7 +173,7 @@ SIGNATURES = [
     pytest.param(
         aiohttp_cors.Explanation,
         "(method, path, origin, credentials, granted, reason, why, hint, route, where, key, "
-        "options, preflight, response)",
+        "options, preflight, response, assumed=(), notes=())",
         id="Explanation",
     ),
     pytest.param(

@@ -1,0 +1,181 @@
+"""One request that is explained: where it leads, what decided, and what it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from aiohttp import web
+
+from .._core.methods import SAFELISTED_METHODS, is_never_allowed
+from .._core.options import ResourceOptions, options_dict
+from .._core.origins import OriginKey, origin_text
+from .._core.verdict import Grant, Terms
+from .._routing.entries import Entry
+from .._routing.layers import Layer
+from .._routing.routes import has_handler, inner_application, is_library_route
+from .._routing.views import is_cors_view
+from .._serving.builtin_router import BuiltinRouterServer
+from .._serving.server import Server, servers_of
+from .dry_run import DryRun
+
+
+@dataclass(frozen=True)
+class Case:
+    """One request of a page, and what was decided about it."""
+
+    app: web.Application
+    method: str
+    path: str
+    origin: str
+    #: The names of the headers that need a preflight, as the user wrote them.
+    names: tuple[str, ...]
+    credentials: bool
+    step: DryRun
+    #: Where the request itself leads: its preflight may lead to another route.
+    match: web.UrlMappingMatchInfo
+    #: Where the origin that decided was written, and what it granted.
+    where: str | None
+    grant: Grant | None
+
+    @cached_property
+    def route(self) -> web.AbstractRoute | None:
+        """The application's own route that serves the request."""
+        route = self.match.route
+        if route.resource is None or is_library_route(route):
+            return None
+        return route if has_handler(route, self.method) else None
+
+    @cached_property
+    def servers(self) -> list[Server]:
+        """What serves the applications that the request leads through, the innermost first."""
+        return servers_of(self.match)
+
+    @cached_property
+    def server(self) -> BuiltinRouterServer | None:
+        """The nearest one that was told something of the path, or else the nearest one."""
+        own = [each for each in self.servers if isinstance(each, BuiltinRouterServer)]
+        knowing = [each for each in own if each.knows(self.match)]
+        return next(iter(knowing or own), None)
+
+    @cached_property
+    def layers(self) -> list[Layer]:
+        """The configs that apply, with all their origins, the most specific first."""
+        server = self.server
+        if server is None or server.app not in self.match.apps:
+            return []
+        found = server.layers(self.match, self.match.route, self.method)
+        return [layer for layer in found if layer.table.config]
+
+    @cached_property
+    def entry(self) -> Entry | None:
+        """What the route was added with, or else its resource."""
+        server, route = self.server, self.match.route
+        if server is None or route.resource is None:
+            return None
+        stored = server.registry.resources.get(route.resource)
+        if stored is None:
+            return None
+        own = stored.entry_of(route)
+        # Of other methods than the safelisted ones, a resource opens what it lists only.
+        whole_counts = self.method in SAFELISTED_METHODS or is_cors_view(route.handler)
+        return own or (stored.default_config if whole_counts else None)
+
+    @property
+    def is_added(self) -> bool:
+        """The route was added, or its resource or the application for it."""
+        server = self.server
+        if server is None:
+            return bool(self.servers)
+        return self.entry is not None or server.registry.application is not None
+
+    @property
+    def is_forbidden_method(self) -> bool:
+        """No page can use the method."""
+        return is_never_allowed(self.method)
+
+    # Words
+
+    @property
+    def subject(self) -> str:
+        """The route in words: ``"GET /todos/{id}"``."""
+        route = self.route
+        if route is None or route.resource is None:
+            return f"{self.method} {ascii(self.path)[1:-1]}"
+        return f"{self.method} {route.resource.canonical}"
+
+    @property
+    def prefix(self) -> str | None:
+        """The prefix of the sub-application that the request leads to."""
+        apps = self.match.apps
+        for resource in self.app.router.resources():
+            inner = inner_application(resource)
+            if inner is not None and inner in apps:
+                return resource.canonical
+        return None
+
+    @property
+    def place(self) -> str:
+        """Where the origin that decided was written, in words."""
+        return self.place_of(self.where or "the config")
+
+    def place_of(self, where: str) -> str:
+        """Say in words where a config was written."""
+        kind, _, rest = where.partition(" ")
+        server = self.server
+        inner = ""
+        if server is not None and server.app is not self.app and self.prefix is not None:
+            inner = f" of the sub-application at {self.prefix}"
+        if where == "defaults":
+            return f"the defaults{inner}"
+        if where == "the application":
+            return f"the config that the application{inner and ' at ' + str(self.prefix)} has"
+        if kind == "view":
+            view, _, method = rest.partition(".")
+            return f"the custom_cors of {view}.{method}" if method else f"{view}.cors_config"
+        if where.endswith(".get_request_config"):
+            return f"what {where} returns"
+        return f"the config of the {where}" if kind in ("route", "resource") else where
+
+    # What to write
+
+    def needs(self, options: ResourceOptions, *, method: bool = False) -> ResourceOptions:
+        """Return ``options`` with what the request needs besides, for an origin by name.
+
+        ``method``: ``allow_methods`` must list the method.
+        """
+        credentials = options.allow_credentials or self.credentials
+        terms = Terms(options, credentials=credentials)
+        missing = terms.refused_headers(frozenset(map(str.upper, self.names)))
+        headers = {*options.allow_headers, *missing} - ({"*"} & missing)
+        methods = options.allow_methods
+        if method and not options.is_method_allowed(self.method):
+            methods = frozenset({*(methods or ()), self.method})
+        return options._replace(
+            allow_credentials=credentials,
+            allow_headers="*" if headers == {"*"} else frozenset(headers),
+            allow_methods=methods,
+        )
+
+    def written(self, options: ResourceOptions) -> str:
+        """Write options in Python, with header names as the user wrote them."""
+        values = options_dict(options)
+        if values["allow_headers"] != "*":
+            values["allow_headers"] = [self.name(each) for each in values["allow_headers"]]
+        parts = [f"{name}={value!r}" for name, value in values.items() if value != _DEFAULTS[name]]
+        return f"ResourceOptions({', '.join(parts)})"
+
+    def name(self, upper: str) -> str:
+        """Return a header name, which options keep in upper case, as users write it."""
+        for each in self.names:
+            if each.upper() == upper:
+                return each
+        return upper.title()
+
+    def item(self, options: ResourceOptions, key: OriginKey | None = None) -> str:
+        """Write an origin with its options, as in a config."""
+        text = ascii(self.origin) if key is None else origin_text(key)
+        return f"{text}: {self.written(options)}"
+
+
+_DEFAULTS = options_dict(ResourceOptions())
