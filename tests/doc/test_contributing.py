@@ -52,7 +52,7 @@ def test_first_change_is_one_row_and_one_line(clone):
     write_after(clone / "tests" / "unit" / "test_safelist.py", '("Cookie"', row)
     status, output = run_tests(clone)
     check((status, "1 failed" in output, "X-Only-Browsers" in output), (1, True, True))
-    write_after(clone / "aiohttp_cors" / "_core" / "safelist.py", '"cookie2"', line)
+    write_after(clone / "aiohttp_cors" / "_core" / "headers.py", '"cookie2"', line)
     check(run_tests(clone)[0], 0)
 
 
