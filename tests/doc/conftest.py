@@ -63,18 +63,18 @@ def _sphinx_role(name, rawtext, text, lineno, inliner, options=None, content=())
     return [SphinxLink(rawtext, title or text, role=name, target=target)], []
 
 
+#: Options of directives, as the pages use them.
+_OPTIONS = ["caption", "func", "hidden", "maxdepth", "member-order", "members", "module"]
+_OPTIONS += ["no-value", "prog", "undoc-members"]
+
+
 class SphinxDirective(Directive):
     """A directive that Sphinx alone knows, with its name, arguments and content."""
 
     optional_arguments = 1
     final_argument_whitespace = True
     has_content = True
-    option_spec = dict.fromkeys(
-        (
-            "caption func hidden maxdepth member-order members module no-value prog undoc-members"
-        ).split(),
-        directives.unchanged,
-    )
+    option_spec = dict.fromkeys(_OPTIONS, directives.unchanged)
 
     def run(self):
         return [nodes.comment("", name=self.name, words=[*self.arguments, *self.content])]
