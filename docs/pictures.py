@@ -213,7 +213,7 @@ def draw_policies() -> str:
             number = column * len(places) + row + 1
             drawing.text(left + column * width + width / 2, y + 21, str(number), "", 13, "middle")
     y = 24 + len(places) * 36 + 20
-    drawing.text(0, y, "The lowest number that has the origin decides. Then the method:", "", 11)
+    drawing.text(0, y, "The lowest number with the origin decides. The method:", "", 11)
     y += 12
     for row, (condition, outcome) in enumerate(RULE):
         drawing.box(0.5, y, WIDTH - 1, 26, "" if row else "strong")

@@ -11,6 +11,7 @@ import pytest
 from docutils import nodes
 
 import aiohttp_cors
+from aiohttp_cors._checks.finding import finding
 
 from .conftest import PAGES, ROOT, SphinxLink, check, read_rst
 
@@ -88,6 +89,15 @@ def test_each_page_is_in_one_list_of_pages():
         for each in node["words"]
     ]
     check(sorted(listed), sorted({*SPHINX} - {"docs/index.rst"}))
+
+
+def test_page_that_log_lines_name_is_that_of_findings():
+    found = finding("origin-path", "", "", "")
+    base = f"{aiohttp_cors.__uri__}/blob/main/"
+    path, _, anchor = found.url.removeprefix(base).partition("#")
+
+    check(found.url.startswith(base), True)
+    check((path in SPHINX, anchor in ids_of(path)), (True, True))
 
 
 def test_links_are_absolute_on_the_package_index():
