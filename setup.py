@@ -2,6 +2,7 @@
 
 import gzip
 import os
+import re
 import runpy
 import tarfile
 import time
@@ -12,6 +13,12 @@ from setuptools.command.sdist import sdist
 
 HERE = Path(__file__).parent
 about = runpy.run_path(str(HERE / "aiohttp_cors" / "__about__.py"))
+
+
+def for_the_index(text):
+    """Make the links of the README absolute: the package index has none of the files."""
+    text = re.sub(r"<(?=[\w/.-]+\.(?:rst|py)[>#])", f"<{about['__uri__']}/blob/main/", text)
+    return re.sub(r"image:: (?!http)", f"image:: {about['__uri__']}/raw/main/", text)
 
 
 class ReproducibleSdist(sdist):
@@ -43,7 +50,7 @@ setup(
     author=about["__author__"],
     author_email=about["__email__"],
     description=about["__summary__"],
-    long_description=(HERE / "README.rst").read_text(encoding="utf-8"),
+    long_description=for_the_index((HERE / "README.rst").read_text(encoding="utf-8")),
     long_description_content_type="text/x-rst",
     url=about["__uri__"],
     license=about["__license__"],
@@ -56,6 +63,8 @@ setup(
         "strict": ["publicsuffixlist>=1.0"],
         # URLs, read in tests as browsers read them. It has wheels for these versions of Python.
         "testing": ['ada-url>=1.25; python_version < "3.15"'],
+        # The pages of the documentation; it needs Python 3.11.
+        "docs": ["furo>=2025.12.19", "sphinx>=9", "sphinx-argparse>=0.6"],
         # Other CORS layers, to compare with.
         "bench": [
             "aiohttp-middlewares>=2.4",

@@ -1,14 +1,14 @@
 r"""Every route of an application, by walking its router, behind an authentication middleware.
 
-Start it with ``python -m examples.all_routes``. The preflight is answered before the middleware,
-for browsers send no credentials with it::
+Start it with ``python -m examples.all_routes``. The response to a preflight comes before the
+middleware, because browsers send no credentials with it::
 
     $ curl -i -X OPTIONS -H 'Origin: https://app.example.com' \
         -H 'Access-Control-Request-Method: POST' \
         -H 'Access-Control-Request-Headers: authorization' http://127.0.0.1:8080/items
     HTTP/1.1 200 OK
     Access-Control-Allow-Origin: https://app.example.com
-    Access-Control-Allow-Methods: GET,HEAD,POST
+    Access-Control-Allow-Methods: POST
     Access-Control-Allow-Headers: AUTHORIZATION
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 

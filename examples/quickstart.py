@@ -26,7 +26,7 @@ a preflight::
         -H 'Access-Control-Request-Headers: x-token' http://127.0.0.1:8080/hello
     HTTP/1.1 200 OK
     Access-Control-Allow-Origin: https://app.example.com
-    Access-Control-Allow-Methods: GET,HEAD
+    Access-Control-Allow-Methods: GET
     Access-Control-Allow-Headers: X-TOKEN
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 """

@@ -7,7 +7,7 @@ not. A preflight for a method on the list passes::
         -H 'Access-Control-Request-Method: PUT' http://127.0.0.1:8080/items
     HTTP/1.1 200 OK
     Access-Control-Allow-Origin: https://app.example.com
-    Access-Control-Allow-Methods: GET,PUT
+    Access-Control-Allow-Methods: PUT
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 
 DELETE has a handler, but is not on the list. Neither the preflight nor the request itself is

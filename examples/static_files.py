@@ -29,7 +29,7 @@ Preflights for GET and HEAD pass::
         -H 'Access-Control-Request-Headers: if-none-match' http://127.0.0.1:8080/files/hello.txt
     HTTP/1.1 200 OK
     Access-Control-Allow-Origin: *
-    Access-Control-Allow-Methods: GET,HEAD
+    Access-Control-Allow-Methods: GET
     Access-Control-Allow-Headers: IF-NONE-MATCH
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 """

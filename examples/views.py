@@ -13,7 +13,7 @@ PUT has a config of its own, and the class is asked for origins which that one d
     HTTP/1.1 200 OK
     Access-Control-Allow-Origin: https://admin.example.com
     Access-Control-Allow-Credentials: true
-    Access-Control-Allow-Methods: GET,PUT
+    Access-Control-Allow-Methods: PUT
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 
 Those options share GET only, so PUT is closed to all other origins::

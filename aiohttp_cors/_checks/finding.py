@@ -12,7 +12,10 @@ from typing import Any, NamedTuple
 #: From the worst on: can never work, is unsafe, is worth a look.
 SEVERITIES = ("error", "danger", "notice")
 
-#: Every id that a finding may have. The README has an example of each.
+#: Where the documentation is. Each finding has an anchor there, with an example.
+DOCS = "https://github.com/aio-libs/aiohttp-cors/blob/main/docs"
+
+#: Every id that a finding may have.
 SEVERITY_OF = {
     "origin-scheme": "error",
     "origin-space": "error",
@@ -50,7 +53,7 @@ _logger = logging.getLogger("aiohttp_cors")
 class Finding(NamedTuple):
     """One thing in the configuration that cannot work, or is unsafe."""
 
-    #: Stable, documented in the README: ``"origin-path"``.
+    #: Stable, documented: ``"origin-path"``.
     id: str
     #: ``"error"``: can never work; ``"danger"``: unsafe; ``"notice"``: worth a look.
     severity: str
@@ -62,6 +65,11 @@ class Finding(NamedTuple):
     message: str
     #: A sentence: what to write instead.
     hint: str | None = None
+
+    @property
+    def url(self) -> str:
+        """The page about findings of this id."""
+        return f"{DOCS}/reference/findings.rst#{self.id}"
 
     def __str__(self) -> str:
         place = ": ".join(filter(None, (self.where, self.value, self.message)))
@@ -89,4 +97,4 @@ def finding(id: str, value: str, message: str, hint: str, where: str = "") -> Fi
 
 def log_finding(found: Finding) -> None:
     """Log a finding as a warning; the record has it as ``finding``, for filters of users."""
-    _logger.warning("aiohttp_cors: CORS config: %s", found, extra={"finding": found})
+    _logger.warning("aiohttp_cors: CORS config: %s %s", found, found.url, extra={"finding": found})

@@ -108,7 +108,7 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
 
     # The route's own handler is code of the application, and so is what it expects.
     handler: Handler = _expect_nothing  # type: ignore[assignment]
-    expect_handler = staticmethod(_expect_nothing)  # type: ignore[assignment]
+    expect_handler = staticmethod(_expect_nothing)
 
     def __init__(
         self,
@@ -122,7 +122,7 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
         if type(match) is not web.UrlMappingMatchInfo:
             # A router may return match infos of its own class, with more attributes.
             vars(self).update(getattr(match, "__dict__", {}))
-        super().__init__(match, match.route)  # type: ignore[arg-type]
+        super().__init__(match, match.route)
         # One function for all: aiohttp caches the chains of middlewares by handler.
         self.handler = handler
         self.server = server

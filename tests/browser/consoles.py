@@ -47,7 +47,7 @@ class Failure(NamedTuple):
 PUT = {"method": "PUT"}
 COOKIES = {"credentials": "include"}
 
-#: In the order of the README.
+#: In the order of the documentation.
 FAILURES = [
     Failure("origin is not listed", "http://ours/hello", {}),
     Failure("preflight is refused by this library", "http://ours/hello", PUT),

@@ -1,4 +1,4 @@
-"""What the README quotes from consoles is what browsers write there."""
+"""What the documentation quotes from consoles is what browsers write there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 import pytest
 from docutils import nodes
 
-from tests.doc.conftest import ROOT, read_rst
+from tests.doc.conftest import PAGES, read_rst
 
 from .conftest import ENGINES
 from .consoles import FAILURES, read_consoles
@@ -27,7 +27,7 @@ def quotations(node: nodes.Node) -> list[str]:
 
 
 def read_section() -> nodes.section:
-    document = read_rst((ROOT / "README.rst").read_text(encoding="utf-8"))
+    document = read_rst(PAGES["docs/troubleshooting.rst"])
     (section,) = (
         each for each in document.findall(nodes.section) if "my-browser-says" in each["ids"]
     )
@@ -44,7 +44,7 @@ ROWS = [
 TOLD = [text for text in quotations(SECTION.children[1]) if text.startswith("TypeError")]
 
 
-def test_readme_has_a_row_for_each_failure() -> None:
+def test_documentation_has_a_row_for_each_failure() -> None:
     assert [len(row) for row in ROWS] == [len(ENGINES)] * len(FAILURES)
     # Of a server that does not run, WebKit says nothing.
     assert [quoted for row in ROWS for quoted in row].count([]) == 1

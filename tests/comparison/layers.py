@@ -183,7 +183,7 @@ def django_cors_headers(origin: str, credentials: bool) -> Ask:
     return ask
 
 
-#: In the order of the README's columns.
+#: In the order of the columns in the documentation.
 LAYERS: dict[str, Callable[[str, bool], Ask]] = {
     "aiohttp-cors": ours,
     "aiohttp-middlewares": aiohttp_middlewares,

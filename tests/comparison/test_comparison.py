@@ -1,4 +1,4 @@
-"""What the README says of other CORS layers is what they do."""
+"""What the documentation says of other CORS layers is what they do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from docutils import nodes
 
-from tests.doc.conftest import ROOT, read_rst
+from tests.doc.conftest import PAGES, read_rst
 
 from .layers import LAYERS, ORIGIN, Answer, Ask, Headers
 
@@ -78,7 +78,7 @@ def gives_null_no_credentials(make: Make) -> bool:
     return "access-control-allow-credentials" not in answer.headers
 
 
-#: In the order of the README's rows.
+#: In the order of the rows in the documentation.
 QUESTIONS = [
     varies_where_it_depends,
     one_answer_for_all,
@@ -93,13 +93,7 @@ QUESTIONS = [
 
 
 def read_table() -> list[list[str]]:
-    document = read_rst((ROOT / "README.rst").read_text(encoding="utf-8"))
-    (section,) = (
-        each
-        for each in document.findall(nodes.section)
-        if "compared-with-other-layers" in each["ids"]
-    )
-    (table,) = section.findall(nodes.table)
+    (table,) = read_rst(PAGES["docs/compared.rst"]).findall(nodes.table)
     return [[cell.astext() for cell in row.children] for row in table.findall(nodes.row)]
 
 

@@ -11,9 +11,16 @@ from urllib.parse import urlsplit
 from aiohttp import ClientSession
 from docutils import nodes
 from docutils.core import publish_doctree
+from docutils.parsers.rst import Directive, directives, roles
 from multidict import CIMultiDict
 
 ROOT = Path(__file__).parents[2]
+
+#: The README, and the pages of the documentation.
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in (ROOT / "README.rst", *sorted(ROOT.glob("docs/**/*.rst")))
+}
 
 #: What every documented command is sent to.
 BASE = "127.0.0.1:8080"
@@ -45,6 +52,40 @@ class Command(NamedTuple):
     method: str
     path: str
     headers: CIMultiDict[str]
+
+
+class SphinxLink(nodes.inline):
+    """A role of Sphinx, with its name and its target."""
+
+
+def _sphinx_role(name, rawtext, text, lineno, inliner, options=None, content=()):
+    title, _, target = text.removesuffix(">").rpartition("<")
+    return [SphinxLink(rawtext, title or text, role=name, target=target)], []
+
+
+#: Options of directives, as the pages use them.
+_OPTIONS = ["caption", "func", "hidden", "maxdepth", "member-order", "members", "module"]
+_OPTIONS += ["no-value", "prog", "undoc-members"]
+
+
+class SphinxDirective(Directive):
+    """A directive that Sphinx alone knows, with its name, arguments and content."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+    has_content = True
+    option_spec = dict.fromkeys(_OPTIONS, directives.unchanged)
+
+    def run(self):
+        return [nodes.comment("", name=self.name, words=[*self.arguments, *self.content])]
+
+
+for _name in ("class", "doc", "func", "meth", "ref"):
+    roles.register_local_role(_name, _sphinx_role)
+for _name in ("argparse", "autoclass", "autodata", "autoexception", "autofunction", "automethod"):
+    directives.register_directive(_name, SphinxDirective)
+for _name in ("automodule", "caches", "currentmodule", "include", "picture", "toctree"):
+    directives.register_directive(_name, SphinxDirective)
 
 
 def read_rst(text: str, *, report: int = 5) -> nodes.document:

@@ -9,7 +9,7 @@ from .conftest import ROOT, check, read_rst
 #: All of them, in the folders of the project.
 NAMES = [
     path.relative_to(ROOT).as_posix()
-    for pattern in ("*.rst", "*/*.rst", "tests/*/*.rst")
+    for pattern in ("*.rst", "*/*.rst", "docs/*/*.rst", "tests/*/*.rst")
     for path in sorted(ROOT.glob(pattern))
 ]
 
@@ -21,4 +21,6 @@ def test_files_are_found():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_file_renders_without_a_warning(name):
-    read_rst((ROOT / name).read_text(encoding="utf-8"), report=1)
+    # Other pages link to the anchors of a page.
+    report = 2 if name.startswith("docs/") else 1
+    read_rst((ROOT / name).read_text(encoding="utf-8"), report=report)

@@ -10,6 +10,7 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsConfigError, CorsViewMixin, ResourceOptions, custom_cors
+from aiohttp_cors._checks.finding import DOCS
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 from .conftest import GOOD, check, hello
@@ -72,14 +73,14 @@ def test_each_finding_is_logged_once_as_a_warning(caplog: pytest.LogCaptureFixtu
                 logging.WARNING,
                 "aiohttp_cors: CORS config: defaults: 'https://a.example/': Browsers send an "
                 "origin without path, slash, query or fragment. Write 'https://a.example'. "
-                "[origin-path]",
+                f"[origin-path] {DOCS}/reference/findings.rst#origin-path",
             ),
             (
                 "aiohttp_cors",
                 logging.WARNING,
                 "aiohttp_cors: CORS config: route GET /0: 'null': Any website can send this "
                 "origin, from a sandboxed frame. Serve the page over https, and list the origin "
-                "that it then has. [null-origin]",
+                f"that it then has. [null-origin] {DOCS}/reference/findings.rst#null-origin",
             ),
         ],
     )

@@ -520,7 +520,7 @@ def test_finding_is_logged_as_a_warning_that_filters_know(
 
     (record,) = caplog.records
     assert (record.name, record.levelname) == ("aiohttp_cors", "WARNING")
-    assert record.getMessage() == f"aiohttp_cors: CORS config: {found}"
+    assert record.getMessage() == f"aiohttp_cors: CORS config: {found} {found.url}"
     assert record.finding is found  # type: ignore[attr-defined]
 
 

@@ -1,0 +1,66 @@
+"""Configuration of Sphinx: ``tox run -e docs`` builds the pages, without network."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import aiohttp_cors
+
+# For the extension in this folder.
+sys.path.insert(0, str(Path(__file__).parent))
+
+project = "aiohttp-cors"
+author = aiohttp_cors.__author__
+copyright = aiohttp_cors.__copyright__
+release = aiohttp_cors.__version__
+
+extensions = ["sphinx.ext.autodoc", "sphinxarg.ext", "pictures"]
+exclude_patterns = ["_build"]
+default_role = "py:obj"
+
+autodoc_typehints = "none"
+autodoc_class_signature = "mixed"
+toc_object_entries_show_parents = "hide"
+add_module_names = False
+
+html_theme = "furo"
+html_title = f"aiohttp-cors {release}"
+html_static_path = ["static"]
+html_css_files = ["pages.css"]
+html_show_sphinx = False
+html_show_copyright = False
+# No page loads anything from another server, and each is the same on each build.
+html_copy_source = False
+html_theme_options = {
+    "source_repository": aiohttp_cors.__uri__,
+    "source_branch": "main",
+    "source_directory": "docs/",
+}
+
+# What docstrings name, and no page of this project explains. An inventory of Python or aiohttp
+# would have to be loaded.
+nitpick_ignore_regex = [
+    (
+        "py:.*",
+        r"(web\.)?(Application|View|UrlDispatcher|Request|Request\..*|UrlMappingMatchInfo\..*)",
+    ),
+    ("py:.*", r"(aiohttp|web|re|collections|typing|logging)\..*"),
+    ("py:.*", r"TestClient|NamedTuple|ValueError|Exception|Enum|ABC|tuple|object"),
+    # Private, and named in the docstrings of others.
+    ("py:.*", r"(.*\.)?_.*"),
+]
+
+
+def setup(app: Any) -> None:
+    """Let docstrings name what is imported from the package, in whatever module they are."""
+    app.connect("missing-reference", from_package)
+
+
+def from_package(app: Any, env: Any, node: Any, content: Any) -> Any:
+    """Resolve a name as that of the package."""
+    target = f"aiohttp_cors.{node['reftarget']}"
+    return env.get_domain("py").resolve_xref(
+        env, node["refdoc"], app.builder, "obj", target, node, content
+    )
