@@ -108,7 +108,7 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
 
     # The route's own handler is code of the application, and so is what it expects.
     handler: Handler = _expect_nothing  # type: ignore[assignment]
-    expect_handler = staticmethod(_expect_nothing)
+    expect_handler = staticmethod(_expect_nothing)  # pyright: ignore
 
     def __init__(
         self,
@@ -124,7 +124,7 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
             vars(self).update(getattr(match, "__dict__", {}))
         super().__init__(match, match.route)
         # One function for all: aiohttp caches the chains of middlewares by handler.
-        self.handler = handler
+        self.handler = handler  # pyright: ignore[reportIncompatibleMethodOverride]
         self.server = server
         self.policy = policy
         #: What the preflight asks for; None: origin enforcement has refused the request.
@@ -183,6 +183,7 @@ class Resolver(Protocol):
         self, router: web.UrlDispatcher, request: web.Request
     ) -> Awaitable[web.UrlMappingMatchInfo]:
         """Resolve a request."""
+        ...
 
 
 class _OwnResolve:
@@ -265,7 +266,7 @@ def connect_responses(
         __slots__ = ()
 
         # Unpacking arguments that are never there would cost more than all that is done.
-        send = respond
+        send = respond  # pyright: ignore[reportAssignmentType]
 
     class OpenSignal(type(signal)):  # type: ignore[misc]
         __slots__ = ()

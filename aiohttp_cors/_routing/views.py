@@ -64,14 +64,17 @@ class ServerOfViews(Protocol):
 
     def decides_for(self, view: type[CorsViewMixin]) -> bool:
         """Tell whether it decides about preflights that reach a view."""
+        ...
 
     async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
         """Decide about one of them."""
+        ...
 
     def configs_below_view(
         self, request: web.Request, method: str
     ) -> list[Mapping[Any, ResourceOptions]]:
         """Return what was added for a request, beside the configs of the view itself."""
+        ...
 
 
 class CorsViewMixin(_PreflightHandler):

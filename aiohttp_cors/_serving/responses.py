@@ -8,7 +8,7 @@ from collections.abc import Awaitable
 from aiohttp import hdrs, web
 
 from .._core.policy import Policy, decide
-from .._core.verdict import Denial, Grant, Question
+from .._core.verdict import Denial, Question
 from .._http.hooks import DONE, Respond, headers_of, route_of, ruling_of
 from .._http.preflights import joined
 from .._http.response_headers import write_verdict
