@@ -21,7 +21,8 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from ._browser.cors_protocol import Failure, Headers, Step, misses_vary
-from ._browser.fetch import Arrived, HttpRequest, HttpResponse, Readable, Request, fetch
+from ._browser.fetch import Arrived, fetch
+from ._browser.messages import HttpRequest, HttpResponse, Readable, Request
 from ._browser.preflight_cache import PreflightCache
 from ._browser.script import (
     absolute_url,

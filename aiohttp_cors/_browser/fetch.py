@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, NamedTuple, Union
+from typing import Any, Union
 
 from .._core.headers import FORBIDDEN_RESPONSE_HEADERS
 from .._core.methods import is_safelisted_method
 from .cors_protocol import (
     Failure,
-    Headers,
     PreflightGrant,
     Step,
     cors_check,
     judge_preflight,
     readable_headers,
 )
+from .messages import HttpRequest, HttpResponse, Readable, Request
 from .preflight_cache import PreflightCache
 from .resource_policy import resource_policy_check
 from .safelist import unsafe_request_header_names
@@ -40,59 +40,6 @@ class Tainting(Enum):
     BASIC = "basic"
     CORS = "cors"
     OPAQUE = "opaque"
-
-
-class Request(NamedTuple):
-    """What a script passes to ``fetch()``."""
-
-    #: As `urls.read` returns it.
-    url: str
-    #: The page's; ``"null"`` for an opaque one.
-    origin: str
-    method: str = "GET"
-    #: The headers that the script sets.
-    headers: tuple[tuple[str, str], ...] = ()
-    body: Any = None
-    #: ``"omit"``, ``"same-origin"`` or ``"include"``.
-    credentials: str = "same-origin"
-    #: ``"cors"``, ``"no-cors"`` or ``"same-origin"``.
-    mode: str = "cors"
-    #: ``"follow"``, ``"error"`` or ``"manual"``.
-    redirect: str = "follow"
-
-
-class HttpRequest(NamedTuple):
-    """What goes to a server."""
-
-    method: str
-    url: str
-    headers: tuple[tuple[str, str], ...]
-    body: Any
-    #: Send cookies, and keep those of the response.
-    credentials: bool
-    preflight: bool = False
-
-
-class HttpResponse(NamedTuple):
-    """What a server responds with."""
-
-    status: int
-    headers: Headers
-    #: Whatever the caller reads it from.
-    body: Any = None
-
-
-class Readable(NamedTuple):
-    """What a page sees of the response."""
-
-    #: ``"basic"``, ``"cors"``, ``"opaque"`` or ``"opaqueredirect"``.
-    type: str
-    url: str
-    #: 0 and nothing else where it is opaque.
-    status: int
-    headers: Headers
-    body: Any
-    redirected: bool
 
 
 #: What a request leads to; a `Failure` where no response comes.

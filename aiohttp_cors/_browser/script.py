@@ -8,7 +8,7 @@ from typing import Any
 from .._core.headers import is_forbidden_request_header, is_header_value, is_token
 from .._core.methods import is_safelisted_method, is_usable_method, normalize_method
 from .._core.origins import is_serialized_origin
-from .fetch import Request
+from .messages import Request
 from .safelist import unsafe_request_header_names
 from .urls import read, split
 

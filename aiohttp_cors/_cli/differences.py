@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from .._browser.cors_protocol import Failure, Headers, get
-from .._browser.fetch import HttpRequest, HttpResponse, Readable
+from .._browser.messages import HttpRequest, HttpResponse, Readable
 from .._explaining.explanation import Exchange, Explanation
 from .probe import Observed
 

@@ -14,14 +14,8 @@ from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, D
 from yarl import URL
 
 from .._browser.cors_protocol import Failure, PreflightGrant, get, judge_preflight, misses_vary
-from .._browser.fetch import (
-    HttpRequest,
-    HttpResponse,
-    Readable,
-    Request,
-    fetch,
-    preflight_request,
-)
+from .._browser.fetch import fetch, preflight_request
+from .._browser.messages import HttpRequest, HttpResponse, Readable, Request
 from .._browser.preflight_cache import PreflightCache
 from .._browser.safelist import unsafe_request_header_names
 from .._browser.script import absolute_url, check_page_origin, request_of_script

@@ -75,6 +75,9 @@ def is_same_origin(origin: str, site: str | None, host: str | None) -> bool:
     believed where Origin and Host name the same host and port. The scheme plays no part: behind
     a proxy that ends TLS the server does not know it.
     """
+    if " " in origin:
+        # Several Origin lines, joined: no browser sends them.
+        return False
     if site is not None:
         return site in ("same-origin", "none")
     scheme, separator, authority = origin.partition("://")

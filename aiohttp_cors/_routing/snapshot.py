@@ -134,13 +134,15 @@ class Snapshot:
 
         It is for applications that were added themselves.
         """
+        resources = list(resources)
+        guard = any(map(self.guards, [None, *resources]))
         said = self._layers.said_unrouted(resources)
         # A resource that is closed is closed for the methods that it lacks, too.
         allowed = said.covered and not is_never_allowed(method)
         rule = MethodRule(explicit=False, by_default=True, names=(method,))
         layers = [table for _, table in self._layers.tables(None, method, said)] if allowed else []
         return self._shared(
-            layers, rule if allowed else NOT_ALLOWED, method, routed=True, guard=said.enforces
+            layers, rule if allowed else NOT_ALLOWED, method, routed=True, guard=guard
         )
 
     def layers(
@@ -178,6 +180,12 @@ class Snapshot:
         if self._layers.application is not None:
             return True
         return route.resource is not None and self._layers.added_at(route, router) is not None
+
+    def added_at(
+        self, route: web.AbstractRoute, router: web.UrlDispatcher
+    ) -> web.AbstractResource | None:
+        """Return the resource of a route's path of which something was added, or None."""
+        return self._layers.added_at(route, router)
 
     def guards(self, resource: web.AbstractResource | None) -> bool:
         """Tell whether requests to a resource must not run, whatever their method is."""

@@ -116,15 +116,16 @@ async def _resolve_preflight(
         and request.method == hdrs.METH_OPTIONS
         and hdrs.ORIGIN in headers_of(request)
     ):
-        asked, early = read_preflight(request), None
+        asked, early, routed = read_preflight(request), None, False
         if type(asked) is Preflight:
             match = await server.resolve_as(request, asked.method)
             early = await _announced(server, request, match, asked)
+            routed = match.route.resource is not None
         if early is None:
             # Nothing is said about the method; what was added of the path refuses it.
             match = await server.resolve_as(request, hdrs.METH_OPTIONS)
             early = _known(servers_of(match, server), match, asked)
-        if early is None:
+        if early is None and not routed:
             early = await _known_otherwise(server, request, asked)
         if early is not None and early is not _LEFT:
             if server.resolver.resolve is not OWN_RESOLVE:

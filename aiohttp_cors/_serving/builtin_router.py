@@ -162,8 +162,8 @@ class BuiltinRouterServer(Server):
 
     async def _resources_at(
         self, request: web.Request, match: web.UrlMappingMatchInfo
-    ) -> list[web.AbstractResource | None]:
-        """Return the resources that other methods find where a 405 response comes from."""
+    ) -> list[web.AbstractResource]:
+        """Return what was added of the path that a 405 response is about."""
         # What was added of them may be stricter than the application.
         found: list[web.AbstractResource | None] = []
         error = match.http_exception
@@ -171,9 +171,9 @@ class BuiltinRouterServer(Server):
             # The one that has the OPTIONS route of the path first.
             for method in sorted(error.allowed_methods, key=_options_first):
                 other = await self.resolve_as(request, method)
-                found.append(other.route.resource)
+                found.append(self.registry.snapshot.added_at(other.route, self._router_of(other)))
             await self.resolve_last(request)
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(filter(None, found)))
 
     def response_plan(self, match: web.UrlMappingMatchInfo) -> _Plan:
         """Return what decides about the responses of a route, and keep it for the next one."""
@@ -215,8 +215,7 @@ class BuiltinRouterServer(Server):
         return self.registry.snapshot.knows(match.route, self._router_of(match))
 
     async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
-        resources = await self._resources_at(request, match)
-        return any(each in self.registry.resources for each in resources)
+        return any(await self._resources_at(request, match))
 
     def layers(
         self, match: web.UrlMappingMatchInfo, route: web.AbstractRoute, method: str

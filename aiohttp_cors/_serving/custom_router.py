@@ -37,6 +37,8 @@ class CustomPlan(NamedTuple):
 class CustomRouterServer(Server):
     """Serves by a router adapter that others wrote: only its methods tell what was added."""
 
+    tells_preflights = True
+
     def __init__(
         self,
         app: web.Application,

@@ -43,6 +43,8 @@ class Server(_PreflightHandler):
 
     #: Preflights are responded to before middlewares run.
     preflights_first = False
+    #: It is asked whether a response is to a preflight, too.
+    tells_preflights = False
     #: Requests of other origins may be refused, here or in an application inside.
     guards = False
     #: Requests may have been let pass by a guard, here, inside or around.
@@ -160,10 +162,11 @@ async def ruling_for_response(request: web.Request) -> Ruling:
     match = request.match_info
     ruling: Ruling | None = ruling_of(request)
     if ruling is None:
-        found = None
-        # The preflight handler has written its response, or a middleware refused the preflight.
-        if not (responds_to_preflights(match.route) and is_preflight(request)):
-            found = await deciding(servers_of(match), request, match, request.method)
+        servers = servers_of(match)
+        if responds_to_preflights(match.route) and is_preflight(request):
+            # The preflight handler has written its response, or a middleware refused it.
+            servers = [each for each in servers if each.tells_preflights]
+        found = await deciding(servers, request, match, request.method)
         if found is None:
             ruling = Ruling(None, NOT_SHARED)
         else:

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestServer
 
 import aiohttp_cors
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors._browser.fetch import HttpRequest, HttpResponse, Readable, Request
+from aiohttp_cors._browser.messages import HttpRequest, HttpResponse, Readable, Request
 from aiohttp_cors._cli.differences import differences
 from aiohttp_cors._cli.probe import Observed
 from aiohttp_cors._explaining.explanation import Exchange, Explanation

@@ -17,13 +17,8 @@ from aiohttp_cors._browser.cors_protocol import (
     misses_vary,
     readable_headers,
 )
-from aiohttp_cors._browser.fetch import (
-    HttpRequest,
-    HttpResponse,
-    Readable,
-    Request,
-    fetch,
-)
+from aiohttp_cors._browser.fetch import fetch
+from aiohttp_cors._browser.messages import HttpRequest, HttpResponse, Readable, Request
 from aiohttp_cors._browser.preflight_cache import PreflightCache
 from aiohttp_cors._browser.resource_policy import registrable_domain, resource_policy_check
 

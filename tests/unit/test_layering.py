@@ -18,7 +18,7 @@ PACKAGE = Path(aiohttp_cors.__file__).parent
 ROOMS: dict[str, set[str]] = {
     "_core": set(),
     "_checks": {"_core"},
-    "_browser": {"_core"},
+    "_browser": {"_core", "_checks"},
     "_http": {"_core"},
     "_routing": {"_core", "_checks", "_http"},
     "_serving": {"_core", "_checks", "_http", "_routing"},

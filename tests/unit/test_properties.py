@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors._browser.cors_protocol import Failure
-from aiohttp_cors._browser.fetch import HttpResponse, Readable, Request, fetch
+from aiohttp_cors._browser.fetch import fetch
+from aiohttp_cors._browser.messages import HttpResponse, Readable, Request
 from aiohttp_cors._browser.preflight_cache import PreflightCache
 from aiohttp_cors._core.headers import is_token
 from aiohttp_cors._explaining.dry_run import dry_run
