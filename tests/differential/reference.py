@@ -168,8 +168,7 @@ class Reference:
         """Resolve a path with a method, as aiohttp does."""
         hosts = request.all("Host") or [b"127.0.0.1"]
         mocked = make_mocked_request("GET", request.target, {"Host": hosts[0].decode()})
-        router = self.bare.app.router
-        found = await router.resolve(mocked.clone(method=method))
+        found = await self.bare.app.router.resolve(mocked.clone(method=method))
         apps = (self.bare.app, *found.apps)
         servers = [
             self.servers[name]
@@ -184,7 +183,7 @@ class Reference:
         # Open: of several resources that say 405, the one that serves OPTIONS comes first.
         resources = []
         for each in sorted(methods, key=lambda each: (each != "OPTIONS", each)):
-            route = (await router.resolve(mocked.clone(method=each))).route
+            route = (await apps[-1].router.resolve(mocked.clone(method=each))).route
             if route.resource is not None:
                 resources.append(route.resource)
         return Where(None, servers, resources)
