@@ -46,6 +46,24 @@ async def test_setup_of_a_running_application_is_an_error(aiohttp_client: Any) -
         aiohttp_cors.setup(app)
 
 
+@pytest.mark.parametrize(
+    "app", [None, "app", web.Application, SimpleNamespace(router=None), web.UrlDispatcher()]
+)
+def test_setup_of_what_is_not_an_application_is_an_error(app: Any) -> None:
+    with pytest.raises(TypeError, match="'app' must be of type Application, got"):
+        aiohttp_cors.setup(app)
+
+
+def test_setup_takes_an_application_of_the_class_that_was_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = web.Application()
+
+    monkeypatch.setattr(web, "Application", type("Instrumented", (), {}))
+
+    assert aiohttp_cors.setup(app) is app[aiohttp_cors.APP_CONFIG_KEY]
+
+
 def test_enforce_with_a_router_adapter_is_an_error() -> None:
     app = web.Application()
 
