@@ -244,3 +244,87 @@ def test_entities_of_a_derived_router_adapter_are_audited() -> None:
 def test_strict_is_one_of_two_values() -> None:
     with pytest.raises(TypeError, match="'strict' must be of type bool, got 1"):
         aiohttp_cors.setup(web.Application(), strict=1)  # type: ignore[arg-type]
+
+
+# Where something was set up, and nothing added.
+
+
+def nothing_added(**settings: Any) -> tuple[web.Application, aiohttp_cors.CorsConfig]:
+    app = web.Application()
+    app.router.add_get("/", hello)
+    return app, aiohttp_cors.setup(app, **{"defaults": {GOOD: ResourceOptions()}, **settings})
+
+
+@pytest.mark.parametrize("strict", [True, False])
+async def test_defaults_without_anything_added_are_found_once_the_application_is_complete(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture, strict: bool
+) -> None:
+    app, cors = nothing_added(strict=strict)
+    check((found(cors), caplog.messages), ([], []))
+
+    client = await aiohttp_client(app)
+
+    check((await client.get("/")).status, 200)
+    check([each.id for each in cors.audit()], ["nothing-added"])
+    check([message.endswith("[nothing-added]") for message in caplog.messages], [True])
+    check(caplog.messages[0].startswith("aiohttp_cors: CORS config: "), True)
+
+
+def add_the_application(app: web.Application, cors: aiohttp_cors.CorsConfig) -> None:
+    cors.add(app)
+
+
+def add_a_route(app: web.Application, cors: aiohttp_cors.CorsConfig) -> None:
+    cors.add(next(iter(app.router.routes())))
+
+
+def add_nothing(app: web.Application, cors: aiohttp_cors.CorsConfig) -> None:
+    pass
+
+
+@pytest.mark.parametrize(
+    ("add", "settings"),
+    [
+        pytest.param(add_a_route, {}, id="a route was added"),
+        pytest.param(add_the_application, {}, id="the application was added"),
+        pytest.param(add_nothing, {"defaults": None}, id="no defaults"),
+    ],
+)
+async def test_nothing_is_missed_where_something_was_added_or_nothing_asked_for(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture, add: Any, settings: Any
+) -> None:
+    app, cors = nothing_added(**settings)
+    add(app, cors)
+
+    await aiohttp_client(app)
+
+    check((found(cors), caplog.messages), ([], []))
+
+
+async def test_nothing_is_missed_where_routes_may_still_come(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app, cors = nothing_added()
+    # As Home Assistant does.
+    app._router.freeze = lambda: None  # type: ignore[method-assign]
+
+    await aiohttp_client(app)
+
+    check((found(cors), caplog.messages), ([], []))
+
+
+@pytest.mark.parametrize("added", [True, False])
+async def test_nothing_added_with_a_derived_adapter_is_found(
+    aiohttp_client: Any, added: bool
+) -> None:
+    app = web.Application()
+    route = app.router.add_get("/", hello)
+    defaults = {GOOD: ResourceOptions()}
+    adapter = DerivedAdapter(app.router, defaults)
+    cors = aiohttp_cors.setup(app, defaults=defaults, router_adapter=adapter)
+    if added:
+        cors.add(route)
+
+    await aiohttp_client(app)
+
+    check([each.id for each in cors.audit()], [] if added else ["nothing-added"])

@@ -12,6 +12,9 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions
+from aiohttp_cors._core.origin_table import OriginTable
+from aiohttp_cors._core.policy import ALLOWED, Policy, decide
+from aiohttp_cors._http.origin_functions import OriginFunctions
 from aiohttp_cors.preflight_handler import _PreflightHandler
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
@@ -43,6 +46,24 @@ async def test_setup_of_a_running_application_is_an_error(aiohttp_client: Any) -
         aiohttp_cors.setup(app)
 
 
+@pytest.mark.parametrize(
+    "app", [None, "app", web.Application, SimpleNamespace(router=None), web.UrlDispatcher()]
+)
+def test_setup_of_what_is_not_an_application_is_an_error(app: Any) -> None:
+    with pytest.raises(TypeError, match="'app' must be of type Application, got"):
+        aiohttp_cors.setup(app)
+
+
+def test_setup_takes_an_application_of_the_class_that_was_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = web.Application()
+
+    monkeypatch.setattr(web, "Application", type("Instrumented", (), {}))
+
+    assert aiohttp_cors.setup(app) is app[aiohttp_cors.APP_CONFIG_KEY]
+
+
 def test_enforce_with_a_router_adapter_is_an_error() -> None:
     app = web.Application()
 
@@ -56,6 +77,34 @@ def test_arguments_that_a_router_adapter_does_not_know_are_an_error(argument: An
 
     with pytest.raises(ValueError, match="'inherit' and 'enforce'"):
         cors.add(app.router.add_get("/", handler), LISTED, **argument)
+
+
+def test_preflights_can_not_be_left_to_handlers_once_the_application_was_added() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app, LISTED)
+
+    with pytest.raises(ValueError, match="'preflights_first' cannot be False: the application"):
+        aiohttp_cors.setup(app, preflights_first=False)
+
+    assert aiohttp_cors.setup(app) is cors
+
+
+def test_config_of_a_derived_adapter_for_a_double_of_a_request_is_that_of_its_method() -> None:
+    # Unit tests of applications know a resource, and a mock for the rest.
+    app, cors, adapter = derived()
+    resource = app.router.add_resource("/")
+    cors.add(resource.add_route("GET", handler), LISTED)
+    cors.add(resource.add_route("PUT", handler), {"https://put.example": ResourceOptions()})
+
+    def origins(method: str, known: object = resource) -> list[str]:
+        match_info = SimpleNamespace(route=SimpleNamespace(resource=known))
+        request = SimpleNamespace(match_info=match_info, method=method)
+        return list(adapter.get_non_preflight_request_config(request))
+
+    assert origins("GET") == [GOOD]
+    assert origins("PUT") == ["https://put.example"]
+    assert origins("DELETE") == origins("GET", None) == []
 
 
 async def test_view_under_a_derived_adapter_has_the_defaults(aiohttp_client: Any) -> None:
@@ -122,6 +171,36 @@ async def test_function_that_fails_when_it_is_stopped_breaks_nothing(
 
     assert (response.status, response.headers.get(ALLOW_ORIGIN)) == (200, None)
     assert len(caplog.records) == 1
+
+
+def interrupts(origin: str, request: web.Request) -> bool:
+    raise KeyboardInterrupt
+
+
+async def interrupts_later(origin: str, request: web.Request) -> bool:
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("function", [interrupts, interrupts_later])
+def test_interrupt_in_a_function_is_for_the_whole_program(function: Any) -> None:
+    policy = Policy((OriginTable({function: ResourceOptions()}),), ALLOWED)
+
+    async def settle() -> object:
+        request: Any = SimpleNamespace()
+        return await OriginFunctions().settle(
+            request, GOOD, lambda answers: decide(policy, GOOD, None, answers)
+        )
+
+    loop = asyncio.new_event_loop()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_until_complete(settle())
+        # What waits for the function ends, as it does in asyncio.run().
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+            loop.run_until_complete(asyncio.wait({task}))
+    finally:
+        loop.close()
 
 
 async def test_resource_of_the_application_sees_a_request_in_preflights(
