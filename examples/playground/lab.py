@@ -39,8 +39,9 @@ def this_page(page: str) -> dict[str, Any]:
 
 
 def with_headers(page: str) -> dict[str, Any]:
-    options = ResourceOptions(allow_headers=["X-Token", "Content-Type"], expose_headers=["X-Total"])
-    return {page: options}
+    return {
+        page: ResourceOptions(allow_headers=["X-Token", "Content-Type"], expose_headers=["X-Total"])
+    }
 
 
 def with_credentials(page: str) -> dict[str, Any]:

@@ -301,3 +301,10 @@ def test_text_that_is_no_config_runs_nothing(text: str, words: str) -> None:
 
     assert words in found["error"]
     assert application[APP_CONFIG_KEY].defaults == before
+
+
+def test_policy_that_is_offered_can_be_changed() -> None:
+    application = lab.make_lab("http://127.0.0.1:1")
+
+    for policy in lab.policies("http://127.0.0.1:1"):
+        assert lab.use_own(application, policy["code"])["error"] is None
