@@ -8,7 +8,7 @@ from functools import cached_property
 from aiohttp import web
 
 from .._core.methods import SAFELISTED_METHODS, is_never_allowed
-from .._core.options import ResourceOptions, options_dict
+from .._core.options import ResourceOptions
 from .._core.origins import OriginKey, origin_text
 from .._core.verdict import Grant, Terms
 from .._routing.entries import Entry
@@ -18,6 +18,7 @@ from .._routing.views import is_cors_view
 from .._serving.builtin_router import BuiltinRouterServer
 from .._serving.server import Server, servers_of
 from .dry_run import DryRun
+from .explanation import header_name, written
 
 
 @dataclass(frozen=True)
@@ -157,25 +158,11 @@ class Case:
             allow_methods=methods,
         )
 
-    def written(self, options: ResourceOptions) -> str:
-        """Write options in Python, with header names as the user wrote them."""
-        values = options_dict(options)
-        if values["allow_headers"] != "*":
-            values["allow_headers"] = [self.name(each) for each in values["allow_headers"]]
-        parts = [f"{name}={value!r}" for name, value in values.items() if value != _DEFAULTS[name]]
-        return f"ResourceOptions({', '.join(parts)})"
-
     def name(self, upper: str) -> str:
-        """Return a header name, which options keep in upper case, as users write it."""
-        for each in self.names:
-            if each.upper() == upper:
-                return each
-        return upper.title()
+        """Return a header name, which options keep in upper case, as the user wrote it."""
+        return header_name(upper, self.names)
 
     def item(self, options: ResourceOptions, key: OriginKey | None = None) -> str:
         """Write an origin with its options, as in a config."""
         text = ascii(self.origin) if key is None else origin_text(key)
-        return f"{text}: {self.written(options)}"
-
-
-_DEFAULTS = options_dict(ResourceOptions())
+        return f"{text}: ResourceOptions({written(options, self.names)})"

@@ -5,12 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Union
 
-from .._core.options import ResourceOptions, options_dict, options_text
+from .._core.options import ResourceOptions, options_dict
 from .._core.origins import OriginKey, origin_text
 from .._core.verdict import Reason
 
 #: Names of headers, or names with values.
 Headers = Union[Mapping[str, str], Iterable[Union[str, tuple[str, str]]]]
+
+
+_DEFAULTS = options_dict(ResourceOptions())
+
+
+def written(options: ResourceOptions, names: Iterable[str] = ()) -> str:
+    """Write those options that are not as by default, in Python.
+
+    Names of request headers, which options keep in upper case, are as in ``names``, or as users
+    write them.
+    """
+    values = options_dict(options)
+    if values["allow_headers"] != "*":
+        values["allow_headers"] = [header_name(each, names) for each in values["allow_headers"]]
+    return ", ".join(
+        f"{name}={value!r}" for name, value in values.items() if value != _DEFAULTS[name]
+    )
+
+
+def header_name(upper: str, names: Iterable[str] = ()) -> str:
+    """Write a header name as in ``names``, or else as users do."""
+    return next((each for each in names if each.upper() == upper), upper.title())
 
 
 class Exchange(NamedTuple):
@@ -86,7 +108,7 @@ class Explanation(NamedTuple):
         lines.append(_row("route", self.route or "none"))
         if self.key is not None and self.options is not None:
             lines.append(_row("origin", f"{origin_text(self.key)} in {self.where}"))
-            lines.append(_row("options", options_text(self.options) or "none"))
+            lines.append(_row("options", written(self.options) or "none"))
         lines.append(_row("why", self.why))
         if self.hint is not None:
             lines.append(_row("to allow it", self.hint))

@@ -14,7 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Callable, Union
 
@@ -61,8 +61,10 @@ def missing(engine: str) -> str | None:
 
 
 @contextlib.contextmanager
-def start(engine: str) -> Iterator[Browser]:
+def start(engine: str, arguments: Sequence[str] = ()) -> Iterator[Browser]:
     """Start a browser, a key of ``STARTERS``, and stop it in the end.
+
+    ``arguments`` are of its command line, besides those that each one gets.
 
     Raises ``WebDriverException`` or ``OSError`` if that fails.
     """
@@ -75,14 +77,14 @@ def start(engine: str) -> Iterator[Browser]:
         if engine == "webkit":
             # Without a display it would not fail, but hang.
             environment.update(DISPLAY=stack.enter_context(display()), GDK_BACKEND="x11")
-        driver = STARTERS[engine](environment)
+        driver = STARTERS[engine](environment, arguments)
         stack.callback(driver.quit)
         yield driver
 
 
-def start_chromium(environment: Environment) -> Browser:
+def start_chromium(environment: Environment, arguments: Sequence[str]) -> Browser:
     options = webdriver.ChromeOptions()
-    for argument in CHROMIUM_ARGUMENTS:
+    for argument in (*CHROMIUM_ARGUMENTS, *arguments):
         options.add_argument(argument)
     if sys.platform != "win32" and os.geteuid() == 0:
         # Its sandbox does not work for root.
@@ -93,9 +95,10 @@ def start_chromium(environment: Environment) -> Browser:
     return webdriver.Chrome(options, service)
 
 
-def start_firefox(environment: Environment) -> Browser:
+def start_firefox(environment: Environment, arguments: Sequence[str]) -> Browser:
     options = webdriver.FirefoxOptions()
-    options.add_argument("-headless")
+    for argument in ("-headless", *arguments):
+        options.add_argument(argument)
     # What it writes into its console can be read by privileged scripts.
     options.add_argument("-remote-allow-system-access")
     for name, value in FIREFOX_PREFERENCES.items():
@@ -106,16 +109,17 @@ def start_firefox(environment: Environment) -> Browser:
     return webdriver.Firefox(options, service)
 
 
-def start_webkit(environment: Environment) -> Browser:
+def start_webkit(environment: Environment, arguments: Sequence[str]) -> Browser:
     options = webdriver.WebKitGTKOptions()
     options.binary_location = find_minibrowser() or "MiniBrowser"
-    options.add_argument("--automation")
+    for argument in ("--automation", *arguments):
+        options.add_argument(argument)
     path = shutil.which("WebKitWebDriver") or "WebKitWebDriver"
     service = webdriver.WebKitGTKService(path, env=environment)
     return webdriver.WebKitGTK(options, service)
 
 
-STARTERS: dict[str, Callable[[Environment], Browser]] = {
+STARTERS: dict[str, Callable[[Environment, Sequence[str]], Browser]] = {
     "chromium": start_chromium,
     "firefox": start_firefox,
     "webkit": start_webkit,

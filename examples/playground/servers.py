@@ -161,6 +161,7 @@ class Playground:
         app.router.add_get("/scenarios", self._scenarios)
         app.router.add_get("/seen", self._what_was_seen)
         app.router.add_get("/policies", self._policies)
+        app.router.add_post("/own", self._use_own)
         app.router.add_get("/exchanges/{row}", self._what_was_exchanged)
         app.router.add_post("/explain", self._explain)
         self.page = await self._serve(app, port)
@@ -216,6 +217,9 @@ class Playground:
         return web.json_response(
             {"address": self._addresses["lab"], "policies": lab.policies(self.page)}
         )
+
+    async def _use_own(self, request: web.Request) -> web.StreamResponse:
+        return web.json_response(lab.use_own(self._lab, await request.text()))
 
     async def _what_was_exchanged(self, request: web.Request) -> web.StreamResponse:
         return web.json_response(self._exchanges.pop(request.match_info["row"], []))

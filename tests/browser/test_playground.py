@@ -1,4 +1,4 @@
-"""The main job of the README, in real browsers."""
+"""The playground, in real browsers."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from aiohttp_cors import APP_CONFIG_KEY
+from examples.playground import lab
 from examples.playground.__main__ import DONE
 from examples.playground.servers import Playground
 
@@ -177,3 +179,132 @@ def test_screenshot_is_made(engine: str, tmp_path: Path) -> None:
 
     assert result.returncode == 0, result.stdout + result.stderr
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+#: Writes a policy into the box, waits for what becomes of it, and returns what is shown.
+WRITING = """
+    const [text, done] = arguments;
+    part("code").value = text;
+    submit().then(() => done({
+        wrong: part("wrong").hidden ? null : part("wrong").textContent,
+        invalid: part("code").getAttribute("aria-invalid"),
+        shown: part("steps").textContent,
+        explained: part("explain").textContent,
+    }));
+"""
+
+
+@in_chromium
+@pytest.mark.parametrize(
+    "form",
+    [
+        "config = {%r: ResourceOptions(allow_headers=['X-Token'], expose_headers='*')}",
+        "{%r: {'allow_headers': ('X-Token',), 'expose_headers': '*'}}",
+        '{"%s": {"allow_headers": ["X-Token"], "expose_headers": "*"}}',
+    ],
+)
+def test_policy_that_visitors_write_is_in_force(browser: Any, engine: str, form: str) -> None:
+    def visit() -> Any:
+        address = browser.execute_script("return location.origin")
+        return browser.execute_async_script(WRITING, form % address)
+
+    seen = open_page(browser, visit)
+
+    assert (seen["wrong"], seen["invalid"]) == (None, "false")
+    assert "✓ let the page read it" in seen["shown"]
+    assert "explain said so." in seen["shown"]
+    assert "expose_headers='*'" in seen["explained"]
+
+
+@in_chromium
+def test_wrong_policy_is_said_so_in_its_place(browser: Any, engine: str) -> None:
+    seen = open_page(
+        browser,
+        lambda: browser.execute_async_script(WRITING, "{'https://a': ResourceOptions(max_age=-1)}"),
+    )
+
+    assert "'max_age' must be a non-negative integer" in seen["wrong"]
+    assert seen["invalid"] == "true"
+
+
+@in_chromium
+def test_finding_is_shown_beside_the_policy(browser: Any, engine: str) -> None:
+    written = "{'https://a.example/': ResourceOptions()}"
+
+    seen = open_page(browser, lambda: browser.execute_async_script(WRITING, written))
+
+    assert "[origin-path]" in seen["wrong"]
+    assert seen["invalid"] == "false"
+    assert "CORS-Refused: CORS preflight request failed: origin 'http://127" in seen["shown"]
+
+
+#: What is wider than a small screen: the boxes of a page that can be read there have none.
+NARROW = """
+    return [document.documentElement.scrollWidth, document.documentElement.clientWidth,
+        [...document.querySelectorAll("pre, form, section, textarea")]
+            .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.id)];
+"""
+
+
+@in_chromium
+def test_nothing_is_cut_off_at_400_pixels(browser: Any, engine: str) -> None:
+    size = {"width": 400, "height": 900, "deviceScaleFactor": 1, "mobile": True}
+
+    def visit() -> Any:
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        try:
+            return browser.execute_script(NARROW)
+        finally:
+            browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    width, visible, wide = open_page(browser, visit)
+
+    assert (width, visible, wide) == (400, 400, [])
+
+
+@in_chromium
+def test_title_says_once_whose_script_it_is(browser: Any, engine: str) -> None:
+    script = "return [...document.querySelectorAll('tbody td:first-child')].map((e) => e.innerText)"
+
+    titles = open_page(browser, lambda: browser.execute_script(script))
+
+    assert titles.count("… from a sandbox") == 2
+    assert "function, from elsewhere (subdomain)" in titles
+    assert not any("sandbox (sandbox)" in each for each in titles)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("config = ", "there is no config: write {...}"),
+        ("{", "line 1: "),
+        ("[1]", "a config maps origins to options: write {...}"),
+        ("open('x')", "a config maps origins to options: write {...}"),
+        ("{re.compile('x'): ResourceOptions()}", "an origin is a string here"),
+        ("{**{}}", "an origin is a string here"),
+        ("{'https://a': print(1)}", "line 1: write ResourceOptions(name=value, ...)"),
+        ("{'https://a': ResourceOptions('x')}", "line 1: write ResourceOptions(name=value, ...)"),
+        ("{'https://a': ResourceOptions(**{})}", "line 1: write ResourceOptions(name=value, ...)"),
+        ("{'https://a': ResourceOptions(max_age=1 .real)}", "line 1: a value must be a string"),
+        ("{'https://a': {'max_ages': 1}}", "have no field 'max_ages'"),
+        ("{'https://a': 3}", "must be ResourceOptions or a mapping"),
+        ("(" * 5000, ""),
+        ("[" * 9000 + "]" * 900, ""),
+        ("x" * 20_000, "a config may have 10000 characters here"),
+    ],
+)
+def test_text_that_is_no_config_runs_nothing(text: str, words: str) -> None:
+    application = lab.make_lab("http://127.0.0.1:1")
+    before = application[APP_CONFIG_KEY].defaults
+
+    found = lab.use_own(application, text)
+
+    assert words in found["error"]
+    assert application[APP_CONFIG_KEY].defaults == before
+
+
+def test_policy_that_is_offered_can_be_changed() -> None:
+    application = lab.make_lab("http://127.0.0.1:1")
+
+    for policy in lab.policies("http://127.0.0.1:1"):
+        assert lab.use_own(application, policy["code"])["error"] is None

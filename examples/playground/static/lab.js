@@ -12,13 +12,17 @@ function element(name, text, className = "") {
   return made;
 }
 
-// One exchange: what was sent, what was answered, and which headers decided.
+// One exchange: the request, the response, and which headers decided.
+function decisive(name) {
+  return name.startsWith("Access-Control-") || name === "Origin" || name === "CORS-Refused";
+}
+
 function wire({ method, asked, status, answered }) {
   const list = document.createElement("dl");
   const add = (title, headers, className) => {
     list.append(element("dt", title, className));
     for (const [name, value] of headers) {
-      const line = element("dd", "", name.startsWith("Access-Control-") || name === "Origin" ? "decides" : "");
+      const line = element("dd", "", decisive(name) ? "decides" : "");
       line.append(element("b", `${name}: `), value);
       list.append(line);
     }
@@ -62,16 +66,45 @@ function report({ got, exchanges, explained, agree }) {
   part("explain").textContent = explained.text;
 }
 
+// What is wrong with the policy, or unsafe, beside the box that it is written in.
+function complain(error, findings) {
+  part("code").setAttribute("aria-invalid", error !== null);
+  part("wrong").textContent = error ?? findings.join("\n");
+  part("wrong").hidden = !part("wrong").textContent;
+}
+
+// The path of the policy: its number, or, of one that was changed, "own".
+async function use_policy() {
+  const { value } = part("policy");
+  const text = part("code").value;
+  if (text.trim() === lab.policies[value].code.trim()) {
+    complain(null, []);
+    return value;
+  }
+  const { error, findings } = await (await fetch("/own", { method: "POST", body: text })).json();
+  complain(error, findings);
+  return error === null ? "own" : null;
+}
+
+async function try_policy() {
+  const policy = await use_policy();
+  return policy === null ? null : ask({ ...chosen(), policy });
+}
+
 async function submit(event) {
   event?.preventDefault();
   delete form.dataset.done;
-  part("code").textContent = lab.policies[part("policy").value].code;
-  const mine = (latest = ask(chosen()));
+  if (event?.target === part("policy")) show_policy();
+  const mine = (latest = try_policy());
   const result = await mine;
-  // Who chooses quickly sees the last choice, even where an earlier one is answered after it.
+  // Who chooses quickly sees the last choice, even where an earlier one gets its response after it.
   if (mine !== latest) return;
-  report(result);
+  if (result !== null) report(result);
   form.dataset.done = "yes";
+}
+
+function show_policy() {
+  part("code").value = lab.policies[part("policy").value].code;
 }
 
 // For tests: every combination; returns those where the browser and explain() disagree.
@@ -98,6 +131,7 @@ async function open_lab() {
   for (const name of ["page", "subdomain"]) form.querySelector(`[value=${name}]`).textContent = origins[name];
   for (const [number, { title }] of lab.policies.entries()) part("policy").add(new Option(title, number));
   part("policy").value = 2;
+  show_policy();
   form.addEventListener("submit", submit);
   form.addEventListener("change", submit);
   await submit();

@@ -5,7 +5,9 @@ const again = document.querySelector("#again");
 function show(result) {
   const line = body.insertRow();
   line.className = result.agree ? "agree" : "disagree";
-  const from = result.script === "page" ? "" : ` (${result.script})`;
+  // Some titles say it already.
+  const said = result.script === "page" || result.title.replace("-", "").includes(result.script);
+  const from = said ? "" : ` (${result.script})`;
   const cells = [`${result.title}${from}`, result.policy, result.expected, result.got, result.seen,
     result.agree ? "✓ yes" : "✗ no"];
   for (const text of cells) line.insertCell().textContent = text;
