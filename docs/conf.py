@@ -19,6 +19,8 @@ release = aiohttp_cors.__version__
 extensions = ["sphinx.ext.autodoc", "sphinxarg.ext", "pictures"]
 exclude_patterns = ["_build"]
 default_role = "py:obj"
+# Two hyphens begin an option.
+smartquotes = False
 
 autodoc_typehints = "none"
 autodoc_class_signature = "mixed"

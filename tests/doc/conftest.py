@@ -65,7 +65,7 @@ def _sphinx_role(name, rawtext, text, lineno, inliner, options=None, content=())
 
 #: Options of directives, as the pages use them.
 _OPTIONS = ["caption", "func", "hidden", "maxdepth", "member-order", "members", "module"]
-_OPTIONS += ["no-value", "prog", "undoc-members"]
+_OPTIONS += ["no-value", "nodefault", "prog", "undoc-members"]
 
 
 class SphinxDirective(Directive):

@@ -105,12 +105,26 @@ REASON = {
     "aiohttp_cors/_http/preflights.py": [
         ("_TEXTS = {\n", '_TEXTS = {\n    Reason.LONG_ORIGIN: "the Origin header is too long",\n')
     ],
+    "aiohttp_cors/_explaining/reasons.py": [
+        (
+            "    Reason.NO_ORIGIN: _broken(",
+            '    Reason.LONG_ORIGIN: _broken("The origin is too long.", "Send a shorter one."),\n'
+            "    Reason.NO_ORIGIN: _broken(",
+        )
+    ],
     "tests/unit/test_decide.py": [
         (
             "# What decides.\n",
             "def test_long_origin_is_refused() -> None:\n"
             "    verdict = decide(make_policy([{}]), GOOD * 100, frozenset())\n"
             "    assert verdict == Denial(Reason.LONG_ORIGIN)\n",
+        )
+    ],
+    "tests/unit/test_reasons.py": [
+        (
+            "    Reason.MALFORMED_ORIGIN: (",
+            '    Reason.LONG_ORIGIN: ("PUT", "/hello", PAGE * 100, {}),\n'
+            "    Reason.MALFORMED_ORIGIN: (",
         )
     ],
     "tests/doc/test_pages.py": [

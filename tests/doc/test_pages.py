@@ -357,7 +357,8 @@ async def test_command_prints_what_is_documented(tmp_path, monkeypatch, capsys, 
 
 def test_documented_commands_are_there():
     check(
-        sorted(command.split()[0] for command, _ in read_runs()), ["explain", "explain", "routes"]
+        sorted(command.split()[0] for command, _ in read_runs()),
+        ["doctor", "doctor", "explain", "routes"],
     )
 
 
