@@ -52,7 +52,7 @@ class AbstractRouterAdapter(metaclass=ABCMeta):
     ) -> Mapping[Any, ResourceOptions]:
         """Return the config for a request with ``requested_method`` to the preflight's path.
 
-        Raises ``KeyError`` if that method is not shared with ``origin``.
+        Raises ``KeyError`` if that method is not allowed for ``origin``.
         """
 
     @abstractmethod

@@ -37,19 +37,19 @@ class CorsConfig:
     """The CORS of one application: `setup` makes it, `add` says what it is for.
 
     ``defaults``
-        Origins to `ResourceOptions`, for all that is added.
+        Origins to `ResourceOptions`, for everything that is added.
     ``router_adapter``
         For applications with a router of their own.
     ``preflights_first``
-        ``False``: the application's middlewares see preflights before they are answered.
+        ``False``: preflights pass the application's middlewares before the library responds.
     ``origin_timeout``
         Seconds that a function among the origins may take; then the origin is refused.
     ``existing_headers``
-        What becomes of a response that has ``Access-Control-Allow-Origin`` already:
+        What happens to a response that already has ``Access-Control-Allow-Origin``:
         ``"replace"`` its CORS headers, or ``"keep"`` it as it is.
     ``enforce``
-        ``True``: every request of another origin that is not granted is refused with 403 before
-        the application's middlewares, as `add` does with the same argument.
+        ``True``: every request of another origin that is not allowed gets 403 before the
+        application's middlewares run, in sub-applications too; see the same argument of `add`.
     ``on_decision``
         Called with a `Decision` for each request of another origin, for metrics. What it returns
         is ignored; if it raises, that is logged.
@@ -135,7 +135,7 @@ class CorsConfig:
 
     @property
     def defaults(self) -> Mapping[Any, ResourceOptions]:
-        """Origins to options for all that is added, read-only.
+        """Origins to options for everything that is added, read-only.
 
         Assign a mapping to replace them; ``ValueError`` for an invalid one, which changes
         nothing.
@@ -170,11 +170,11 @@ class CorsConfig:
             resource every method of it, with the application every route of it and of its
             sub-applications, those added later too, and its 404 and 405 responses.
         ``inherit``
-            Where ``config`` does not have an origin, less specific ones and the defaults decide.
+            Where ``config`` does not have an origin, less specific configs and the defaults decide.
             ``False``: only ``config`` does; an empty one closes the entity.
         ``enforce``
-            The policy is a guard: a request of another origin that is not granted is refused
-            with 403 before middlewares and handler run, WebSocket handshakes included.
+            A request of another origin that the policy does not allow gets 403 before
+            middlewares and handler run, WebSocket handshakes included.
         ``webview``
             Does nothing.
 
@@ -259,7 +259,7 @@ class CorsConfig:
         headers: Headers = (),
         credentials: bool = False,
     ) -> Explanation:
-        """Say what becomes of a request of a page, and why, without sending it.
+        """Say what happens to a request of a page, and why, without sending it.
 
         ``path`` is as in the request line, with the prefixes of sub-applications. ``origin`` is
         that of the page. ``headers`` are those that its script sets: names, or names with values.
