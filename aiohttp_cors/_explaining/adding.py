@@ -21,7 +21,9 @@ async def add_line(case: Case) -> str:
     route = case.match.route
     config = await _config(case)
     if is_inside(case):
-        return f"cors.add(app.add_subapp({case.prefix!r}, sub_app){config})"
+        prefix = case.prefix or ""
+        call = "add_subapp" if prefix.startswith("/") else "add_domain"
+        return f"cors.add(app.{call}({prefix!r}, sub_app){config})"
     if isinstance(route.handler, type) and not is_cors_view(route.handler):
         # A plain view has no place for the library's own handler of OPTIONS.
         return await add_application_line(case)

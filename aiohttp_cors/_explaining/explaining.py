@@ -127,7 +127,7 @@ async def _deciding_origin(step: DryRun, origin: str) -> tuple[str | None, Grant
         return None, None
     servers = servers_of(step.request.match_info)
     grant = await servers[-1].functions.settle(
-        step.request, origin, lambda answers: policy.lookup(origin, answers)
+        step.request, origin, lambda said: policy.lookup(origin, said)
     )
     if grant is None:
         return None, None

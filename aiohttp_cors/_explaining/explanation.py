@@ -1,4 +1,4 @@
-"""Explanation: what becomes of one request of a page, and why."""
+"""Explanation: what happens to one request of a page, and why."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Exchange(NamedTuple):
 
 
 class Explanation(NamedTuple):
-    """What becomes of one request of a page, and why: see `CorsConfig.explain`.
+    """What happens to one request of a page, and why: see `CorsConfig.explain`.
 
     ``str()`` of it is for people, `as_dict` for programs.
     """

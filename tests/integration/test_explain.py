@@ -502,3 +502,14 @@ async def test_what_was_explained_before_it_was_added_is_forgotten() -> None:
     after = await cors.explain("GET", "/late", origin=GOOD)
 
     check((before.granted, after.granted), (False, True))
+
+
+async def test_sub_application_of_a_domain_is_added_by_its_domain() -> None:
+    app, inner = web.Application(), web.Application()
+    inner.router.add_get("/hello", hello)
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
+    app.add_domain("api.example", inner)
+
+    found = await cors.explain("GET", "/hello", origin=GOOD, headers={"Host": "api.example"})
+
+    check(found.hint, "Add it: write cors.add(app.add_domain('api.example', sub_app)).")
