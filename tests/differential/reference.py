@@ -180,13 +180,14 @@ class Reference:
         if error is None:
             return Where(found.route, servers, [])
         methods = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else set()
-        # Open: of several resources that say 405, the one that serves OPTIONS comes first.
-        resources = []
-        for each in sorted(methods, key=lambda each: (each != "OPTIONS", each)):
-            route = (await apps[-1].router.resolve(mocked.clone(method=each))).route
-            if route.resource is not None:
-                resources.append(route.resource)
-        return Where(None, servers, resources)
+        # Open: of several resources that have a part in a 405, the one to which OPTIONS leads
+        # comes first.
+        places = [(self.bare.app, "OPTIONS"), *((apps[-1], each) for each in sorted(methods))]
+        routes = [
+            (await app.router.resolve(mocked.clone(method=each))).route
+            for app, each in (places if methods else [])
+        ]
+        return Where(None, servers, [each.resource for each in routes if each.resource is not None])
 
     def nearest(self, where: Where, method: str) -> tuple[Server, Policy] | None:
         """Return the innermost application with a policy for the route: it decides alone."""
@@ -495,8 +496,7 @@ class Reference:
             return resource in server.resources and server.resources[resource].enforce
         if resource in server.resources and server.resources[resource].enforce:
             return True
-        view = self.view_of(route)
-        if self.is_cut_off(server, resource) or (view is not None and not self.has(view, method)):
+        if self.is_cut_off(server, resource) or self.policy(server, where, method) is None:
             return False
         # A sibling's guards the methods that it opens.
         return any(
