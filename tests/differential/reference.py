@@ -180,13 +180,14 @@ class Reference:
         if error is None:
             return Where(found.route, servers, [])
         methods = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else set()
-        # Open: of several resources that say 405, the one that serves OPTIONS comes first.
-        resources = []
-        for each in sorted(methods, key=lambda each: (each != "OPTIONS", each)):
-            route = (await apps[-1].router.resolve(mocked.clone(method=each))).route
-            if route.resource is not None:
-                resources.append(route.resource)
-        return Where(None, servers, resources)
+        # Open: of several resources that have a part in a 405, the one to which OPTIONS leads
+        # comes first.
+        places = [(self.bare.app, "OPTIONS"), *((apps[-1], each) for each in sorted(methods))]
+        routes = [
+            (await app.router.resolve(mocked.clone(method=each))).route
+            for app, each in (places if methods else [])
+        ]
+        return Where(None, servers, [each.resource for each in routes if each.resource is not None])
 
     def nearest(self, where: Where, method: str) -> tuple[Server, Policy] | None:
         """Return the innermost application with a policy for the route: it decides alone."""
@@ -279,19 +280,20 @@ class Reference:
         """Return what an application has to say about a 404 or 405."""
         if whole is None:
             return None
-        resource = self.resource_of_error(server, where)
-        if resource is None:
+        resources = self.resources_of_error(server, where)
+        if not resources:
             return Policy(tuple(below), (method,), opens_all=True)
+        resource = resources[0]
         if self.is_cut_off(server, resource):
             return Policy((), (method,))
         # Open: a resource of which something was added has a say in its 405.
         layers = self.layers_of_path(server, resource, below)
         return Policy(tuple(layers), (method,), opens_all=True)
 
-    @staticmethod
-    def resource_of_error(server: Server, where: Where) -> web.AbstractResource | None:
-        """Return the resource that a 405 belongs to: the first of which something was added."""
-        return next((each for each in where.resources if server.has_something_of(each)), None)
+    def resources_of_error(self, server: Server, where: Where) -> list[web.AbstractResource]:
+        """Return the resources of a 405 of which something was added."""
+        paths = [self.path_of(server, each) for each in where.resources]
+        return [each for each in paths if server.has_something_of(each)]
 
     @staticmethod
     def is_cut_off(server: Server, resource: web.AbstractResource) -> bool:
@@ -416,7 +418,7 @@ class Reference:
     def is_of_added_path(self, where: Where) -> bool:
         """Say whether something was added of the path that a request leads to."""
         return any(
-            self.resource_of_error(server, where) is not None
+            bool(self.resources_of_error(server, where))
             if where.route is None
             else server.has_something_of(self.path_of(server, resource_of(where.route)))
             for server in where.servers
@@ -485,7 +487,7 @@ class Reference:
             # Open: a resource's enforcement is about its 405 as well, a route's is not.
             return any(
                 each in server.resources and server.resources[each].enforce
-                for each in where.resources
+                for each in self.resources_of_error(server, where)
             )
         route, methods = self.counts_as(server, where.route, method)
         if route in server.routes and server.routes[route].enforce:
@@ -495,8 +497,7 @@ class Reference:
             return resource in server.resources and server.resources[resource].enforce
         if resource in server.resources and server.resources[resource].enforce:
             return True
-        view = self.view_of(route)
-        if self.is_cut_off(server, resource) or (view is not None and not self.has(view, method)):
+        if self.is_cut_off(server, resource) or self.policy(server, where, method) is None:
             return False
         # A sibling's guards the methods that it opens.
         return any(
@@ -522,8 +523,11 @@ def refused_preflight() -> Early:
 
 def same_origin(request: Request, origins: list[bytes]) -> bool:
     """Say whether a request comes from a page of this server, as far as browsers tell."""
+    if len(origins) != 1 or not VISIBLE.fullmatch(origins[0]):
+        # Open: whatever else it says, no browser has sent this.
+        return False
     sites = request.all("Sec-Fetch-Site")
     if sites:
         return sites[0] in (b"same-origin", b"none")
     host = request.all("Host")[0] if request.all("Host") else b""
-    return len(origins) == 1 and origins[0].partition(b"://")[2] == host != b""
+    return origins[0].partition(b"://")[2] == host != b""
