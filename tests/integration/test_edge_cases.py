@@ -560,3 +560,73 @@ def test_view_has_no_config_for_a_method_that_it_lacks() -> None:
 
     with pytest.raises(KeyError):
         View.get_request_config(request, "PUT")
+
+
+async def test_preflight_of_an_application_behind_middlewares_is_left_to_its_options_route(
+    aiohttp_client: Any,
+) -> None:
+    seen: list[str] = []
+
+    @web.middleware
+    async def sees(request: web.Request, handler: Any) -> Any:
+        seen.append(request.method)
+        return await handler(request)
+
+    sub = web.Application(middlewares=[sees])
+    aiohttp_cors.setup(sub, preflights_first=False).add(sub.router.add_get("/x", handler), LISTED)
+    app = web.Application()
+    aiohttp_cors.setup(app).add(app.router.add_get("/y", handler), LISTED)
+    app.add_subapp("/s", sub)
+    client = await aiohttp_client(app)
+
+    # Nothing is said about the one method, nor routed for it; the other is allowed.
+    assert await preflight(client, "/s/x", "DELETE") == (403, None)
+    assert await preflight(client, "/s/x", "GET") == (200, "GET")
+    assert seen == ["OPTIONS", "OPTIONS"]
+
+
+async def test_preflight_where_all_options_are_the_applications_is_refused_for_what_was_added(
+    aiohttp_client: Any,
+) -> None:
+    async def own(request: web.Request) -> web.Response:
+        return web.Response(text="own options")
+
+    app = web.Application()
+    app.router.add_route("OPTIONS", "/{path:.*}", own)
+    cors = aiohttp_cors.setup(app)
+    # Of paths with names, the first one that is routed takes the request.
+    cors.add(app.router.add_get("/{name:added}", handler), LISTED)
+    app.router.add_get("/{another:other}", handler)
+    client = await aiohttp_client(app)
+
+    responses = {}
+    for path in ("/added", "/other", "/nowhere"):
+        for method in ("GET", "DELETE"):
+            headers = {**ASKED, "Access-Control-Request-Method": method}
+            response = await client.options(path, headers=headers)
+            responses[path, method] = (response.status, (await response.text())[:11])
+
+    refused, untouched = (403, "CORS prefli"), (200, "own options")
+    assert responses == {
+        ("/added", "GET"): (200, ""),
+        ("/added", "DELETE"): refused,
+        ("/other", "GET"): untouched,
+        ("/other", "DELETE"): untouched,
+        ("/nowhere", "GET"): untouched,
+        ("/nowhere", "DELETE"): untouched,
+    }
+
+
+async def test_preflight_for_what_a_derived_adapter_does_not_know_is_left_alone(
+    aiohttp_client: Any,
+) -> None:
+    sub, sub_cors, _ = derived()
+    sub_cors.add(sub.router.add_get("/added", handler), LISTED)
+    sub.router.add_get("/other", handler)
+    app = web.Application()
+    aiohttp_cors.setup(app)
+    app.add_subapp("/s", sub)
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, "/s/added", "GET") == (200, "GET")
+    assert await preflight(client, "/s/other", "GET") == (405, None)

@@ -23,7 +23,7 @@ WARM_UP, COUNT = (60_000, 60_000) if WHOLE else (1_500, 2_000)
 BYTES, BLOCKS = 1_000_000, 500
 #: What was freed leaves gaps behind, and it takes a while until there are enough of them. What
 #: leaks goes on for ever.
-ROUNDS = 3
+ROUNDS = 8
 
 PROCESSES = {"one process": 1, "two processes": 2, "gunicorn": 2}
 
