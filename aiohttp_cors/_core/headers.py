@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 #: Response header names that a script can always read, in lower case (Fetch §2.2.2,
 #: "CORS-safelisted response-header name").
@@ -87,10 +86,6 @@ def parse_names(value: str) -> frozenset[str] | None:
     accepted (RFC 9110 §5.6.1). Time is linear in the length of ``value``, and empty elements use
     no memory.
     """
-    return _parse_short_names(value) if len(value) <= _SHORT else _parse_names(value)
-
-
-def _parse_names(value: str) -> frozenset[str] | None:
     names = set()
     for element in _LIST_ELEMENT.finditer(value):
         name = element[0].strip(" \t")
@@ -99,8 +94,3 @@ def _parse_names(value: str) -> frozenset[str] | None:
                 return None
             names.add(name.upper())
     return frozenset(names)
-
-
-#: Pages send the same few lists over and over; clients that send others must not fill the memory.
-_SHORT = 200
-_parse_short_names = lru_cache(maxsize=256)(_parse_names)

@@ -31,7 +31,9 @@ _TEXTS = {
 
 _NO_LINES: list[str] = []
 
-#: What is parsed and rendered is cached for preflights of so many characters.
+#: What is parsed and rendered is cached for so many preflights, of so many characters: clients can
+#: make up any number of them.
+_MOST = 64
 _SHORT = 500
 
 
@@ -101,7 +103,7 @@ def _parse(
     return Preflight(origin, method, names, private_network, is_short)
 
 
-_parse_short = lru_cache(maxsize=256)(_parse)
+_parse_short = lru_cache(maxsize=_MOST)(_parse)
 
 
 def preflight_response(verdict: Grant | Denial, asked: Preflight | Denial) -> web.Response:
@@ -153,7 +155,7 @@ def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictPro
     return CIMultiDictProxy(headers)
 
 
-_render_short = lru_cache(maxsize=256)(_render)
+_render_short = lru_cache(maxsize=_MOST)(_render)
 
 
 def refusal_text(denial: Denial, asked: Preflight | Denial) -> str:
