@@ -102,13 +102,17 @@ class CorsConfig:
         if type(adapter) is ResourcesUrlDispatcherRouterAdapter:
             server = BuiltinRouterServer(app, adapter, arguments)
             replace_resolve(app.router, resolver(server))
-            connect_responses(app, responder(server), server.link)
+            connect_responses(app, responder(server), self._complete)
             self._cors_impl = server
         else:
             self._cors_impl = CustomRouterServer(app, adapter, arguments)
-            connect_responses(app, custom_responder(self._cors_impl), _nothing)
+            connect_responses(app, custom_responder(self._cors_impl), self._complete)
         app.setdefault(SERVER_KEY, self._cors_impl)
-        app.on_startup.append(self._log_if_nothing_added)
+        #: The application was started, and its signals are frozen: a runner starts it first, and
+        #: one inside another is frozen when it is added.
+        self._started = False
+        self._signals_frozen = False
+        app.on_startup.append(self._start)
         self._log(findings)
 
     def _set_up_again(self, arguments: Arguments) -> None:
@@ -228,15 +232,25 @@ class CorsConfig:
 
     def _nothing_added(self) -> list[Finding]:
         # Where the router does not freeze, routes may still come.
-        complete = self._app.frozen and self._app.router.frozen
+        complete = self._signals_frozen and self._app.router.frozen
         if not complete or not self._defaults or self._cors_impl.has_entries:
             return []
         from ._checks.findings import nothing_added_finding
 
         return [nothing_added_finding()]
 
-    async def _log_if_nothing_added(self, app: web.Application) -> None:
-        self._log(self._nothing_added())
+    def _complete(self) -> None:
+        self._cors_impl.link()
+        self._signals_frozen = True
+        self._log_if_nothing_added()
+
+    async def _start(self, app: web.Application) -> None:
+        self._started = True
+        self._log_if_nothing_added()
+
+    def _log_if_nothing_added(self) -> None:
+        if self._started and self._signals_frozen:
+            self._log(self._nothing_added())
 
     def _raise_if_strict(self, findings: list[Finding], strict: bool) -> None:
         if findings and strict:
@@ -287,7 +301,3 @@ def _check_is_open(app: web.Application) -> None:
             "the application is frozen already: call aiohttp_cors.setup(app) before "
             "add_subapp(), and before the application is run"
         )
-
-
-def _nothing() -> None:
-    """Do nothing when the application is complete."""

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable, Iterator
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, Union
 
+from .headers import is_visible
+
 #: Decides about an origin, for a request: application code, perhaps with a look-up.
 OriginFunction = Callable[[str, Any], Union[bool, Awaitable[bool]]]
 #: What a config may list.
@@ -75,8 +77,8 @@ def is_same_origin(origin: str, site: str | None, host: str | None) -> bool:
     believed where Origin and Host name the same host and port. The scheme plays no part: behind
     a proxy that ends TLS the server does not know it.
     """
-    if " " in origin:
-        # Several Origin lines, joined: no browser sends them.
+    if not is_visible(origin):
+        # Such bytes, or several lines, are not from a browser.
         return False
     if site is not None:
         return site in ("same-origin", "none")

@@ -175,7 +175,7 @@ async def _known_otherwise(
     # No page can send this method, so nothing but the path is resolved.
     match = await server.resolve_as(request, hdrs.METH_TRACE)
     for each in servers_of(match, server):
-        if each.preflights_first and await each.knows_path(request, match):
+        if await each.knows_path(request, match) and each.preflights_first:
             return EarlyMatchInfo(match, respond_early, each, NOT_SHARED, asked)
     return None
 

@@ -130,6 +130,9 @@ class CustomRouterServer(Server):
         # Preflights are its OPTIONS handler's.
         return False
 
+    async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        return self.knows(match)
+
     def decides_for(self, view: type[CorsViewMixin]) -> bool:
         return False
 

@@ -87,9 +87,12 @@ class Server(_PreflightHandler):
     def knows(self, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether something of the path that ``match`` leads to was added."""
 
+    @abstractmethod
     async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether something was added of what other methods find where ``match`` leads."""
-        return False
+
+    def link(self) -> None:
+        """Get to know the applications inside: prefixes and routers are complete."""
 
     @abstractmethod
     def audit(self) -> list[Finding]:

@@ -266,7 +266,7 @@ async def test_defaults_without_anything_added_are_found_once_the_application_is
 
     check((await client.get("/")).status, 200)
     check([each.id for each in cors.audit()], ["nothing-added"])
-    check([message.endswith("[nothing-added]") for message in caplog.messages], [True])
+    check(["[nothing-added]" in message for message in caplog.messages], [True])
     check(caplog.messages[0].startswith("aiohttp_cors: CORS config: "), True)
 
 
