@@ -258,7 +258,9 @@ class Reference:
         if own is not None:
             layers = [*layers, own.config]
         inherits = own is None or own.inherit
-        if inherits:
+        if own is None:
+            layers += self.layers_of_path(server, resource, below)
+        elif inherits:
             layers += self.layers_of_resource(server, resource, below)
         opens_all = whole is not None and inherits and not self.is_cut_off(server, resource)
         if view is not None and self.is_refused_options(method, route):
