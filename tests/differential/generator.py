@@ -61,7 +61,9 @@ WILDCARDS = ("https://*.sub.example", "http://localhost:*", "https://*.sub.examp
 EXPRESSIONS = (r"https://pr-\d\.example", r"https://(a|pr-1)\.example", r"(app|file)://\w*")
 METHODS = ("GET", "HEAD", "POST", "PUT", "DELETE", "PROPFIND", "OPTIONS")
 PATHS = ("/a", "/a/", "/b", "/{x}", "/{x:[a-z]}", "/a/{x}", "/a/b", "/{x}/b")
+#: Of sub-applications, and of static files. They overlap with paths, not with each other.
 PREFIXES = ("/s", "/a", "/t")
+STATIC = ("/f", "/b")
 DOMAIN = "tenant.example"
 REQUEST_HEADERS = ("X-A", "x-b", "Authorization", "Content-Type")
 RESPONSE_HEADERS = (
@@ -238,7 +240,7 @@ class Generator:
                 self.allows(steps, self.random.choice(_addable(child)))
             return
         if kind == "static":
-            steps.append(AddStatic(name, self.random.choice(PREFIXES)))
+            steps.append(AddStatic(name, self.random.choice(STATIC)))
             resources.append(_Resource(name, None, True))
             if adds:
                 self.allows(steps, name)
