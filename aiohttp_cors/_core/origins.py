@@ -77,13 +77,11 @@ def is_same_origin(origin: str, site: str | None, host: str | None) -> bool:
     believed where Origin and Host name the same host and port. The scheme plays no part: behind
     a proxy that ends TLS the server does not know it.
     """
-    if not is_visible(origin):
-        # Such bytes, or several lines, are not from a browser.
-        return False
     if site is not None:
         return site in ("same-origin", "none")
     scheme, separator, authority = origin.partition("://")
-    if not separator or not authority or host is None:
+    # What is not visible, or has several lines, is not from a browser.
+    if not separator or not authority or host is None or not is_visible(origin):
         return False
     port = DEFAULT_PORTS.get(scheme)
     return _without(host.lower(), port) == _without(authority, port)
