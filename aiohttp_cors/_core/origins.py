@@ -77,10 +77,12 @@ def is_same_origin(origin: str, site: str | None, host: str | None) -> bool:
     believed where Origin and Host name the same host and port. The scheme plays no part: behind
     a proxy that ends TLS the server does not know it.
     """
+    if "," in origin:
+        # Several Origin lines: no browser sends them.
+        return False
     if site is not None:
         return site in ("same-origin", "none")
     scheme, separator, authority = origin.partition("://")
-    # What is not visible, or has several lines, is not from a browser.
     if not separator or not authority or host is None or not is_visible(origin):
         return False
     port = DEFAULT_PORTS.get(scheme)
