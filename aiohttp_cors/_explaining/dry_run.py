@@ -91,7 +91,7 @@ def _link(app: web.Application) -> None:
 
 
 def url_of(path: str) -> URL:
-    # As the server does: "//name/" is a path.
+    """Read the target of a request as the server does: "//name/" is a path."""
     path, _, query = path.partition("?")
     return URL.build(path=path, query_string=query, encoded=True)
 

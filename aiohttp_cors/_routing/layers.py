@@ -31,6 +31,7 @@ Source = tuple[str, Any, Optional[str]]
 
 
 def source_text(source: Source) -> str:
+    """Say where a config was written: ``"route GET /hello"``."""
     kind, of, method = source
     if kind == "view":
         return f"view {of.__name__}" + (f".{method.lower()}" if method else "")
@@ -73,6 +74,7 @@ class Said(NamedTuple):
 
     @property
     def enforces(self) -> bool:
+        """Requests that are not granted must not run."""
         # Whatever is cut off, a guard of less specific entries stays.
         return any(each and each.enforce for each in (self.own, self.whole, self.application))
 

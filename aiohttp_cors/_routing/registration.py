@@ -150,6 +150,7 @@ class Registration:
 
 
 def routes_of(targets: list[Target]) -> Iterator[web.AbstractRoute]:
+    """Yield the routes that ``targets`` are about."""
     for resource, route in targets:
         if route is None:
             yield from resource
