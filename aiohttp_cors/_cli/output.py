@@ -65,7 +65,7 @@ class Printer:
             if isinstance(text, str):
                 encoding = stream.encoding or "utf-8"
                 text = text.encode(encoding, "backslashreplace").decode(encoding)
-            where: IO[Any] = to or stream
+            where: Any = stream if to is None else to
             where.write(text)
             where.flush()
         except BrokenPipeError:
