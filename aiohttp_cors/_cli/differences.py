@@ -59,7 +59,9 @@ def _in_preflight(
     if refused is not None:
         who = f"This library refused it: {refused!a}. So the server runs another configuration."
         yield Difference(what, who, _RESTART)
-    elif _is_aiohttp(response.headers) and status != 200:
+    elif _is_aiohttp(response.headers) and status == 200:
+        yield Difference(what, "The server runs another configuration, which allows it.", _RESTART)
+    elif _is_aiohttp(response.headers):
         yield Difference(
             what,
             "This library did not respond, and the application did: a middleware that runs before, "

@@ -104,6 +104,20 @@ def make_foreign():
     return app
 
 
+def make_with_a_notice():
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={APP: ResourceOptions(max_age=100_000)})
+    cors.add(app.router.add_get("/hello", handler, allow_head=False))
+    return app
+
+
+def make_enforcing():
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, enforce=True)
+    cors.add(app.router.add_get("/hello", handler, allow_head=False))
+    return app
+
+
 def leave():
     raise SystemExit(3)
 

@@ -109,9 +109,6 @@ def test_command_that_cannot_run_is_exit_2(run: Run, arguments: list[str], words
 
 
 async def test_running_server_that_agrees_leaves_nothing_to_do(run: Run) -> None:
-    async def hello(request: web.Request) -> web.Response:
-        return web.Response()
-
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
     cors.add(app.router.add_get("/hello", hello))
@@ -126,6 +123,102 @@ async def test_running_server_that_agrees_leaves_nothing_to_do(run: Run) -> None
     found = json.loads(as_json.out)
     assert (found["live"]["readable"], found["differences"]) == (True, [])
     assert "GET http" in as_json.err
+
+
+def test_notice_is_not_the_next_step(run: Run) -> None:
+    ran = run("doctor", "shop:make_with_a_notice")
+
+    assert ran.status == 0
+    assert "  notice: defaults: " in ran.out
+    assert ran.out.splitlines()[-1].startswith("Next step: Ask for the request that fails")
+
+
+async def differing(run: Run, app: web.Application, command: str, *asked: str) -> Any:
+    """Compare an application that runs with one that is looked at."""
+    async with TestServer(app) as server:
+        live = ("--origin", GOOD, "--live", str(server.make_url("/")), "--json")
+        ran = await in_thread(run, "doctor", command, *asked, *live)
+    return json.loads(ran.out)["differences"]
+
+
+async def hello(request: web.Request) -> web.Response:
+    return web.Response()
+
+
+def items(**options: Any) -> web.Application:
+    """Make an application with a route that needs preflights."""
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions(**options)})
+    cors.add(app.router.add_put("/items", hello))
+    return app
+
+
+PUT = ("--path", "/items", "--method", "PUT")
+
+
+@pytest.mark.parametrize("header", [[], ["--header", "X-New"]])
+async def test_preflight_that_is_as_predicted_has_no_difference(
+    run: Run, header: list[str]
+) -> None:
+    assert await differing(run, items(), "shop:app", *PUT, *header) == []
+
+
+async def test_header_of_a_preflight_that_differs_is_named(run: Run) -> None:
+    app = items(allow_credentials=True)
+
+    (found, *_) = await differing(run, app, "shop:app", *PUT)
+
+    assert found["what"] == (
+        "The preflight has Access-Control-Allow-Credentials: 'true', and this library writes none."
+    )
+    assert found["who"] == "The server runs another configuration."
+
+
+async def test_preflight_that_only_the_running_server_allows_is_named(run: Run) -> None:
+    app = items(allow_headers=["X-New"])
+
+    (found,) = await differing(run, app, "shop:app", *PUT, "--header", "X-New")
+
+    assert found["what"] == "The preflight's status is 200, and the configuration says 403."
+    assert found["who"] == "The server runs another configuration, which allows it."
+
+
+async def test_server_that_does_not_enforce_origins_is_named(run: Run) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_get("/hello", hello))
+
+    (found,) = await differing(run, app, "shop:make_enforcing", "--path", "/hello")
+
+    assert found["what"] == "The status is 200, and the configuration says 403."
+    assert found["who"] == "Another configuration runs there."
+
+
+async def test_redirect_to_an_error_that_the_page_can_read_is_named(run: Run) -> None:
+    async def move(request: web.Request) -> web.Response:
+        raise web.HTTPFound("/gone")
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
+    cors.add(app)
+    app.router.add_get("/hello", move)
+
+    (found,) = await differing(run, app, "shop:make_foreign", "--path", "/hello")
+
+    assert "is redirected to '/gone', and the status there is 404." in found["what"]
+    assert found["hint"] == "Write the final address in the page."
+
+
+async def test_redirect_that_the_page_can_follow_is_no_difference(run: Run) -> None:
+    async def move(request: web.Request) -> web.Response:
+        raise web.HTTPFound("/there")
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
+    cors.add(app.router.add_get("/hello", move))
+    cors.add(app.router.add_get("/there", hello))
+
+    assert await differing(run, app, "shop:make_foreign", "--path", "/hello") == []
 
 
 def test_request_that_no_browser_sends_has_the_reason_as_the_next_step(run: Run) -> None:
