@@ -21,9 +21,8 @@ async def add_line(case: Case) -> str:
     route = case.match.route
     config = await _config(case)
     if is_inside(case):
-        prefix = case.prefix or ""
-        call = "add_subapp" if prefix.startswith("/") else "add_domain"
-        return f"cors.add(app.{call}({prefix!r}, sub_app){config})"
+        call = "add_subapp" if case.prefix.startswith("/") else "add_domain"
+        return f"cors.add(app.{call}({case.prefix!r}, sub_app){config})"
     if isinstance(route.handler, type) and not is_cors_view(route.handler):
         # A plain view has no place for the library's own handler of OPTIONS.
         return await add_application_line(case)
@@ -45,7 +44,7 @@ def _registration(case: Case, route: web.AbstractRoute) -> str:
     path = resource.canonical
     if len(case.match.apps) > 1:
         # In its own application it has no prefix.
-        path = path.removeprefix(case.prefix or "")
+        path = path.removeprefix(case.prefix)
     if isinstance(resource, web.StaticResource):
         return f"app.router.add_static({path!r}, directory)"
     handler = getattr(route.handler, "__name__", "handler")

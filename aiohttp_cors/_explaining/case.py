@@ -21,6 +21,11 @@ from .dry_run import DryRun
 from .explanation import header_name, written
 
 
+def adapter_text(server: Server) -> str:
+    """Name the router adapter of a server that does not use aiohttp's own router."""
+    return f"the router adapter {type(server._router_adapter).__name__}"  # type: ignore[attr-defined]
+
+
 @dataclass(frozen=True)
 class Case:
     """One request of a page, and what was decided about it."""
@@ -63,7 +68,7 @@ class Case:
     def layers(self) -> list[Layer]:
         """The configs that apply, with all their origins, the most specific first."""
         server = self.server
-        if server is None or server.app not in self.match.apps:
+        if server is None:
             return []
         found = server.layers(self.match, self.match.route, self.method)
         return [layer for layer in found if layer.table.config]
@@ -98,6 +103,11 @@ class Case:
     # Words
 
     @property
+    def adapter(self) -> str:
+        """The router adapter that decides where no ``server`` does, in words."""
+        return adapter_text(self.servers[0])
+
+    @property
     def subject(self) -> str:
         """The route in words: ``"GET /todos/{id}"``."""
         route = self.route
@@ -106,14 +116,11 @@ class Case:
         return f"{self.method} {route.resource.canonical}"
 
     @property
-    def prefix(self) -> str | None:
-        """The prefix of the sub-application that the request leads to."""
+    def prefix(self) -> str:
+        """The prefix, or the domain, of the sub-application that the request leads to."""
         apps = self.match.apps
-        for resource in self.app.router.resources():
-            inner = inner_application(resource)
-            if inner is not None and inner in apps:
-                return resource.canonical
-        return None
+        resources = self.app.router.resources()
+        return next((each.canonical for each in resources if inner_application(each) in apps), "")
 
     @property
     def place(self) -> str:
@@ -125,12 +132,12 @@ class Case:
         kind, _, rest = where.partition(" ")
         server = self.server
         inner = ""
-        if server is not None and server.app is not self.app and self.prefix is not None:
+        if server is not None and server.app is not self.app:
             inner = f" of the sub-application at {self.prefix}"
         if where == "defaults":
             return f"the defaults{inner}"
         if where == "the application":
-            return f"the config that the application{inner and ' at ' + str(self.prefix)} has"
+            return f"the config of the application{inner and ' at ' + self.prefix}"
         if kind == "view":
             view, _, method = rest.partition(".")
             return f"the custom_cors of {view}.{method}" if method else f"{view}.cors_config"

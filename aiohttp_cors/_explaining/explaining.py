@@ -16,7 +16,7 @@ from .._core.verdict import Denial, Grant, Reason
 from .._routing.routes import is_library_route
 from .._serving.builtin_router import BuiltinRouterServer
 from .._serving.server import Server, servers_of
-from .case import Case
+from .case import Case, adapter_text
 from .dry_run import DryRun, dry_run
 from .explanation import Explanation, Headers
 from .near_misses import lead
@@ -126,9 +126,12 @@ async def _deciding_origin(step: DryRun, origin: str) -> tuple[str | None, Grant
     if policy is None:
         return None, None
     servers = servers_of(step.request.match_info)
-    grant = await servers[-1].functions.settle(
-        step.request, origin, lambda said: policy.lookup(origin, said)
-    )
+    grant = step.verdict if isinstance(step.verdict, Grant) else None
+    if grant is None:
+        # A denial does not tell which origin it is about.
+        grant = await servers[-1].functions.settle(
+            step.request, origin, lambda said: policy.lookup(origin, said)
+        )
     if grant is None:
         return None, None
     table = next(layer for layer in policy.layers if grant.key in layer.config)
@@ -141,7 +144,7 @@ async def _deciding_origin(step: DryRun, origin: str) -> tuple[str | None, Grant
 def _source(server: Server, table: OriginTable, step: DryRun) -> str | None:
     """Say where the config of a layer was written; None if not with this server."""
     if not isinstance(server, BuiltinRouterServer):
-        return f"the router adapter {type(server._router_adapter).__name__}"  # type: ignore[attr-defined]
+        return adapter_text(server)
     for layer in server.layers(step.request.match_info, step.route, step.method):
         if table is layer.table or table is layer.table.listing_methods:
             return layer.source

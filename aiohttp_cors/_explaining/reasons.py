@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from aiohttp import hdrs
 
 from .._checks.unusable_origins import unusable_origin
 from .._core.options import ResourceOptions
 from .._core.origins import OriginKey, is_serialized_origin, origin_text
-from .._core.verdict import Denial, Reason
+from .._core.verdict import Denial, Grant, Reason
 from .._routing.views import computes_config, is_cors_view
 from .adding import add_application_line, add_line, is_inside
 from .case import Case
@@ -161,8 +161,7 @@ async def _origin(case: Case) -> Words:
             f"sends. {unusable.message}",
             f"Explain the origin of a page. {unusable.hint}",
         )
-    needs_route = not case.is_added and case.route is not None
-    if case.route is not None and needs_route:
+    if case.route is not None and not case.is_added:
         return await _unadded(case)
     near = near_origin(case.origin, case.layers)
     if near is not None:
@@ -185,6 +184,12 @@ async def _origin(case: Case) -> Words:
 
 
 def _unlisted(case: Case) -> Words:
+    if case.server is None:
+        return Words(
+            f"{case.adapter[0].upper()}{case.adapter[1:]} does not list {case.origin!a} for "
+            f"{case.subject}.",
+            f"Write {case.item(case.needs(ResourceOptions()))} in the config that it returns.",
+        )
     entry = case.entry
     layers = case.layers
     view = case.route and case.route.handler
@@ -228,8 +233,9 @@ def _is_narrowed(case: Case, options: ResourceOptions) -> bool:
 
 
 async def _headers(case: Case) -> Words:
-    grant, verdict = case.grant, case.step.verdict
-    if grant is None or not isinstance(verdict, Denial):
+    grant, verdict = case.grant, cast(Denial, case.step.verdict)
+    if grant is None:
+        # A function that had listed the origin does not list it any more.
         return _unlisted(case)
     options = grant.terms.options
     names = [case.name(each) for each in verdict.names]
@@ -241,19 +247,15 @@ async def _headers(case: Case) -> Words:
             "A header is named '*', which browsers would read as a wildcard in the response.",
             "Leave the header '*' out of the page.",
         )
-    item = case.item(case.needs(options), grant.key if not case.credentials else _by_name(case))
+    # With credentials, '*' is written as the origin that it stands for.
+    key = case.origin if case.credentials and grant.key == "*" else grant.key
+    item = case.item(case.needs(options), key)
     return Words(f"{listed(case)}, but {end}.", f"Write {item} in {case.place}.")
 
 
-def _by_name(case: Case) -> str:
-    key = None if case.grant is None else case.grant.key
-    return case.origin if key == "*" or key is None else key
-
-
 async def _credentials(case: Case) -> Words:
-    grant = case.grant
-    if grant is None:
-        return _unlisted(case)
+    # The request is granted, but for them.
+    grant = cast(Grant, case.grant)
     if grant.key == "*" and not is_serialized_origin(case.origin):
         return Words(
             f"{listed(case)}, and gives no credentials to {case.origin!a}, which is not the origin "

@@ -170,6 +170,28 @@ MISTAKES = [
         "No config that applies to GET /todos lists 'https://app.example.com'; the defaults has",
         options="allow_credentials=True, max_age=60",
     ),
+    listed(
+        "another site, written wrong",
+        "https://admin.example.org/",
+        "No config that applies to GET /todos lists 'https://app.example.com'; the defaults has",
+    ),
+    listed(
+        "the same host with another scheme and port",
+        "http://app.example.com:8080",
+        "No config that applies to GET /todos lists 'https://app.example.com'; the defaults has",
+    ),
+    Mistake(
+        "unknown path of an application that was added for another origin",
+        """
+        cors = aiohttp_cors.setup(app)
+        cors.add(app, {'https://admin.example.com': ResourceOptions()})
+        """,
+        "No config that applies to GET /todos lists 'https://app.example.com'; the config of the "
+        "application has 'https://admin.example.com'.",
+        "'https://admin.example.com': ResourceOptions()",
+        ITEM,
+        status=404,
+    ),
     Mistake(
         "no config at all",
         ALLOWED.replace(f", defaults={{{ITEM}}}", ""),
@@ -299,6 +321,84 @@ MISTAKES = [
         "PUT /todos exists and was not added.",
         "app.router.add_put('/todos', todos)",
         "cors.add(app.router.add_put('/todos', todos))",
+        method="PUT",
+    ),
+    Mistake(
+        "files were not added",
+        f"""
+        import pathlib
+
+        directory = pathlib.Path(aiohttp_cors.__file__).parent
+        cors = aiohttp_cors.setup(app, defaults={{{ITEM}}})
+        app.router.add_static('/files', directory)
+        """,
+        "GET /files exists and was not added.",
+        "app.router.add_static('/files', directory)",
+        "cors.add(app.router.add_static('/files', directory))",
+        path="/files/py.typed",
+    ),
+    Mistake(
+        "view with CORS was not added",
+        f"""
+        class Todos(web.View, CorsViewMixin):
+            async def get(self):
+                return await todos(self.request)
+
+
+        cors = aiohttp_cors.setup(app, defaults={{{ITEM}}})
+        app.router.add_view('/todos', Todos)
+        """,
+        "GET /todos exists and was not added.",
+        "app.router.add_view('/todos', Todos)",
+        "cors.add(app.router.add_view('/todos', Todos))",
+    ),
+    Mistake(
+        "route of all methods was not added",
+        f"""
+        cors = aiohttp_cors.setup(app, defaults={{{ITEM}}})
+        app.router.add_route('*', '/todos', todos)
+        """,
+        "GET /todos exists and was not added.",
+        "app.router.add_route('*', '/todos', todos)",
+        "cors.add(app.router.add_route('*', '/todos', todos))",
+    ),
+    Mistake(
+        "route of all methods was not added, and the defaults allow another one",
+        f"""
+        options = ResourceOptions(allow_methods=["GET"])
+        cors = aiohttp_cors.setup(app, defaults={{'{APP}': options}})
+        app.router.add_route('*', '/todos', todos)
+        """,
+        "POST /todos exists and was not added.",
+        "app.router.add_route('*', '/todos', todos)",
+        f"cors.add(app.router.add_route('*', '/todos', todos), "
+        f"{{'{APP}': ResourceOptions(allow_methods=['GET', 'POST'])}})",
+        method="POST",
+    ),
+    Mistake(
+        "POST was added, and allows GET for another origin only",
+        """
+        cors = aiohttp_cors.setup(app)
+        own = {'https://admin.example.com': ResourceOptions(allow_methods=['GET', 'POST'])}
+        app.router.add_get('/todos', todos)
+        cors.add(app.router.add_post("/todos", todos), own)
+        """,
+        "GET /todos exists and was not added.",
+        "app.router.add_get('/todos', todos)",
+        f"cors.add(app.router.add_get('/todos', todos), {{{ITEM}}})",
+    ),
+    Mistake(
+        "resource that is cut off lacks PUT",
+        f"""
+        cors = aiohttp_cors.setup(app, defaults={{{ITEM}}})
+        cors.add(app)
+        resource = app.router.add_resource("/todos")
+        resource.add_route("PUT", todos)
+        cors.add(resource, {{'{APP}': ResourceOptions(max_age=60)}}, inherit=False)
+        """,
+        "No config that applies to PUT /todos allows PUT for any origin.",
+        "ResourceOptions(max_age=60)",
+        "ResourceOptions(max_age=60, allow_methods=['PUT'])",
         method="PUT",
     ),
     Mistake(
@@ -467,6 +567,26 @@ MISTAKES = [
         "is listed in the defaults of the sub-application at /api, and not",
         "'http://app.example.com': ResourceOptions()",
         ITEM,
+        path="/api/todos",
+    ),
+    Mistake(
+        "sub-application with its own setup, where a route was not added",
+        f"""
+        def make_api():
+            app = web.Application()
+            cors = aiohttp_cors.setup(app, defaults={{{ITEM}}})
+            app.router.add_get('/todos', todos)
+            return app
+
+
+        aiohttp_cors.setup(app)
+        app.add_subapp("/other", web.Application())
+        app.add_subapp("/api", make_api())
+        """,
+        "GET /api/todos exists and was not added to the CorsConfig of the sub-application at /api, "
+        "which has its own.",
+        "app.router.add_get('/todos', todos)",
+        "cors.add(app.router.add_get('/todos', todos))",
         path="/api/todos",
     ),
     Mistake(

@@ -513,3 +513,85 @@ async def test_sub_application_of_a_domain_is_added_by_its_domain() -> None:
     found = await cors.explain("GET", "/hello", origin=GOOD, headers={"Host": "api.example"})
 
     check(found.hint, "Add it: write cors.add(app.add_domain('api.example', sub_app)).")
+
+
+async def test_router_adapter_that_refuses_an_origin_is_named() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=DerivedAdapter(app.router, {}))
+    cors.add(app.router.add_get("/hello", hello), {OTHER: ResourceOptions()})
+
+    found = await cors.explain("GET", "/hello", origin=GOOD)
+
+    check(found.why, f"The router adapter DerivedAdapter does not list '{GOOD}' for GET /hello.")
+    check(found.hint, f"Write '{GOOD}': ResourceOptions() in the config that it returns.")
+
+
+async def test_function_that_changes_its_mind_lists_nothing() -> None:
+    said = iter([True, False])
+
+    def is_known(origin: str, request: web.Request) -> bool:
+        return next(said)
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={is_known: ResourceOptions()})
+    cors.add(app.router.add_get("/hello", hello))
+
+    found = await cors.explain("GET", "/hello", origin=GOOD, headers=["X-A"])
+
+    check((found.reason, found.key), (HEADERS, None))
+    check(
+        found.why,
+        f"No config that applies to GET /hello lists '{GOOD}'; the defaults has "
+        f"{is_known.__qualname__}.",
+    )
+
+
+async def test_function_is_called_once_for_a_request_that_is_granted() -> None:
+    called = []
+
+    def is_known(origin: str, request: web.Request) -> bool:
+        called.append(origin)
+        return True
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={is_known: ResourceOptions()})
+    cors.add(app.router.add_get("/hello", hello))
+
+    found = await cors.explain("GET", "/hello", origin=GOOD)
+
+    check((found.key, called), (is_known, [GOOD]))
+
+
+async def test_case_of_an_origin_whose_host_keeps_it_is_named() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={"app://Todos": ResourceOptions()})
+    cors.add(app.router.add_get("/hello", hello))
+
+    found = await cors.explain("GET", "/hello", origin="app://todos")
+
+    check(
+        found.why,
+        "'app://Todos' is listed in the defaults, and not 'app://todos': its upper and lower case "
+        "are not those of the page.",
+    )
+
+
+async def test_path_where_nothing_is_routed_is_not_proposed() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
+    cors.add(app.router.add_resource("/hello"))
+
+    found = await cors.explain("GET", "/hallo", origin=GOOD)
+
+    check(found.why, "No route is at '/hallo'. The application's response has no CORS headers.")
+
+
+async def test_grant_that_exposes_headers_has_no_note_about_them() -> None:
+    app = web.Application()
+    options = ResourceOptions(expose_headers=["X-Total"])
+    cors = aiohttp_cors.setup(app, defaults={GOOD: options})
+    cors.add(app.router.add_get("/hello", hello))
+
+    found = await cors.explain("GET", "/hello", origin=GOOD)
+
+    check((found.granted, found.notes), (True, ()))
