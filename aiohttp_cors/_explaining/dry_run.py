@@ -12,8 +12,9 @@ from yarl import URL
 
 from .._core.policy import Policy
 from .._core.verdict import Denial, Grant
+from .._http.early_match_info import EarlyMatchInfo
 from .._http.handler import Outcome, _PreflightHandler
-from .._http.hooks import EarlyMatchInfo, set_match_info
+from .._http.hooks import set_match_info
 from .._http.preflights import guard_response, joined, preflight_response, read_preflight
 from .._http.response_headers import is_cors_header, write_verdict
 from .._routing.routes import is_library_method, is_library_route

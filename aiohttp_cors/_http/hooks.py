@@ -23,22 +23,27 @@ Every private name of aiohttp that the package uses is here or listed here:
 
 from __future__ import annotations
 
+import logging
 import types
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from operator import attrgetter
 from typing import Any, Protocol, cast
 
-from aiohttp import web, web_urldispatcher
+from aiohttp import hdrs, web, web_urldispatcher
 from aiosignal import Signal
-from multidict import CIMultiDictProxy
 
-from .._core.policy import Policy
-from .._core.verdict import Denial
-from .preflights import Preflight
+from .._core.policy import Policy, decide
+from .._core.verdict import Denial, Question
+from .response_headers import write_verdict
+
+logger = logging.getLogger("aiohttp_cors")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Resolve = Callable[[web.Request], Awaitable[web.UrlMappingMatchInfo]]
+#: Resolves a request for what serves its application.
+Look = Callable[[Any, web.Request], Awaitable[web.UrlMappingMatchInfo]]
+#: Writes the headers of a response later, for what serves its application.
+RespondLater = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
 #: Writes the headers of a response at once, and returns `DONE`; or later, awaited. The first
 #: argument is the signal, and not used.
 Respond = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
@@ -48,11 +53,6 @@ _plainly: ContextVar[bool] = ContextVar("aiohttp_cors_plainly", default=False)
 
 
 # Requests
-
-#: The headers of a request.
-headers_of: Callable[[web.Request], CIMultiDictProxy[str]] = attrgetter("_headers")
-#: The route of a request that is being responded to.
-route_of: Callable[[web.Request], web.AbstractRoute] = attrgetter("_match_info._route")
 
 
 def is_routed(request: web.Request) -> bool:
@@ -94,57 +94,6 @@ def set_provisional_match(
     set_match_info(request, provisional)
 
 
-async def _expect_nothing(request: web.Request) -> None:
-    return None
-
-
-class EarlyMatchInfo(web.UrlMappingMatchInfo):
-    """Where a request leads that the library responds to, past middlewares and signals.
-
-    It holds what the response needs: what decides, by which policy, and about what. aiohttp finds
-    middlewares by the applications of a match info, so they are not shown until ``is_responding``
-    is set.
-    """
-
-    # The route's own handler is code of the application, and so is what it expects.
-    handler: Handler = _expect_nothing  # type: ignore[assignment]
-    expect_handler = staticmethod(_expect_nothing)  # pyright: ignore
-
-    def __init__(
-        self,
-        match: web.UrlMappingMatchInfo,
-        handler: Handler,
-        server: Any,
-        policy: Policy,
-        asked: Preflight | Denial | None,
-        refusal: Denial | None = None,
-    ) -> None:
-        if type(match) is not web.UrlMappingMatchInfo:
-            # A router may return match infos of its own class, with more attributes.
-            vars(self).update(getattr(match, "__dict__", {}))
-        super().__init__(match, match.route)
-        # One function for all: aiohttp caches the chains of middlewares by handler.
-        self.handler = handler  # pyright: ignore[reportIncompatibleMethodOverride]
-        self.server = server
-        self.policy = policy
-        #: What the preflight asks for; None: origin enforcement has refused the request.
-        self.asked = asked
-        self.refusal = refusal
-        self.is_responding = False
-        self._around = list(match.apps)
-
-    def add_app(self, app: web.Application) -> None:
-        self._around.insert(0, app)
-
-    @property
-    def apps(self) -> tuple[web.Application, ...]:
-        return tuple(self._around) if self.is_responding else ()
-
-    @property  # type: ignore[misc]
-    def current_app(self) -> web.Application:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return self._around[-1]
-
-
 _RULING = "aiohttp_cors.ruling"
 _NO_RULING = (None, None)
 
@@ -158,7 +107,7 @@ def ruling_of(request: web.Request) -> Any:
     """Return what was kept with `keep_ruling`, or None."""
     route, ruling = request._state.get(_RULING, _NO_RULING)
     # A middleware may have sent the request on, to another route.
-    return ruling if route is route_of(request) else None
+    return ruling if route is request._match_info._route else None  # type: ignore[union-attr]
 
 
 # Routers
@@ -230,6 +179,29 @@ async def resolve_last(router: web.UrlDispatcher, request: web.Request) -> None:
         await plainly(router.resolve, request)
 
 
+def resolve_hook(server: Any, router: web.UrlDispatcher, looks: tuple[Look, Look]) -> Resolve:
+    """Return what the application calls instead of its router's own method.
+
+    ``looks``: what resolves requests with Access-Control-Request-Method, and what resolves those
+    with Origin where a guard stands.
+    """
+    # Each request comes through here: a function finds its variables sooner than a method finds
+    # its attributes.
+    resolver: Resolver = server.resolver
+    marks_preflights, origin = hdrs.ACCESS_CONTROL_REQUEST_METHOD, hdrs.ORIGIN
+    look_at_preflight, look_at_origin = looks
+
+    def resolve(request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
+        headers = request._headers
+        if marks_preflights in headers:
+            return look_at_preflight(server, request)
+        if server.guards and origin in headers:
+            return look_at_origin(server, request)
+        return resolver.resolve(router, request)
+
+    return resolve
+
+
 # Responses
 
 
@@ -242,6 +214,55 @@ _ended: Any = _nothing()
 next(_ended, None)
 #: There is nothing to wait for: a generator that has ended may be awaited any number of times.
 DONE: Awaitable[None] = _ended
+
+
+def response_hook(
+    server: Any, registry: Any, undecided: object, respond_later: RespondLater
+) -> Respond:
+    """Return what writes the headers of all responses.
+
+    ``registry.plans`` has what decides about the responses of routes that were requested before.
+    ``respond_later`` takes care of responses about which more than the route decides.
+    """
+    # Each response comes through here, too.
+    origin_header = hdrs.ORIGIN
+
+    def respond(
+        signal: object, request: web.Request, response: web.StreamResponse
+    ) -> Awaitable[None]:
+        plan = registry.plans.get(request._match_info._route, undecided)  # type: ignore[union-attr]
+        if type(plan) is not Policy:
+            if plan is undecided:
+                plan = server.response_plan(request.match_info)
+            if type(plan) is dict:
+                plan = plan.get(request.method, undecided)
+            if type(plan) is not Policy:
+                return DONE if plan is None else respond_later(server, request, response)
+        if server.guarded and ruling_of(request) is not None:
+            return respond_later(server, request, response)
+        observer, public = server.observer, plan.public
+        if public is not None and not observer.observes_all:
+            # Whatever the origin is.
+            write_verdict(response.headers, public, False, server.keep_existing)
+            return DONE
+        lines = request._headers.getall(origin_header, None)
+        if lines is None:
+            verdict = plan.without_origin
+        else:
+            origin = lines[0] if len(lines) == 1 else ", ".join(lines)
+            # What `decide` would find first, without a call.
+            found = plan.exact_grants.get(origin) or decide(plan, origin)
+            if type(found) is Question:
+                return respond_later(server, request, response)
+            verdict = found
+            if observer.observes_all or (
+                type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG)
+            ):
+                observer.observe("response", request.match_info.route, origin, verdict)
+        write_verdict(response.headers, verdict, public is None, server.keep_existing)
+        return DONE
+
+    return respond
 
 
 def connect_responses(

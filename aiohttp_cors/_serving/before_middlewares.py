@@ -7,7 +7,6 @@ that returns a match info without applications costs the other requests one look
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from typing import Any, cast
 
 from aiohttp import hdrs, web
@@ -15,13 +14,13 @@ from aiohttp import hdrs, web
 from .._core.origins import is_same_origin
 from .._core.policy import Policy, decide
 from .._core.verdict import Denial, Grant, Question, Reason
+from .._http.early_match_info import EarlyMatchInfo
 from .._http.handler import Outcome, decide_preflight
 from .._http.hooks import (
     OWN_RESOLVE,
-    EarlyMatchInfo,
     Resolve,
-    headers_of,
     keep_ruling,
+    resolve_hook,
     set_match_info,
     set_provisional_match,
     steps_aside,
@@ -76,20 +75,7 @@ async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Grant | D
 
 def resolver(server: BuiltinRouterServer) -> Resolve:
     """Return what the application calls instead of its router's own method."""
-    # Each request comes through here: a function finds its variables sooner than a method finds
-    # its attributes.
-    router, resolver = server.app.router, server.resolver
-    marks_preflights, origin = hdrs.ACCESS_CONTROL_REQUEST_METHOD, hdrs.ORIGIN
-
-    def resolve(request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
-        headers = headers_of(request)
-        if marks_preflights in headers:
-            return _resolve_preflight(server, request)
-        if server.guards and origin in headers:
-            return _resolve_guarded(server, request)
-        return resolver.resolve(router, request)
-
-    return resolve
+    return resolve_hook(server, server.app.router, (_resolve_preflight, _resolve_guarded))
 
 
 async def _resolve_guarded(
@@ -114,7 +100,7 @@ async def _resolve_preflight(
         not steps_aside()
         and server.looks_for_preflights
         and request.method == hdrs.METH_OPTIONS
-        and hdrs.ORIGIN in headers_of(request)
+        and hdrs.ORIGIN in request.headers
     ):
         asked, early, routed = read_preflight(request), None, False
         if type(asked) is Preflight:

@@ -11,10 +11,9 @@ from aiohttp import StreamReader, web
 from aiohttp.test_utils import make_mocked_request
 
 from aiohttp_cors._core.policy import ALLOWED, Policy
-from aiohttp_cors._http import hooks
+from aiohttp_cors._http.early_match_info import EarlyMatchInfo
 from aiohttp_cors._http.hooks import (
     DONE,
-    EarlyMatchInfo,
     announced,
     connect_responses,
     is_routed,
@@ -353,10 +352,3 @@ async def test_signal_of_another_class_sends_as_ever(monkeypatch: pytest.MonkeyP
     await app.on_response_prepare.send("request", "response")  # type: ignore[arg-type]
 
     assert sent == responded == [("request", "response")]
-
-
-def test_each_private_name_is_read_in_one_way() -> None:
-    request = make_mocked_request("GET", "/", headers={"X-A": "1"})
-
-    assert hooks.headers_of(request) == request.headers
-    assert hooks.route_of(request) is request.match_info.route
