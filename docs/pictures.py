@@ -244,7 +244,6 @@ def caches() -> list[tuple[str, str]]:
 
 #: What is cached of each; a test fails where one is missing, or gone.
 CACHED = {
-    "_parse_names": "the header names of a preflight",
     "_is_origin": "whether a text is a serialized origin",
     "_grant": "the grant to an origin that a star or pattern has",
     "_match": "the pattern that an origin matches",

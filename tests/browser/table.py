@@ -267,7 +267,7 @@ AGE_ANYONE = Fetch("api/age-anyone", "PUT")
 
 PREFLIGHT_CACHE = [
     Row("cached preflight", (AGE, AGE), TWICE, ONE_PREFLIGHT),
-    Row("cached preflight, another method", (AGE, AGE._replace(method="DELETE")), "200 PUT | 200 DELETE", "OPTIONS 200, PUT 200, DELETE 200"),
+    Row("cached preflight, another method", (AGE, AGE._replace(method="DELETE")), "200 PUT | 200 DELETE", "OPTIONS 200, PUT 200, OPTIONS 200, DELETE 200"),
     Row("cached preflight, another path", (AGE, AGE._replace(url="api/age?")), TWICE, TWO_PREFLIGHTS),
     Row("cached preflight, another header", (Fetch("api/age-tokens", headers=TOKEN), Fetch("api/age-tokens", headers={"X-Other": "o"})), "200 GET | 200 GET", "OPTIONS 200, GET 200, OPTIONS 200, GET 200"),
     Row("cached preflight, the same header", (Fetch("api/age-tokens", headers=TOKEN), Fetch("api/age-tokens", headers={"x-token": "u"})), "200 GET | 200 GET", "OPTIONS 200, GET 200, GET 200"),
