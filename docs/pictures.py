@@ -66,7 +66,7 @@ ROUTER = "aiohttp.web.UrlDispatcher.resolve"
 
 #: What a function does, of those that matter, by the module and the name.
 STEPS = {
-    "_serving.before_middlewares.resolve": "looks for two headers of the request",
+    "_http.hooks.resolve": "looks for two headers of the request",
     "_http.preflights.read_preflight": "reads origin, method and header names",
     "_http.hooks.announced": "makes the request that it announces",
     ROUTER: "aiohttp finds the route",
@@ -75,7 +75,7 @@ STEPS = {
     "_core.origins.is_same_origin": "not a page of the server itself?",
     "_core.policy.decide": "decides: Grant or Denial",
     "_serving.before_middlewares.respond_early": "takes the place of the handler",
-    "_serving.responses.respond": "decides by the policy of the route",
+    "_http.hooks.respond": "decides by the policy of the route",
     "_http.response_headers.write_verdict": "writes the headers",
     "_http.preflights.preflight_response": "writes the response",
     "_http.preflights.guard_response": "writes the 403",
