@@ -8,7 +8,16 @@ import platform
 from .instructions import instructions
 
 #: The instructions that this library adds to a request of each case, counted with `PYTHON`.
-REACHED: dict[str, int] = {}
+REACHED = {
+    "a": 7_430,
+    "b": 11_827,
+    "c": 10_591,
+    "d": 7_518,
+    "e": 24_383,
+    "f": 70_937,
+    "g": 92_691,
+    "i": 14_908,
+}
 #: Other builds of Python take other numbers of instructions, so theirs are printed alone.
 PYTHON = ("3.11.7", "GCC 12.2.0")
 #: At most so many times what was reached.
