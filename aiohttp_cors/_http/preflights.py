@@ -123,14 +123,22 @@ def guard_response(origin: str) -> web.Response:
 
 def _refusal(sentence: str, vary: str) -> web.Response:
     # A body with its type costs aiohttp less than a text.
-    headers = refusal_headers(sentence, vary)
-    headers[hdrs.CONTENT_TYPE] = "text/plain; charset=utf-8"
+    headers = {
+        hdrs.VARY: vary,
+        hdrs.CONTENT_TYPE: "text/plain; charset=utf-8",
+        _CONTENT_TYPE_OPTIONS: "nosniff",
+        CORS_REFUSED: sentence,
+    }
     return web.Response(status=403, body=sentence.encode("ascii"), headers=headers)
 
 
-def refusal_headers(sentence: str, vary: str = VARY_PREFLIGHT) -> dict[str, str]:
-    """Return the headers of a 403 that the library writes, beside the type of its body."""
-    return {hdrs.VARY: vary, _CONTENT_TYPE_OPTIONS: "nosniff", CORS_REFUSED: sentence}
+def refusal_headers(sentence: str) -> dict[str, str]:
+    """Return the headers of a refused preflight that is raised, beside the type of its text."""
+    return {
+        hdrs.VARY: VARY_PREFLIGHT,
+        _CONTENT_TYPE_OPTIONS: "nosniff",
+        CORS_REFUSED: sentence,
+    }
 
 
 def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictProxy[str]:

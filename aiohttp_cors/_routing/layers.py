@@ -76,7 +76,8 @@ class Said(NamedTuple):
     def enforces(self) -> bool:
         """Requests that are not granted must not run."""
         # Whatever is cut off, a guard of less specific entries stays.
-        return any(each and each.enforce for each in (self.own, self.whole, self.application))
+        entries = (self.own, self.whole, self.application)
+        return True in [each.enforce for each in entries if each is not None]
 
 
 class Layers:

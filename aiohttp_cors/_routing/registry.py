@@ -30,20 +30,21 @@ class Registry:
         #: The registries of applications around this one: their plans depend on it, because the
         #: nearest application decides.
         self.around: list[Registry] = []
-        self._snapshot: Snapshot | None = None
+        #: The snapshot, once a request needed it.
+        self.current: Snapshot | None = None
         #: The plans of the snapshot, for responses.
         self.plans: Mapping[web.AbstractRoute, Plan] = _NO_PLANS
 
     @property
     def snapshot(self) -> Snapshot:
         """What requests read now."""
-        if self._snapshot is None:
+        if self.current is None:
             layers = Layers(
                 self.resources, self._paths, self.views, self.application, self._defaults
             )
-            self._snapshot = Snapshot(layers)
-            self.plans = self._snapshot.plans
-        return self._snapshot
+            self.current = Snapshot(layers)
+            self.plans = self.current.plans
+        return self.current
 
     def entry(self, config: ParsedConfig, inherit: bool = True, enforce: bool = False) -> Entry:
         """Return what is stored of an entity that is added, one object for all equal ones."""
@@ -67,7 +68,7 @@ class Registry:
             self._paths.add(resource)
         method = None if route is None else route.method
         self.resources[resource] = stored.with_entry(method, entry)
-        if self._snapshot is not None or self.around:
+        if self.current is not None or self.around:
             self.changed()
 
     def store_application(self, entry: Entry) -> None:
@@ -83,7 +84,7 @@ class Registry:
 
     def changed(self) -> None:
         """Drop the snapshot."""
-        self._snapshot = None
+        self.current = None
         self.plans = _NO_PLANS
         for registry in self.around:
             registry.changed()

@@ -13,8 +13,7 @@ from .views import CorsViewMixin, is_cors_view, view_methods
 
 def is_registered(route: web.AbstractRoute) -> bool:
     """Tell whether a route is one of its resource: those made for one request must not pile up."""
-    resource = route.resource
-    return resource is not None and any(route is each for each in resource)
+    return route.resource is not None and route in list(route.resource)
 
 
 def inner_application(resource: web.AbstractResource) -> web.Application | None:

@@ -57,7 +57,7 @@ async def respond_early(request: web.Request) -> web.StreamResponse:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
         server.observer.observe("guard", match.route, origin, verdict)
         return guard_response(origin)
-    if server.observer.observes_all or type(verdict) is Denial:
+    if server.observer.observes(verdict):
         server._observe(request, Outcome(verdict, asked, match.policy, match.route))
     return preflight_response(verdict, asked)
 

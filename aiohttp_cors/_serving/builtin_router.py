@@ -137,7 +137,7 @@ class BuiltinRouterServer(Server):
     def policy_of(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
-        route, snapshot = match.route, self.registry.snapshot
+        route, snapshot = match.route, self.registry.current or self.registry.snapshot
         policy = snapshot.by_method.get((route, method), UNDECIDED)
         if policy is UNDECIDED:
             policy = snapshot.policy(route, method, self._router_of(match))

@@ -1189,7 +1189,7 @@ def test_adding_what_was_added_keeps_the_snapshot_if_there_is_none(
     for number in range(3):
         add(adapter, router.add_get(f"/{number}", handler), CONFIG)
 
-    assert adapter.registry._snapshot is None
+    assert adapter.registry.current is None
 
 
 def test_plans_of_the_snapshot_are_those_that_responses_read(
