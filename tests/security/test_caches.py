@@ -22,6 +22,7 @@ from aiohttp.test_utils import TestServer
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions
+from aiohttp_cors._http import hooks
 from aiohttp_cors._http.response_headers import write_verdict
 from aiohttp_cors._serving import responses
 from tests.integration.conftest import (
@@ -232,7 +233,8 @@ async def test_without_vary_the_same_cache_mixes_them_up(aiohttp_server, monkeyp
     def write_without_vary(headers: Any, verdict: Any, vary: bool, keep: bool) -> None:
         write_verdict(headers, verdict, False, keep)
 
-    monkeypatch.setattr(responses, "write_verdict", write_without_vary)
+    for module in (hooks, responses):
+        monkeypatch.setattr(module, "write_verdict", write_without_vary)
     server = await aiohttp_server(Origin().app)
     async with CACHES[cache](server) as ask:
         check(await mixed_up(ask, server, path) != [], True)
