@@ -180,12 +180,12 @@ class Reference:
         if error is None:
             return Where(found.route, servers, [])
         methods = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else set()
-        # Open: of several resources that have a part in a 405, the one to which OPTIONS leads
-        # comes first.
-        places = [(self.bare.app, "OPTIONS"), *((apps[-1], each) for each in sorted(methods))]
+        # Open: of several resources that have a part in a 405, the one that serves OPTIONS comes
+        # first; what is nearer to the whole application before what is in a part of it.
         routes = [
             (await app.router.resolve(mocked.clone(method=each))).route
-            for app, each in (places if methods else [])
+            for each in sorted(methods, key=lambda each: (each != "OPTIONS", each))
+            for app in (self.bare.app, apps[-1])
         ]
         return Where(None, servers, [each.resource for each in routes if each.resource is not None])
 
@@ -526,7 +526,7 @@ def refused_preflight() -> Early:
 
 def same_origin(request: Request, origins: list[bytes]) -> bool:
     """Say whether a request comes from a page of this server, as far as browsers tell."""
-    if len(origins) != 1 or b" " in origins[0]:
+    if len(origins) != 1:
         # Open: several origins are nobody's own, whatever else a request says.
         return False
     sites = request.all("Sec-Fetch-Site")
