@@ -84,15 +84,14 @@ RESPONSE_HEADERS = (
 class _Resource:
     """What the generator knows of a resource: enough to draw only what aiohttp accepts."""
 
-    def __init__(self, name: str, path: str | None, plain: bool) -> None:
-        #: A name that stands for the resource itself, if there is one.
-        self.name = name
+    def __init__(self, path: str | None, addable: bool) -> None:
+        #: None: it is a prefix.
         self.path = path
         self.methods: set[str] = set()
         #: Handlers by method.
         self.handlers: dict[str, Handler] = {}
         #: It can be added, and its routes can.
-        self.addable = plain
+        self.addable = addable
         self.added = False
 
 
@@ -233,7 +232,7 @@ class Generator:
                 if kind == "subapp"
                 else AddDomain(name, DOMAIN, child)
             )
-            resources.append(_Resource("", None, False))
+            resources.append(_Resource(None, False))
             if adds and not _holds_unaddable(child):
                 self.allows(steps, name)
             elif adds and _addable(child):
@@ -241,7 +240,7 @@ class Generator:
             return
         if kind == "static":
             steps.append(AddStatic(name, self.random.choice(STATIC)))
-            resources.append(_Resource(name, None, True))
+            resources.append(_Resource(None, True))
             if adds:
                 self.allows(steps, name)
             return
@@ -249,7 +248,7 @@ class Generator:
         if resources and resources[-1].path is not None and self.chance(0.5):
             path = resources[-1].path
         if not resources or resources[-1].path != path:
-            resources.append(_Resource("", path, True))
+            resources.append(_Resource(path, True))
         resource = resources[-1]
         if kind == "resource":
             steps.append(AddResource(name, path))
