@@ -105,14 +105,18 @@ class CorsConfig:
             connect_responses(app, responder(server), self._complete)
             self._cors_impl = server
         else:
-            self._cors_impl = CustomRouterServer(app, adapter, arguments)
+            self._cors_impl = CustomRouterServer(app, adapter, arguments, parsed)
             connect_responses(app, custom_responder(self._cors_impl), self._complete)
         app.setdefault(SERVER_KEY, self._cors_impl)
         #: The application was started, and its signals are frozen: a runner starts it first, and
         #: one inside another is frozen when it is added.
         self._started = False
         self._signals_frozen = False
-        app.on_startup.append(self._start)
+        if app.on_startup.frozen:
+            # A handler of it has called setup().
+            self._started = True
+        else:
+            app.on_startup.append(self._start)
         self._log(findings)
 
     def _set_up_again(self, arguments: Arguments) -> None:
@@ -210,7 +214,9 @@ class CorsConfig:
 
     def _parse(self, config: Config | None) -> ParsedConfig:
         # Most routes are added with the config of the one before; it may have been changed since.
-        if config is not self._given or (config is not None and config != self._parsed):
+        if config is not self._given or (
+            config is not None and list(config.items()) != list(self._parsed.items())
+        ):
             self._parsed = parse_config(config)
             self._given = config
         return self._parsed
@@ -246,6 +252,8 @@ class CorsConfig:
 
     async def _start(self, app: web.Application) -> None:
         self._started = True
+        # Prefixes may have been added since this application was: by one around it.
+        self._cors_impl.link()
         self._log_if_nothing_added()
 
     def _log_if_nothing_added(self) -> None:

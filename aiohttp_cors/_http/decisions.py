@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable
 from typing import NamedTuple
@@ -12,6 +13,10 @@ from .._core.quoting import LONGEST_QUOTE, quoted
 from .._core.verdict import Denial, Grant, Reason
 
 logger = logging.getLogger("aiohttp_cors")
+
+#: What application code may raise that is called without waiting for it: nothing of the request's
+#: own is among it.
+ANY_FAILURE = (Exception, asyncio.CancelledError, GeneratorExit)
 
 
 class Decision(NamedTuple):
@@ -73,5 +78,5 @@ class Observer:
             reason = None if denial is None else denial.reason
             try:
                 self._on_decision(Decision(kind, denial is None, reason, route.method, path))
-            except Exception:
+            except ANY_FAILURE:
                 logger.exception("on_decision failed: %r", self._on_decision)

@@ -76,6 +76,8 @@ class OriginFunctions:
         """Return what an awaitable gives, or `_TOO_LATE`."""
         # In a task of its own: this request may be cancelled without it, and it without this.
         task = asyncio.ensure_future(_awaited(result))
+        # asyncio would complain of an interrupt that nobody has looked at.
+        task.add_done_callback(_look_at)
         try:
             await asyncio.wait({task}, timeout=self.timeout)
         finally:
@@ -105,6 +107,11 @@ class OriginFunctions:
                 quoted(origin),
                 exc_info=error,
             )
+
+
+def _look_at(task: asyncio.Future[object]) -> None:
+    if not task.cancelled():
+        task.exception()
 
 
 def _result_of(function: OriginFunction, origin: str, request: web.Request) -> object:

@@ -106,6 +106,11 @@ class Registration:
             self._last = last = config, self._registry.entry(config, inherit, enforce)
         return last[1]
 
+    def check_options_routes(self, handler: PreflightHandler) -> None:
+        """Raise ``ValueError`` if a preflight to what was added reaches application code."""
+        for resource in self._registry.resources:
+            _needs_options_route(resource, handler, preflights_first=False)
+
     def check_entries(self, targets: list[Target], entry: Entry) -> None:
         """Raise ``ValueError`` if one of ``targets`` was added with another config."""
         for resource, route in targets:

@@ -19,7 +19,8 @@ def is_registered(route: web.AbstractRoute) -> bool:
 def inner_application(resource: web.AbstractResource) -> web.Application | None:
     """Return the application whose routes a resource hands out, or None."""
     app: web.Application | None = resource.get_info().get("app")
-    return app
+    # Resources of others may have an "app" of their own.
+    return app if hasattr(app, "router") else None
 
 
 def views_of(routes: Iterable[web.AbstractRoute]) -> list[type[CorsViewMixin]]:

@@ -19,7 +19,7 @@ from .._routing.auditing import audit
 from .._routing.entries import ParsedConfig
 from .._routing.layers import Layer
 from .._routing.registration import Plan
-from .._routing.routes import inner_application, is_registered
+from .._routing.routes import inner_application, is_registered, served_as
 from .._routing.snapshot import UNDECIDED, Undecided
 from .._routing.views import SERVER_KEY, CorsViewMixin
 from .server import Server, deciding, servers_of, settle_preflight
@@ -102,7 +102,10 @@ class BuiltinRouterServer(Server):
 
     def check(self, arguments: Arguments) -> None:
         """Raise ``ValueError`` if arguments do not go with what was added."""
-        if not arguments.preflights_first and self.registry.application is not None:
+        if arguments.preflights_first:
+            return
+        self._router_adapter.registration.check_options_routes(self._handler)
+        if self.registry.application is not None:
             raise ValueError(
                 "'preflights_first' cannot be False: the application itself was added, which "
                 "needs its preflights to be responded to before its handlers run"
@@ -185,7 +188,9 @@ class BuiltinRouterServer(Server):
         plan = snapshot.plan(route, router)
         if plan is not None and plan is not UNDECIDED and match.apps[-1] is not self.app:
             plan = self._unless_decided_inside(plan, match, router)
-        if is_registered(route):
+        # A route with the handler of GET may still come.
+        open_end = route.method == hdrs.METH_HEAD and not served_as(route)
+        if is_registered(route) and not open_end:
             snapshot.plans[route] = plan
         return plan
 
@@ -193,8 +198,8 @@ class BuiltinRouterServer(Server):
         self, plan: _Plan, match: web.UrlMappingMatchInfo, router: web.UrlDispatcher
     ) -> _Plan:
         """Return a plan without the methods about which a nearer application decides."""
-        inside = servers_of(match)
-        inside = inside[: inside.index(self)]
+        apps = match.apps[match.apps.index(self.app) + 1 :]
+        inside = [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app]
         if not all(
             isinstance(each, BuiltinRouterServer) and each in self._inner for each in inside
         ):

@@ -11,9 +11,10 @@ from aiohttp import web
 from .._checks.finding import Finding
 from .._core.options import ResourceOptions
 from .._core.policy import Policy, policy_of_mapping, rule_of_mapping
-from .._core.verdict import Denial
+from .._core.verdict import Denial, Reason
+from .._http.decisions import ANY_FAILURE
 from .._http.handler import Outcome
-from .._http.hooks import is_routed, set_match_info, set_provisional_match
+from .._http.hooks import announced, is_routed, set_match_info, set_provisional_match
 from .._http.preflights import Preflight, joined
 from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import ConfigSource, findings_in
@@ -44,10 +45,11 @@ class CustomRouterServer(Server):
         app: web.Application,
         router_adapter: AbstractRouterAdapter,
         arguments: Arguments,
+        defaults: ParsedConfig,
     ) -> None:
         self._router_adapter = router_adapter
         self._sources: list[ConfigSource] = []
-        self._defaults: ParsedConfig = {}
+        self._defaults = defaults
         super().__init__(app, arguments)
 
     def plan(
@@ -74,7 +76,8 @@ class CustomRouterServer(Server):
         """Hand an entity to the adapter, which may still refuse it with ``ValueError``."""
         adapter = self._router_adapter
         adapter.add_preflight_handler(plan.routing_entity, self._preflight_handler)
-        adapter.set_config_for_routing_entity(plan.routing_entity, plan.source.config)
+        # A dict of its own: the adapter may change it.
+        adapter.set_config_for_routing_entity(plan.routing_entity, dict(plan.source.config))
         self._sources.append(plan.source)
 
     @property
@@ -83,6 +86,8 @@ class CustomRouterServer(Server):
 
     def check(self, arguments: Arguments) -> None:
         """Raise ``ValueError`` if arguments do not go with the adapter."""
+        if arguments.enforce:
+            raise ValueError("'enforce' is for aiohttp's own router; leave out 'router_adapter'")
 
     def replace_defaults(self, defaults: ParsedConfig) -> None:
         """Put other origins for all entities in force."""
@@ -103,13 +108,16 @@ class CustomRouterServer(Server):
     def policy_of(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
+        if request.method != method:
+            # Adapters look at the method, too.
+            request = announced(request, method)
         routed = is_routed(request)
         if not routed:
             # Adapters look at the match info.
             set_provisional_match(request, match, self.app)
         try:
             return self._policy(request, method)
-        except Exception:
+        except ANY_FAILURE:
             # The response is its own all the same, so that no other config opens it.
             logger.exception(
                 "the router adapter %r failed; the origin is refused", self._router_adapter
@@ -149,4 +157,10 @@ class CustomRouterServer(Server):
     async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
         if isinstance(asked, Denial):
             return Outcome(asked, asked)
-        return await self._decide_by_config(request, asked, self.functions)
+        try:
+            return await self._decide_by_config(request, asked, self.functions)
+        except Exception:
+            logger.exception(
+                "the router adapter %r failed; the origin is refused", self._router_adapter
+            )
+            return Outcome(Denial(Reason.NO_ORIGIN_LISTED), asked)

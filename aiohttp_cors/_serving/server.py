@@ -19,7 +19,7 @@ from .._core.policy import (
     policy_of_mapping,
 )
 from .._core.verdict import Denial, Grant, Question
-from .._http.decisions import Observer
+from .._http.decisions import ANY_FAILURE, Observer
 from .._http.handler import Outcome, _PreflightHandler, decide_preflight
 from .._http.hooks import keep_ruling, ruling_of
 from .._http.origin_functions import OriginFunctions
@@ -220,6 +220,6 @@ def computed(policy: Policy, request: web.Request, route: web.AbstractRoute, met
     except KeyError:
         # About a method that the view lacks, what was added decides.
         return NOT_SHARED if has_handler(route, method) else policy
-    except Exception:
+    except ANY_FAILURE:
         logger.exception("%r.get_request_config failed; the origin is refused", view)
         return CLOSED

@@ -1,0 +1,293 @@
+"""What is set up late, twice, or with an adapter that does more: nothing opens, nothing drops."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+import aiohttp_cors
+from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions
+from aiohttp_cors.abc import AbstractRouterAdapter
+
+from .conftest import EVIL, GOOD, asking, check, cors_headers, hello
+
+LISTED = {GOOD: ResourceOptions()}
+GRANTED = {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
+REFUSED = {"Vary": "Origin"}
+
+
+class Adapter(AbstractRouterAdapter):
+    """Stores a config for each route; all OPTIONS requests are preflights to it."""
+
+    def __init__(self) -> None:
+        self.configs: dict[Any, Any] = {}
+
+    def add_preflight_handler(self, routing_entity: Any, handler: Any) -> None:
+        routing_entity.resource.add_route("OPTIONS", handler)
+
+    def is_preflight_request(self, request: web.Request) -> bool:
+        return request.method == "OPTIONS"
+
+    def is_cors_enabled_on_request(self, request: web.Request) -> bool:
+        return request.match_info.route.resource in [each.resource for each in self.configs]
+
+    def set_config_for_routing_entity(self, routing_entity: Any, config: Any) -> None:
+        self.configs[routing_entity] = config
+
+    async def get_preflight_request_config(
+        self, preflight_request: web.Request, origin: str, requested_method: str
+    ) -> Any:
+        resource = preflight_request.match_info.route.resource
+        for route, config in self.configs.items():
+            if (route.resource, route.method) == (resource, requested_method):
+                return config
+        raise KeyError(requested_method)
+
+    def get_non_preflight_request_config(self, request: web.Request) -> Any:
+        return self.configs[request.match_info.route]
+
+
+async def test_two_configs_of_one_application_serve_a_sub_application(aiohttp_client: Any) -> None:
+    app, sub = web.Application(), web.Application()
+    route = sub.router.add_get("/x", hello)
+    CorsConfig(app)
+    second = aiohttp_cors.setup(app)
+    app.add_subapp("/s", sub)
+    second.add(route, LISTED)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/s/x", headers={"Origin": GOOD})
+
+    check((response.status, cors_headers(response)), (200, GRANTED))
+
+
+def test_enforce_of_a_later_call_is_not_dropped_beside_an_adapter() -> None:
+    app = web.Application()
+    aiohttp_cors.setup(app, router_adapter=Adapter())
+
+    with pytest.raises(ValueError, match="'enforce' is for aiohttp's own router"):
+        aiohttp_cors.setup(app, enforce=True)
+
+
+def test_later_call_does_not_hand_preflights_to_a_handler_of_all_methods() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_route("*", "/x", hello), LISTED)
+
+    with pytest.raises(ValueError, match="leave out preflights_first=False"):
+        aiohttp_cors.setup(app, preflights_first=False)
+
+
+def test_order_of_patterns_counts_though_a_config_is_changed_in_place() -> None:
+    first, second = re.compile("https://a.*"), re.compile("https://.*b")
+    config: dict[Any, ResourceOptions] = {
+        first: ResourceOptions(allow_credentials=True),
+        second: ResourceOptions(),
+    }
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_get("/x", hello), config)
+    config[first] = config.pop(first)
+    cors.add(route := app.router.add_get("/y", hello), config)
+
+    policy = cors._cors_impl.registry.snapshot.policy(route, "GET", app.router)
+
+    check(list(policy.layers[0].config), [second, first])
+
+
+async def test_adapter_that_changes_a_config_changes_that_of_one_route(aiohttp_client: Any) -> None:
+    class Opening(Adapter):
+        def set_config_for_routing_entity(self, routing_entity: Any, config: Any) -> None:
+            super().set_config_for_routing_entity(routing_entity, config)
+            if routing_entity.resource.canonical == "/public":
+                config["*"] = ResourceOptions()
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=Opening())
+    for path in ("/public", "/private"):
+        cors.add(app.router.add_get(path, hello))
+    client = await aiohttp_client(app)
+
+    response = await client.get("/private", headers={"Origin": EVIL})
+
+    check("Access-Control-Allow-Origin" in response.headers, False)
+
+
+@pytest.mark.parametrize(("origin", "status"), [(GOOD, 200), (EVIL, 403)])
+async def test_adapter_inside_decides_about_preflights_alone(
+    aiohttp_client: Any, origin: str, status: int
+) -> None:
+    app, inner = web.Application(), web.Application()
+    aiohttp_cors.setup(inner, router_adapter=Adapter()).add(
+        inner.router.add_put("/x", hello), LISTED
+    )
+    aiohttp_cors.setup(app).add(app, {"*": ResourceOptions()})
+    app.add_subapp("/s", inner)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/x", headers=asking("PUT", origin))
+
+    check(response.status, status)
+
+
+async def test_adapter_that_fails_refuses_a_preflight(aiohttp_client: Any) -> None:
+    class Failing(Adapter):
+        async def get_preflight_request_config(self, *arguments: Any) -> Any:
+            raise RuntimeError
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=Failing())
+    cors.add(app.router.add_get("/x", hello), LISTED)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/x", headers=asking("GET"))
+
+    check((response.status, "CORS-Refused" in response.headers), (403, True))
+
+
+async def test_defaults_reach_a_view_beside_an_adapter(aiohttp_client: Any) -> None:
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return web.Response(text="hello")
+
+    class OfViews(Adapter):
+        def add_preflight_handler(self, routing_entity: Any, handler: Any) -> None:
+            pass
+
+        def get_non_preflight_request_config(self, request: web.Request) -> Any:
+            return View.get_request_config(request, request.method)
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=LISTED, router_adapter=OfViews())
+    cors.add(app.router.add_view("/view", View))
+    client = await aiohttp_client(app)
+
+    response = await client.get("/view", headers={"Origin": GOOD})
+
+    check(cors_headers(response), GRANTED)
+
+
+async def test_setup_while_the_application_starts(aiohttp_client: Any) -> None:
+    app = web.Application()
+    route = app.router.add_get("/x", hello)
+
+    async def start(app: web.Application) -> None:
+        aiohttp_cors.setup(app).add(route, LISTED)
+
+    app.on_startup.append(start)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/x", headers={"Origin": GOOD})
+
+    check(cors_headers(response), GRANTED)
+
+
+@pytest.mark.parametrize("explained_before", [False, True])
+async def test_what_was_explained_before_an_application_got_its_prefix_changes_nothing(
+    aiohttp_client: Any, explained_before: bool
+) -> None:
+    outer, middle, inner = web.Application(), web.Application(), web.Application()
+    first = inner.router.add_get("/x", hello)
+    inner.router.add_get("/y", hello)
+    # Another resource of the path.
+    inner.router.add_put("/x", hello)
+    cors = aiohttp_cors.setup(inner)
+    cors.add(first, {GOOD: ResourceOptions(allow_methods=["GET", "PUT"])})
+    middle.add_subapp("/in", inner)
+    if explained_before:
+        await cors.explain("GET", "/in/y", origin=GOOD)
+    outer.add_subapp("/middle", middle)
+    client = await aiohttp_client(outer)
+
+    response = await client.options("/middle/in/x", headers=asking("PUT"))
+
+    check(response.status, 200)
+
+
+@pytest.mark.parametrize("requested_before", [False, True])
+async def test_head_route_whose_get_comes_later_counts_as_get_then(
+    aiohttp_client: Any, monkeypatch: pytest.MonkeyPatch, requested_before: bool
+) -> None:
+    app = web.Application()
+    monkeypatch.setattr(app.router, "freeze", lambda: None)
+    resource = app.router.add_resource("/x")
+    resource.add_route("HEAD", hello)
+    cors = aiohttp_cors.setup(app)
+    cors.add(resource, {GOOD: ResourceOptions(allow_methods=["GET"])})
+    client = await aiohttp_client(app)
+    if requested_before:
+        response = await client.head("/x", headers={"Origin": GOOD})
+        check(cors_headers(response), REFUSED)
+
+    resource.add_route("GET", hello)
+
+    response = await client.head("/x", headers={"Origin": GOOD})
+    check(cors_headers(response), GRANTED)
+
+
+class Foreign(web.PlainResource):
+    """A resource with an "app" of its own."""
+
+    def get_info(self) -> Any:
+        return {**super().get_info(), "app": "my name"}
+
+
+async def test_resource_with_an_app_of_its_own_does_not_stop_the_start(aiohttp_client: Any) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    resource = Foreign("/x")
+    app.router.register_resource(resource)
+    cors.add(resource.add_route("GET", hello), LISTED)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/x", headers={"Origin": GOOD})
+
+    check(cors_headers(response), GRANTED)
+
+
+class Computing(web.View, CorsViewMixin):
+    async def get(self) -> web.Response:
+        return web.Response(text="hello")
+
+    @classmethod
+    def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+        raise asyncio.CancelledError
+
+
+def with_view(app: web.Application) -> None:
+    aiohttp_cors.setup(app).add(app.router.add_view("/x", Computing))
+
+
+def with_observer(app: web.Application) -> None:
+    def observe(decision: object) -> None:
+        raise GeneratorExit
+
+    cors = aiohttp_cors.setup(app, on_decision=observe)
+    cors.add(app.router.add_get("/x", hello), {GOOD: ResourceOptions()})
+
+
+def with_adapter(app: web.Application) -> None:
+    class Cancelling(Adapter):
+        def get_non_preflight_request_config(self, request: web.Request) -> Any:
+            raise asyncio.CancelledError
+
+    cors = aiohttp_cors.setup(app, router_adapter=Cancelling())
+    cors.add(app.router.add_get("/x", hello), {GOOD: ResourceOptions()})
+
+
+@pytest.mark.parametrize("configure", [with_view, with_observer, with_adapter])
+async def test_whatever_application_code_raises_a_response_comes(
+    aiohttp_client: Any, configure: Callable[[web.Application], None]
+) -> None:
+    app = web.Application()
+    configure(app)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/x", headers={"Origin": EVIL})
+
+    check((response.status, cors_headers(response)), (200, REFUSED))
