@@ -7,6 +7,7 @@ import inspect
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from aiohttp import web
@@ -110,7 +111,7 @@ class OriginFunctions:
 
 
 def _look_at(task: asyncio.Future[object]) -> None:
-    if not task.cancelled():
+    with suppress(asyncio.CancelledError):
         task.exception()
 
 

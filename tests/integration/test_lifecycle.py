@@ -135,6 +135,33 @@ async def test_adapter_inside_decides_about_preflights_alone(
     check(response.status, status)
 
 
+async def test_malformed_preflight_inside_is_for_the_adapter_there(aiohttp_client: Any) -> None:
+    app, inner = web.Application(), web.Application()
+    aiohttp_cors.setup(inner, router_adapter=Adapter()).add(
+        inner.router.add_put("/x", hello), LISTED
+    )
+    aiohttp_cors.setup(app)
+    app.add_subapp("/s", inner)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/x", headers=asking("P T"))
+
+    check((response.status, "CORS-Refused" in response.headers), (403, True))
+
+
+async def test_later_call_beside_an_adapter_is_in_force(aiohttp_client: Any) -> None:
+    decisions: list[Any] = []
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=Adapter())
+    cors.add(app.router.add_get("/x", hello), LISTED)
+    check(aiohttp_cors.setup(app, on_decision=decisions.append) is cors, True)
+    client = await aiohttp_client(app)
+
+    await client.get("/x", headers={"Origin": GOOD})
+
+    check([each.granted for each in decisions], [True])
+
+
 async def test_adapter_that_fails_refuses_a_preflight(aiohttp_client: Any) -> None:
     class Failing(Adapter):
         async def get_preflight_request_config(self, *arguments: Any) -> Any:
