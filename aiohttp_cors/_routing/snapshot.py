@@ -81,13 +81,17 @@ class Snapshot:
         stored = self._layers.stored(route.resource)
         if stored is NOTHING and not self.knows(route, router):
             return None
-        # Most routes were added like another one.
-        alike = method == route.method and method in stored.method_config
+        # Most routes were added like another one; but views have configs of their own.
+        alike = (
+            method == route.method
+            and method in stored.method_config
+            and not isinstance(route.handler, type)
+        )
         if alike and (stored, method) in self._alike:
             policy = self._alike[stored, method]
         else:
             policy = self._compile(route, method, router)
-            if alike and not isinstance(route.handler, type):
+            if alike:
                 self._alike[stored, method] = policy
         # A route with the handler of GET may still come.
         open_end = route.method == hdrs.METH_HEAD and not served_as(route)
