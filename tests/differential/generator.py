@@ -181,7 +181,7 @@ class Generator:
         )
 
     def allow(self, entity: str) -> Allow:
-        return Allow(entity, self.maybe_config(0.6), not self.chance(0.15), self.chance(0.15))
+        return Allow(entity, self.maybe_config(0.5), not self.chance(0.15), self.chance(0.15))
 
     def allows(self, steps: list[Step], entity: str) -> None:
         """Add an entity, sometimes twice with the same config, which changes nothing."""
@@ -220,7 +220,7 @@ class Generator:
     ) -> None:
         kind = self.random.choices(
             ("route", "get", "view", "resource", "static", "subapp", "domain"),
-            (9, 3, 2, 2, 1, 2 if depth < 2 else 0, 0.4 if depth == 0 else 0),
+            (9, 3, 3, 2, 1, 2 if depth < 2 else 0, 0.4 if depth == 0 else 0),
         )[0]
         name = self.name({"view": "route", "get": "route", "domain": "subapp"}.get(kind, kind))
         adds = has_cors and self.chance(0.5)
@@ -263,7 +263,7 @@ class Generator:
         else:
             plain = self.view() if kind == "view" else self.handler()
             method = self.random.choices((*METHODS, "*"), (5, 2, 3, 4, 3, 1, 1, 2))[0]
-            method = "*" if kind == "view" and self.chance(0.8) else method
+            method = "*" if kind == "view" and self.chance(0.6) else method
             new = {method}
             if method in ("GET", "HEAD") and isinstance(plain, Handler) and self.chance(0.6):
                 # One handler for both, as add_get() has it.

@@ -101,8 +101,8 @@ class Where(NamedTuple):
     route: web.AbstractRoute | None
     #: The outermost first.
     servers: list[Server]
-    #: Those that have a 405 in common.
-    resources: list[web.AbstractResource]
+    #: Those that have a 405 in common, by the name of the application that is asked.
+    resources: dict[str, list[web.AbstractResource]]
 
 
 # The reference
@@ -168,8 +168,7 @@ class Reference:
         """Resolve a path with a method, as aiohttp does."""
         hosts = request.all("Host") or [b"127.0.0.1"]
         mocked = make_mocked_request("GET", request.target, {"Host": hosts[0].decode()})
-        router = self.bare.app.router
-        found = await router.resolve(mocked.clone(method=method))
+        found = await self.bare.app.router.resolve(mocked.clone(method=method))
         apps = (self.bare.app, *found.apps)
         servers = [
             self.servers[name]
@@ -179,15 +178,18 @@ class Reference:
         ]
         error = found.http_exception
         if error is None:
-            return Where(found.route, servers, [])
+            return Where(found.route, servers, {})
         methods = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else set()
-        # Open: of several resources that have a part in a 405, the one that serves OPTIONS comes
-        # first.
-        routes = [
-            (await router.resolve(mocked.clone(method=each))).route
-            for each in sorted(methods, key=lambda each: (each != "OPTIONS", each))
-        ]
-        return Where(None, servers, [each.resource for each in routes if each.resource is not None])
+        # Open: which resources have a part in a 405 is asked of the router of each application,
+        # and the one that serves OPTIONS comes first.
+        resources: dict[str, list[web.AbstractResource]] = {}
+        for server in servers:
+            routes = [
+                (await self.apps[server.name].router.resolve(mocked.clone(method=each))).route
+                for each in sorted(methods, key=lambda each: (each != "OPTIONS", each))
+            ]
+            resources[server.name] = [each.resource for each in routes if each.resource is not None]
+        return Where(None, servers, resources)
 
     def nearest(self, where: Where, method: str) -> tuple[Server, Policy] | None:
         """Return the innermost application with a policy for the route: it decides alone."""
@@ -294,7 +296,8 @@ class Reference:
 
     def resources_of_error(self, server: Server, where: Where) -> list[web.AbstractResource]:
         """Return the resources of a 405 of which something was added."""
-        paths = [self.path_of(server, each) for each in where.resources]
+        resources = where.resources[server.name]
+        paths = [self.path_of(server, each) for each in resources]
         return [each for each in paths if server.has_something_of(each)]
 
     @staticmethod

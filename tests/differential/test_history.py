@@ -52,7 +52,7 @@ CONFIGS: list[Config] = [
     ((Key("function", "is_a"), Options(allow_methods="*")), (ANY, Options(max_age=0))),
 ]
 PATHS = ["/a", "/b", "/{x}", "/{x:[a-z]}"]
-METHODS = ["GET", "PUT", "DELETE", "OPTIONS", "*"]
+METHODS = ["GET", "GET", "PUT", "DELETE", "OPTIONS", "*"]
 TARGETS = ["/a", "/b", "/cd", "/nope/nope"]
 PROBES = [
     Request(*what, (("Origin", origin.encode()), *headers))
@@ -94,13 +94,22 @@ class History(RuleBasedStateMachine):
         assert self.server.port is not None
         self.connection = Connection(self.server.port)
 
-    @rule(method=st.sampled_from(METHODS), path=st.sampled_from(PATHS), view=st.booleans())
-    def adds_a_route(self, method: str, path: str, view: bool) -> None:
+    @rule(
+        method=st.sampled_from(METHODS),
+        path=st.sampled_from(PATHS),
+        view=st.booleans(),
+        allows=st.booleans(),
+        config=st.none() | configs,
+    )
+    def adds_a_route(
+        self, method: str, path: str, view: bool, allows: bool, config: Config | None
+    ) -> None:
         name = self.name("route")
         handler: Any = Handler(name, HANDLER)
         if view:
             handler = View(name, True, (("get", None), ("put", CONFIGS[1])), CONFIGS[4])
-        self.does(AddRoute(name, method, path, handler))
+        if self.does(AddRoute(name, method, path, handler)) and allows:
+            self.does(Allow(name, config))
 
     @rule(path=st.sampled_from(PATHS))
     def adds_a_resource(self, path: str) -> None:
@@ -149,7 +158,7 @@ class History(RuleBasedStateMachine):
         setup = Setup(self.defaults, self.enforce)
         return Application("app", setup, False, "no", tuple(self.steps))
 
-    def does(self, step: Step) -> None:
+    def does(self, step: Step) -> bool:
         """Do it; where it is refused, as a second handler is, nothing may be left of it."""
         try:
             self.builder.step(self.app, self.cors, step)
@@ -158,8 +167,9 @@ class History(RuleBasedStateMachine):
             if isinstance(step, (AddRoute, AddResource)):
                 # aiohttp keeps the resource.
                 self.builder.entities.pop(step.name, None)
-        else:
-            self.steps.append(step)
+            return False
+        self.steps.append(step)
+        return True
 
     async def compared(self) -> tuple[list[Reply], list[Reply]]:
         """Return the responses to all probes, of this application and of one just made."""
@@ -167,9 +177,10 @@ class History(RuleBasedStateMachine):
         async with TestServer(app, host="127.0.0.1") as server:
             assert server.port is not None
             connection = Connection(server.port)
-            new = [await connection.send(probe) for probe in PROBES]
+            # In another order, which may not matter either.
+            new = [await connection.send(probe) for probe in reversed(PROBES)]
             connection.close()
-        return [await self.connection.send(probe) for probe in PROBES], new
+        return [await self.connection.send(probe) for probe in PROBES], new[::-1]
 
 
 def verdict(reply: Reply) -> tuple[int, list[tuple[str, str]], bytes]:
@@ -182,3 +193,27 @@ History.TestCase.settings = settings(
     max_examples=300 if WHOLE else 25, stateful_step_count=14, deadline=None
 )
 TestNoVerdictDependsOnHistory = History.TestCase
+
+
+async def test_a_view_keeps_its_config_after_another_route_was_requested(tmp_path: Path) -> None:
+    # Both are added with nothing of their own, and for one method.
+    view = View("view", True, (("get", None),), ((A, Options()),))
+    steps = (
+        AddRoute("route1", "GET", "/a", Handler("handler", HANDLER)),
+        AddRoute("route2", "GET", "/b", view),
+        Allow("route1"),
+        Allow("route2"),
+    )
+    setup = Setup(((ANY, Options()),))
+    app = Builder(tmp_path, cors=True).build(Application("app", setup, False, "no", steps)).app
+    lines = (("Origin", b"https://a.example"),)
+    async with TestServer(app, host="127.0.0.1") as server:
+        assert server.port is not None
+        connection = Connection(server.port)
+        replies = [
+            await connection.send(Request("GET", target, lines)) for target in ("/a", "/b", "/a")
+        ]
+        connection.close()
+
+    origins = [reply.first("Access-Control-Allow-Origin") for reply in replies]
+    assert origins == ["*", "https://a.example", "*"]

@@ -17,7 +17,7 @@ class Reply(NamedTuple):
 
     def first(self, name: str) -> str | None:
         """Return the first value of a header."""
-        return next((value for each, value in self.headers if each.lower() == name), None)
+        return next((value for each, value in self.headers if each.lower() == name.lower()), None)
 
 
 class Connection:
