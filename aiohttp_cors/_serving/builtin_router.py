@@ -220,7 +220,7 @@ class BuiltinRouterServer(Server):
         return self.registry.snapshot.knows(match.route, self._router_of(match))
 
     async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
-        return any(await self._resources_at(request, match))
+        return self.knows(match) or any(await self._resources_at(request, match))
 
     def layers(
         self, match: web.UrlMappingMatchInfo, route: web.AbstractRoute, method: str

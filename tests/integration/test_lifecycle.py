@@ -149,6 +149,27 @@ async def test_malformed_preflight_inside_is_for_the_adapter_there(aiohttp_clien
     check((response.status, "CORS-Refused" in response.headers), (403, True))
 
 
+@pytest.mark.parametrize("headers", ["X A", "x-a"])
+async def test_malformed_preflight_does_not_reach_an_options_handler_beside_what_was_added(
+    aiohttp_client: Any, headers: str
+) -> None:
+    ran: list[str] = []
+
+    async def own(request: web.Request) -> web.Response:
+        ran.append(request.path)
+        return web.Response()
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_route("*", "/{name}/b", hello), LISTED)
+    app.router.add_route("OPTIONS", "/a/b", own)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/a/b", headers=asking("GET", EVIL, headers))
+
+    check((response.status, ran), (403, []))
+
+
 async def test_later_call_beside_an_adapter_is_in_force(aiohttp_client: Any) -> None:
     decisions: list[Any] = []
     app = web.Application()
