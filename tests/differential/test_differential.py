@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from aiohttp import http_parser, web_protocol
 
+from .applications import without_cors
 from .comparison import serving
 from .descriptions import Allow, Application, Request, describe
 from .generator import Generator
@@ -43,6 +44,11 @@ async def test_a_random_application_responds_as_the_reference_says(
         seed = f"{SEED}/{number}"
         generator = Generator(seed)
         app = generator.application()
+        try:
+            without_cors(app, folder)
+        except RuntimeError:
+            # aiohttp 3.9 refuses a second route of a method.
+            continue
         async with serving(app, folder) as pair:
             for _ in range(REQUESTS):
                 request = generator.request(app)

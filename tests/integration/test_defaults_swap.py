@@ -87,7 +87,8 @@ async def slow(request: web.Request) -> web.Response:
 
 def application() -> tuple[web.Application, aiohttp_cors.CorsConfig]:
     app = web.Application()
-    cors = aiohttp_cors.setup(app, defaults=OLD_DEFAULTS)
+    # On a busy machine a function may wait for its turn for long.
+    cors = aiohttp_cors.setup(app, defaults=OLD_DEFAULTS, origin_timeout=60)
     resource = cors.add(app.router.add_resource("/resource"))
     for method in ("GET", "PUT", "DELETE"):
         resource.add_route(method, slow)
