@@ -120,7 +120,7 @@ async def leaves_preflights_to_middlewares(served: Served) -> bool:
 async def has_a_short_timeout(served: Served) -> bool:
     """Wait for the timeout; the default, a second, would be longer than this."""
     request = asyncio.ensure_future(get(served, "/slow", EVIL))
-    done, _ = await asyncio.wait([request], timeout=0.5)
+    done, _ = await asyncio.wait([request], timeout=0.95)
     if not done:
         request.cancel()
         return False
@@ -211,7 +211,7 @@ def orders(*sets: Any) -> list[Any]:
     return [pytest.param(calls, id=id_of(calls)) for calls in sets]
 
 
-# To see that a timeout is not short takes half a second: one test does so, the others leave it out.
+# To see that a timeout is not short takes a second: one test does so, the others leave it out.
 
 
 def unless_given(calls: Any) -> tuple[str, ...]:
