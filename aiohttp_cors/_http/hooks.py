@@ -117,7 +117,7 @@ _AIOHTTPS = vars(web_urldispatcher)
 
 
 def _is_own(function: object) -> bool:
-    """Tell whether a function that resolves requests is aiohttp's own one."""
+    """Tell whether a function that resolves requests is aiohttp's own."""
     return type(function) is types.FunctionType and function.__globals__ is _AIOHTTPS
 
 
