@@ -70,7 +70,6 @@ class Policy:
         "exact_grants",
         "exact_only",
         "guard",
-        "has_functions",
         "has_patterns",
         "layers",
         "never_allows",
@@ -100,8 +99,6 @@ class Policy:
         self.layers = layers
         self.rule = rule
         self.routed = routed
-        #: Functions of the application may be asked.
-        self.has_functions = any(layer.functions for layer in layers)
         self.has_patterns = any(layer.has_patterns for layer in layers)
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
         #: The entry ``"*"``, where there is nothing else.

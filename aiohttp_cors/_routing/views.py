@@ -11,7 +11,6 @@ from aiohttp import hdrs, web
 from .._core.config import Config, parse_config
 from .._core.options import ResourceOptions
 from .._core.verdict import Denial
-from .._http.decisions import Observer
 from .._http.handler import Outcome, _PreflightHandler
 from .._http.preflights import Preflight
 
@@ -60,8 +59,6 @@ def custom_cors(config: Config) -> Callable[[_Function], _Function]:
 class ServerOfViews(Protocol):
     """What a view needs of what serves its application."""
 
-    observer: Observer
-
     def decides_for(self, view: type[CorsViewMixin]) -> bool:
         """Tell whether it decides about preflights that reach a view."""
         ...
@@ -69,6 +66,9 @@ class ServerOfViews(Protocol):
     async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
         """Decide about one of them."""
         ...
+
+    def _observe(self, request: web.Request, outcome: Outcome) -> None:
+        """Tell observers what was decided."""
 
     def configs_below_view(
         self, request: web.Request, method: str
@@ -123,10 +123,7 @@ class CorsViewMixin(_PreflightHandler):
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
         for server in servers_around(request)[:1]:
-            asked = outcome.asked
-            origin = asked.origin if isinstance(asked, Preflight) else None
-            route = outcome.route or request.match_info.route
-            server.observer.observe("preflight", route, origin, outcome.verdict)
+            server._observe(request, outcome)
 
     async def options(self) -> web.StreamResponse:
         """Respond to OPTIONS requests that reach the view."""
@@ -181,9 +178,9 @@ def lost_configs(view: type) -> Iterator[str]:
     for each in view.__mro__:
         decorated = _decorated.get((each.__module__, each.__qualname__), set()) & vars(each).keys()
         marks = [_mark_of(getattr(each, method.lower(), None)) for method in hdrs.METH_ALL]
-        carried = {mark.name for mark in marks if mark is not None}
+        carried = {(mark.module, mark.name) for mark in marks if mark is not None}
         for name in sorted(decorated):
-            if f"{each.__qualname__}.{name}" not in carried:
+            if (each.__module__, f"{each.__qualname__}.{name}") not in carried:
                 yield f"{each.__name__}.{name}"
 
 

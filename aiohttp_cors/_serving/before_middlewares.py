@@ -183,25 +183,25 @@ def _computed(
 
 # Origin enforcement
 
-_NOTHING = (None, None)
-
 
 async def _refused(
     server: BuiltinRouterServer, request: web.Request, match: web.UrlMappingMatchInfo
 ) -> EarlyMatchInfo | None:
     """Return where a request leads that is refused, or None if it may run."""
     servers = servers_of(match, server)
-    policies = [
-        (each, (await deciding([each], request, match, request.method) or _NOTHING)[1])
-        for each in servers
-    ]
-    guards = [each for each, policy in policies if await each.enforces(request, match, policy)]
+    decider: tuple[Server, Policy] | None = None
+    guards: list[Server] = []
+    for each in servers:
+        # All of them may stand guard; the nearest one with a policy decides.
+        found = await deciding([each], request, match, request.method)
+        decider = decider or found
+        if await each.enforces(request, match, None if found is None else found[1]):
+            guards.append(each)
     if not guards:
         return None
     if is_preflight(request) and responds_to_preflights(match.route):
         # It is on its way to the preflight handler, which refuses it or not.
         return None
-    decider = next(((each, policy) for each, policy in policies if policy is not None), None)
     ruling = await _rule(server, request, match, decider)
     if not isinstance(ruling.verdict, Denial):
         keep_ruling(request, match.route, ruling)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator
 from functools import partial
-from typing import Union
 
 from aiohttp import hdrs, web
 
@@ -20,12 +19,11 @@ from .._routing.entries import ParsedConfig
 from .._routing.layers import Layer
 from .._routing.registration import Plan
 from .._routing.routes import inner_application, is_registered, served_as
-from .._routing.snapshot import UNDECIDED, Undecided
+from .._routing.snapshot import UNDECIDED
+from .._routing.snapshot import Plan as ResponsePlan
 from .._routing.views import SERVER_KEY, CorsViewMixin
 from .server import Server, deciding, servers_of, settle_preflight
 from .settings import Arguments
-
-_Plan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
 
 
 class BuiltinRouterServer(Server):
@@ -178,7 +176,7 @@ class BuiltinRouterServer(Server):
             await self.resolve_last(request)
         return list(dict.fromkeys(filter(None, found)))
 
-    def response_plan(self, match: web.UrlMappingMatchInfo) -> _Plan:
+    def response_plan(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:
         """Return what decides about the responses of a route, and keep it for the next one."""
         route, snapshot = match.route, self.registry.snapshot
         if not isinstance(route, web.AbstractRoute):
@@ -195,8 +193,8 @@ class BuiltinRouterServer(Server):
         return plan
 
     def _unless_decided_inside(
-        self, plan: _Plan, match: web.UrlMappingMatchInfo, router: web.UrlDispatcher
-    ) -> _Plan:
+        self, plan: ResponsePlan, match: web.UrlMappingMatchInfo, router: web.UrlDispatcher
+    ) -> ResponsePlan:
         """Return a plan without the methods about which a nearer application decides."""
         apps = match.apps[match.apps.index(self.app) + 1 :]
         inside = [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from aiohttp import web
 
 from .._checks.finding import Finding
-from .._core.options import ResourceOptions
 from .._core.policy import (
     ALLOWED,
     NOT_ALLOWED,
@@ -24,13 +22,12 @@ from .._http.handler import Outcome, _PreflightHandler, decide_preflight
 from .._http.hooks import keep_ruling, ruling_of
 from .._http.origin_functions import OriginFunctions
 from .._http.preflights import Preflight, is_preflight, joined
+from .._routing.entries import ParsedConfig
 from .._routing.routes import has_handler, responds_to_preflights
 from .._routing.views import SERVER_KEY, CorsViewMixin, computes_config, is_cors_view
 from .settings import Arguments
 
 logger = logging.getLogger("aiohttp_cors")
-
-ParsedConfig = Mapping[Any, ResourceOptions]
 
 #: Allows nobody a method about which nothing was said.
 NOT_SHARED = Policy((), NOT_ALLOWED)

@@ -176,11 +176,6 @@ def test_functions_of_the_more_specific_layer_are_called_first() -> None:
     assert settle(layered(keyed(upper), keyed(lower)), APP)[1] == [upper, lower]
 
 
-def test_policy_knows_whether_functions_have_a_say() -> None:
-    assert layered(keyed(APP), keyed(yes)).has_functions is True
-    assert layered(keyed(APP), keyed("*")).has_functions is False
-
-
 def test_a_function_in_two_layers_is_called_once() -> None:
     verdict, asked = settle(layered(keyed(no), keyed(no)), APP)
 
