@@ -13,7 +13,8 @@ from ._checks.finding import CorsConfigError, Finding, log_finding
 from ._core.config import Config, parse_config
 from ._core.options import ResourceOptions
 from ._http.decisions import OnDecision
-from ._http.hooks import connect_responses, replace_resolve
+from ._http.hooks import replace_resolve
+from ._http.response_signal import connect_responses
 from ._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from ._routing.auditing import ConfigSource, findings_in
 from ._routing.entries import ParsedConfig

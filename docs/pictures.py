@@ -245,9 +245,9 @@ def caches() -> list[tuple[str, str]]:
 #: What is cached of each; a test fails where one is missing, or gone.
 CACHED = {
     "_is_origin": "whether a text is a serialized origin",
-    "_grant": "the grant to an origin that a star or pattern has",
+    "_get": "the grant to an origin that a star has",
     "_match": "the pattern that an origin matches",
-    "_exposable": "the value of Access-Control-Expose-Headers",
+    "exposable_of_response": "the Access-Control-Expose-Headers for the headers of a response",
     "_parse": "what a preflight asks for",
     "_render": "the headers of an allowed preflight",
     "_findings_in_config": "the findings of a config, while it is added",

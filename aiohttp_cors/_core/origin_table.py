@@ -10,41 +10,36 @@ from typing import Any
 from .headers import is_visible
 from .options import ResourceOptions
 from .origins import OriginFunction, Wildcards, is_serialized_origin, is_wildcard
-from .verdict import Grant, Terms
+from .verdict import Denial, Grant, Terms
 
 #: No honest origin is longer; bounds the time that an expression of the application can take.
 _LONGEST_ORIGIN = 512
 
-#: So many grants to origins that are not listed by name are kept, for each key or table. Clients
-#: can make up more, of some 300 bytes each.
-_MOST_KEPT = 128
+#: So many grants to origins that are not listed by name are cached, for each ``"*"`` and table.
+#: Clients can make up any number, of some 300 bytes each; for ``"*"`` as long as a header may be.
+_MOST_GRANTS = 64
 
 
 class Star:
     """The entry ``"*"``: any origin."""
 
-    __slots__ = ("_anonymous", "_kept", "_terms", "literal")
+    __slots__ = ("_anonymous", "_terms", "get", "literal")
 
     def __init__(self, options: ResourceOptions) -> None:
         self._terms = Terms(options, credentials=options.allow_credentials)
         self._anonymous = Terms(options, credentials=False)
-        #: The answer that is the same for every origin, or None if it has to name the origin:
-        #: the literal "*" never goes with credentials (Fetch §3.3.3).
+        #: The grant to every origin alike; None where credentials are allowed, because the literal
+        #: "*" never goes with them (Fetch §3.3.3).
         self.literal = None if options.allow_credentials else Grant("*", self._anonymous, "*")
-        self._kept = lru_cache(maxsize=_MOST_KEPT)(self._grant)
+        #: Finds the grant to an origin, like the method of a dictionary.
+        self.get = lru_cache(maxsize=_MOST_GRANTS)(self._get)
 
-    def grant(self, origin: str) -> Grant | None:
-        """Grant ``origin``, echoing it only if it is one.
-
-        Opaque and malformed origins get the literal ``"*"``, never credentials: anybody can
-        make a ``null`` one. Text that no HTTP client should have sent gets nothing.
-        """
-        return self._kept(origin) if len(origin) <= _LONGEST_ORIGIN else self._grant(origin)
-
-    def _grant(self, origin: str) -> Grant | None:
+    def _get(self, origin: str, default: Denial | None) -> Grant | Denial | None:
+        # Opaque and malformed origins get the literal "*", never credentials: anybody can make a
+        # `null` one. Text that no HTTP client should have sent gets nothing.
         if is_serialized_origin(origin):
             return Grant(origin, self._terms, "*")
-        return Grant("*", self._anonymous, "*") if is_visible(origin) else None
+        return Grant("*", self._anonymous, "*") if is_visible(origin) else default
 
 
 class OriginTable:
@@ -96,7 +91,7 @@ class OriginTable:
                 # Other text can equal the Origin header of no honest client.
                 self.exact[key] = Grant(key, terms[options], key)
         #: Finds the first wildcard, or else the first expression, that matches an origin.
-        self.match = lru_cache(maxsize=_MOST_KEPT)(self._match)
+        self.match = lru_cache(maxsize=_MOST_GRANTS)(self._match)
         self.has_patterns = bool(self._wildcards or self._expressions or self.functions)
         self.lists_others = lists_others or len(config) > (self.star is not None)
         #: The methods that any origin of the table shares by allow_methods ("*": all).

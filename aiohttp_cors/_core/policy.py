@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, cast
 
 from .config import parse_config
 from .methods import is_never_allowed
@@ -58,6 +58,12 @@ def rule_of_mapping(method: str) -> MethodRule:
     return NOT_ALLOWED if is_never_allowed(method) else ALLOWED
 
 
+class Grants(Protocol):
+    """Finds the grant to an origin, as mappings do."""
+
+    def get(self, origin: str, default: Denial | None, /) -> Grant | Denial | None: ...
+
+
 class Policy:
     """Whom one method of one resource is allowed for: layers, and the method rule.
 
@@ -67,13 +73,12 @@ class Policy:
 
     __slots__ = (
         "allows_all",
-        "exact_grants",
-        "exact_only",
+        "by_origin",
         "guard",
         "has_patterns",
         "layers",
         "never_allows",
-        "only_star",
+        "otherwise",
         "public",
         "routed",
         "rule",
@@ -101,36 +106,34 @@ class Policy:
         self.routed = routed
         self.has_patterns = any(layer.has_patterns for layer in layers)
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
-        #: The entry ``"*"``, where there is nothing else.
-        self.only_star = (
-            self.stars[0]
-            if self.stars and not any(layer.lists_others for layer in layers)
-            else None
-        )
+        lists_others = any(layer.lists_others for layer in layers)
+        # The entry "*", where there is nothing else.
+        only_star = self.stars[0] if self.stars and not lists_others else None
         #: The grant to every origin and to none, where an anonymous "*" is all that can decide.
-        self.public = self._public()
+        self.public = None if only_star is None else only_star.literal
+        if self.public is not None and not rule.allows(self.public.terms.options):
+            self.public = None
         #: No origin, listed or not, can be granted the method.
         self.never_allows = self._never_allows()
         #: The rule allows the method for every origin that is listed.
         self.allows_all = all(rule.allows(each) for layer in layers for each in layer.options)
-        #: Exact origins whose grant is final, so that most requests are decided by one look-up.
-        self.exact_grants: Mapping[str, Grant] = {}
-        if layers and self.allows_all:
-            self.exact_grants = layers[0].exact
-        #: Only those are listed.
-        self.exact_only = not layers or (
-            self.allows_all and len(layers) == 1 and not self.has_patterns and not self.stars
-        )
         #: The denial of origins that are not listed.
         self.unlisted = self._unlisted()
+        #: Finds the grant to an origin where that is final, so that most requests are decided by
+        #: one look-up.
+        self.by_origin: Grants = {}
+        #: The denial of origins that are not found so; None where they may be granted, too.
+        self.otherwise: Denial | None = None
+        if not layers:
+            self.otherwise = self.unlisted
+        elif self.allows_all and only_star is not None:
+            self.by_origin, self.otherwise = only_star, self.unlisted
+        elif self.allows_all:
+            self.by_origin = layers[0].exact
+            if len(layers) == 1 and not self.has_patterns and not self.stars:
+                self.otherwise = self.unlisted
         #: The verdict about requests without an origin.
         self.without_origin = self.public or _NO_ORIGIN
-
-    def _public(self) -> Grant | None:
-        if self.only_star is None:
-            return None
-        grant = self.only_star.literal
-        return grant if grant is not None and self.rule.allows(grant.terms.options) else None
 
     def _never_allows(self) -> bool:
         rule = self.rule
@@ -159,7 +162,7 @@ class Policy:
             found = self._match(origin, answers)
             if found is not None:
                 return found
-        return self.stars[0].grant(origin) if self.stars else None
+        return cast("Grant | None", self.stars[0].get(origin, None)) if self.stars else None
 
     def _match(self, origin: str, answers: Answers) -> Grant | Question | None:
         for layer in self.layers:
@@ -202,19 +205,19 @@ def decide(
     if grant is None:
         if origin is None:
             return policy.without_origin
-        grant = policy.exact_grants.get(origin)
-        if grant is None:
-            if policy.exact_only:
-                return policy.unlisted
-            star = policy.only_star
-            found = policy.lookup(origin, answers) if star is None else star.grant(origin)
-            if found is None:
-                return policy.unlisted
-            if isinstance(found, Question):
-                return found
-            if not policy.allows_all and not policy.rule.allows(found.terms.options):
+        found: Grant | Denial | Question | None
+        found = policy.by_origin.get(origin, policy.otherwise)
+        if found is None:
+            found = policy.lookup(origin, answers)
+            if (
+                type(found) is Grant
+                and not policy.allows_all
+                and not policy.rule.allows(found.terms.options)
+            ):
                 return _METHOD_NOT_SHARED
-            grant = found
+        if type(found) is not Grant:
+            return found or policy.unlisted
+        grant = found
     if requested and not requested <= grant.terms.allowed:
         refused = grant.terms.refused_headers(requested)
         if refused:

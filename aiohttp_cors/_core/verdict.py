@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
 from typing import Any, NamedTuple, final
@@ -12,6 +12,14 @@ from .options import ResourceOptions
 
 #: A header of this name would be echoed, and browsers would read it as the wildcard.
 _NEVER_ALLOWED = frozenset({"*"})
+#: What is written for each response, in lower case.
+_REPLACED = frozenset(
+    {
+        "access-control-allow-credentials",
+        "access-control-allow-origin",
+        "access-control-expose-headers",
+    }
+)
 _NOT_BY_WILDCARD = _NEVER_ALLOWED | {"AUTHORIZATION"}
 
 
@@ -93,22 +101,25 @@ class Terms:
 
 
 @final
-class Grant(NamedTuple):
+class Grant:
     """A permission: the value of Access-Control-Allow-Origin, the terms, and what granted it.
 
     ``key`` is an origin, a wildcard, an expression, a function, or ``"*"``.
     """
 
-    allow_origin: str
-    terms: Terms
-    key: Any
+    # Read for each response: the fields of a tuple would be found more slowly.
+    __slots__ = ("allow_origin", "key", "terms")
+
+    def __init__(self, allow_origin: str, terms: Terms, key: Any) -> None:
+        self.allow_origin = allow_origin
+        self.terms = terms
+        self.key = key
 
 
-def _exposable(names: Collection[str]) -> str | None:
+def exposable(names: Iterable[str]) -> str | None:
     """Render header names for Access-Control-Expose-Headers: sorted, each once, or None.
 
-    ``names`` has to be hashable. Safelisted names can be read anyway, and Set-Cookie never
-    (Fetch §2.2.2).
+    Safelisted names can be read anyway, and Set-Cookie never (Fetch §2.2.2).
     """
     by_lower = {name.lower(): name for name in sorted(names, reverse=True) if is_token(name)}
     for name in SAFELISTED_RESPONSE_HEADERS | FORBIDDEN_RESPONSE_HEADERS:
@@ -116,4 +127,7 @@ def _exposable(names: Collection[str]) -> str | None:
     return ",".join(by_lower[name] for name in sorted(by_lower)) or None
 
 
-exposable = lru_cache(maxsize=256)(_exposable)
+@lru_cache(maxsize=256)
+def exposable_of_response(*names: str) -> str | None:
+    """Render the header names of a response, but those that a verdict replaces."""
+    return exposable(name for name in names if name.lower() not in _REPLACED)

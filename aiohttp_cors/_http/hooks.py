@@ -9,7 +9,7 @@ Every private name of aiohttp that the package uses is here or listed here:
     Read for each request and response, because the public property costs more.
 ``Request._cache``, ``Request._method``
     The property `Request.method` caches what it has read; a request with another method needs
-    both to be its own.
+    both to be its own. ``_method`` is read for responses of views, because the property costs more.
 ``Request._message``
     What clones of a request are made from; so its method is another one where there may be clones.
 ``Request._state``
@@ -17,6 +17,8 @@ Every private name of aiohttp that the package uses is here or listed here:
     about a request that enforcement has let pass; the public way would warn of the key.
 ``aiohttp.web_urldispatcher``
     The module whose functions are aiohttp's own: others may have replaced them.
+``StreamResponse._headers``
+    Written for each response, because the public property costs more.
 ``UrlMappingMatchInfo._route``
     Read for each response, because the public property costs more.
 """
@@ -30,7 +32,6 @@ from contextvars import ContextVar
 from typing import Any, Protocol, cast
 
 from aiohttp import hdrs, web, web_urldispatcher
-from aiosignal import Signal
 
 from .._core.policy import Policy, decide
 from .._core.verdict import Denial, Question
@@ -202,6 +203,13 @@ def resolve_hook(server: Any, router: web.UrlDispatcher, looks: tuple[Look, Look
     return resolve
 
 
+def replace_resolve(router: web.UrlDispatcher, resolve: Resolve) -> None:
+    """Let the application call ``resolve`` instead of its router's own method."""
+    # An attribute of the instance works for routers of all classes: `Application` looks the
+    # method up for each request.
+    router.resolve = resolve  # type: ignore[assignment,method-assign]
+
+
 # Responses
 
 
@@ -235,15 +243,17 @@ def response_hook(
             if plan is undecided:
                 plan = server.response_plan(request.match_info)
             if type(plan) is dict:
-                plan = plan.get(request.method, undecided)
-            if type(plan) is not Policy:
-                return DONE if plan is None else respond_later(server, request, response)
+                plan = plan.get(request._method, undecided)
+            if plan is None:
+                return DONE
+            if plan is undecided:
+                return respond_later(server, request, response)
         if server.guarded and ruling_of(request) is not None:
             return respond_later(server, request, response)
         observer, public = server.observer, plan.public
         if public is not None and not observer.observes_all:
             # Whatever the origin is.
-            write_verdict(response.headers, public, False, server.keep_existing)
+            write_verdict(response._headers, public, False, server.keep_existing)
             return DONE
         lines = request._headers.getall(origin_header, None)
         if lines is None:
@@ -251,7 +261,7 @@ def response_hook(
         else:
             origin = lines[0] if len(lines) == 1 else ", ".join(lines)
             # What `decide` would find first, without a call.
-            found = plan.exact_grants.get(origin) or decide(plan, origin)
+            found = plan.by_origin.get(origin, plan.otherwise) or decide(plan, origin)
             if type(found) is Question:
                 return respond_later(server, request, response)
             verdict = found
@@ -259,60 +269,7 @@ def response_hook(
                 type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG)
             ):
                 observer.observe("response", request.match_info.route, origin, verdict)
-        write_verdict(response.headers, verdict, public is None, server.keep_existing)
+        write_verdict(response._headers, verdict, public is None, server.keep_existing)
         return DONE
 
     return respond
-
-
-def connect_responses(
-    app: web.Application, respond: Respond, at_freeze: Callable[[], None]
-) -> None:
-    """Let ``respond`` see every response of ``app`` before it is sent, after all other receivers.
-
-    ``at_freeze`` is called when the application is complete.
-
-    Awaiting a receiver, and a signal, costs more than all that ours does. So where it is the only
-    one when the signal freezes, it takes the place of the method that sends the signal.
-    """
-
-    async def receive(request: web.Request, response: web.StreamResponse) -> None:
-        await respond(None, request, response)
-
-    signal = app.on_response_prepare
-    # A signal of another class may do more than call its receivers.
-    plain = type(signal) is Signal
-
-    class DirectSignal(type(signal)):  # type: ignore[misc]
-        __slots__ = ()
-
-        # Unpacking arguments that are never there would cost more than all that is done.
-        send = respond  # pyright: ignore[reportAssignmentType]
-
-    class OpenSignal(type(signal)):  # type: ignore[misc]
-        __slots__ = ()
-
-        def freeze(self) -> None:
-            if not self.frozen:
-                if receive in self:
-                    # Last, so that what the others set is merged and exposed.
-                    self.remove(receive)
-                    self.append(receive)
-                at_freeze()
-            super().freeze()
-            if plain and list(self) == [receive]:
-                _become(self, DirectSignal)
-
-    signal.append(receive)
-    _become(signal, OpenSignal)
-
-
-def _become(signal: Any, its_class: type[Any]) -> None:
-    signal.__class__ = its_class
-
-
-def replace_resolve(router: web.UrlDispatcher, resolve: Resolve) -> None:
-    """Let the application call ``resolve`` instead of its router's own method."""
-    # An attribute of the instance works for routers of all classes: `Application` looks the
-    # method up for each request.
-    router.resolve = resolve  # type: ignore[assignment,method-assign]

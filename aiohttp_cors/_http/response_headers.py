@@ -5,7 +5,7 @@ from __future__ import annotations
 from aiohttp import hdrs
 from multidict import CIMultiDict, istr
 
-from .._core.verdict import Denial, Grant, Terms, exposable
+from .._core.verdict import Denial, Grant, exposable_of_response
 
 ALLOW_ORIGIN = hdrs.ACCESS_CONTROL_ALLOW_ORIGIN
 ALLOW_CREDENTIALS = hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS
@@ -44,30 +44,25 @@ def write_verdict(
                 _remove(headers)
             headers[ALLOW_ORIGIN] = verdict.allow_origin
         else:
-            _write_terms(headers, verdict.allow_origin, terms)
+            # The response's own headers, before ours are set.
+            exposed = exposable_of_response(*headers) if terms.exposes_all else terms.exposed
+            headers[ALLOW_ORIGIN] = verdict.allow_origin
+            if terms.credentials:
+                headers[ALLOW_CREDENTIALS] = "true"
+            elif ALLOW_CREDENTIALS in headers:
+                del headers[ALLOW_CREDENTIALS]
+            if exposed is not None:
+                headers[EXPOSE_HEADERS] = exposed
+            elif EXPOSE_HEADERS in headers:
+                del headers[EXPOSE_HEADERS]
+            if terms.timing:
+                headers[_TIMING_ALLOW_ORIGIN] = verdict.allow_origin
     elif ALLOW_ORIGIN in headers:
         # Without it, browsers do not look at the others.
         del headers[ALLOW_ORIGIN]
         _remove(headers)
     if vary and headers.setdefault(VARY, ORIGIN) is not ORIGIN:
         _merge_vary(headers)
-
-
-def _write_terms(headers: CIMultiDict[str], allow_origin: str, terms: Terms) -> None:
-    if ALLOW_CREDENTIALS in headers or EXPOSE_HEADERS in headers:
-        _remove(headers)
-    exposed = terms.exposed
-    if terms.exposes_all:
-        # The response's own headers, before ours are set.
-        headers.popall(ALLOW_ORIGIN, None)
-        exposed = exposable(tuple(headers))
-    headers[ALLOW_ORIGIN] = allow_origin
-    if terms.credentials:
-        headers[ALLOW_CREDENTIALS] = "true"
-    if exposed is not None:
-        headers[EXPOSE_HEADERS] = exposed
-    if terms.timing:
-        headers[_TIMING_ALLOW_ORIGIN] = allow_origin
 
 
 def _remove(headers: CIMultiDict[str]) -> None:

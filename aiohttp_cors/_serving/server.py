@@ -42,13 +42,14 @@ class Server(_PreflightHandler):
     preflights_first = False
     #: It is asked whether a response is to a preflight, too.
     tells_preflights = False
-    #: Requests of other origins may be refused, here or in an application inside.
-    guards = False
-    #: Requests may have been let pass by a guard, here, inside or around.
-    guarded = False
 
     def __init__(self, app: web.Application, arguments: Arguments) -> None:
         self.app = app
+        # Each request reads these: attributes of a class would be found more slowly.
+        #: Requests of other origins may be refused, here or in an application inside.
+        self.guards = False
+        #: Requests may have been let pass by a guard, here, inside or around.
+        self.guarded = False
         self.functions = OriginFunctions()
         self.configure(arguments)
 

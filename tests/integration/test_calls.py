@@ -48,17 +48,15 @@ def application() -> web.Application:
 
 
 @pytest.mark.parametrize(
-    ("headers", "calls"),
+    "headers",
     [
-        pytest.param({"Origin": GOOD}, ["resolve", "respond", "write_verdict"], id="allowed"),
-        pytest.param(
-            {"Origin": EVIL}, ["resolve", "respond", "decide", "write_verdict"], id="refused"
-        ),
-        pytest.param({}, ["resolve", "respond", "write_verdict"], id="no origin"),
+        pytest.param({"Origin": GOOD}, id="allowed"),
+        pytest.param({"Origin": EVIL}, id="refused"),
+        pytest.param({}, id="no origin"),
     ],
 )
-async def test_a_request_that_comes_again_takes_three_calls_or_four(
-    aiohttp_client: Any, headers: dict[str, str], calls: list[str]
+async def test_a_request_that_comes_again_takes_three_calls(
+    aiohttp_client: Any, headers: dict[str, str]
 ) -> None:
     client = await aiohttp_client(application())
     await client.get("/hello", headers=headers)
@@ -66,7 +64,8 @@ async def test_a_request_that_comes_again_takes_three_calls_or_four(
     with counted() as found:
         await client.get("/hello", headers=headers)
 
-    check([each.partition(".")[2] for each in found], calls)
+    calls = [each.partition(".")[2] for each in found]
+    check(calls, ["resolve", "respond", "write_verdict"])
 
 
 @pytest.mark.parametrize("origin", [GOOD, EVIL])

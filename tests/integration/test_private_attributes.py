@@ -102,7 +102,11 @@ def test_private_attributes_in_hooks_are_those_that_it_documents():
 @pytest.mark.parametrize(("owner", "name"), DOCUMENTED_IN_HOOKS)
 def test_private_attribute_is_there_in_this_aiohttp(owner, name):
     request = make_mocked_request("GET", "/")
-    made = {"Request": request, "UrlMappingMatchInfo": request.match_info}
+    made = {
+        "Request": request,
+        "StreamResponse": web.Response(),
+        "UrlMappingMatchInfo": request.match_info,
+    }
     check(isinstance(made[owner], getattr(web, owner)), True)
     check(hasattr(made[owner], name), True)
 

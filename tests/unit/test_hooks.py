@@ -15,7 +15,6 @@ from aiohttp_cors._http.early_match_info import EarlyMatchInfo
 from aiohttp_cors._http.hooks import (
     DONE,
     announced,
-    connect_responses,
     is_routed,
     keep_ruling,
     plainly,
@@ -26,6 +25,7 @@ from aiohttp_cors._http.hooks import (
     set_provisional_match,
     steps_aside,
 )
+from aiohttp_cors._http.response_signal import connect_responses
 
 POLICY = Policy((), ALLOWED)
 
