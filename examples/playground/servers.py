@@ -22,7 +22,7 @@ ELSEWHERE = "https://another.example.com"
 
 
 def says(text: str, **headers: str) -> Handler:
-    """Return a handler that answers ``text``; ``X_Total`` stands for the header X-Total."""
+    """Return a handler that responds with ``text``; ``X_Total`` stands for the header X-Total."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -81,7 +81,7 @@ def none(app: web.Application, page: str) -> None:
 
 
 def planted(app: web.Application, page: str) -> None:
-    """Be wrong: what is to have no CORS is open to all."""
+    """Make a deliberate mistake: open to all instead of without CORS."""
     cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions()})
     cors.add(app.router.add_get("/data", says("none")))
 
@@ -147,7 +147,7 @@ class Playground:
         self._addresses: dict[str, str] = {}
         #: What the servers saw, by the row of the table.
         self._seen: dict[str, list[str]] = {}
-        #: The same in full, where visitors ask themselves.
+        #: The same in full, for requests that visitors compose.
         self._exchanges: dict[str, list[dict[str, Any]]] = {}
         self._lab = web.Application()
         self.page = ""

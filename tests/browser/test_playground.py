@@ -212,7 +212,7 @@ def test_policy_that_visitors_write_is_in_force(browser: Any, engine: str, form:
 
     assert (seen["wrong"], seen["invalid"]) == (None, "false")
     assert "✓ let the page read it" in seen["shown"]
-    assert "explain said so." in seen["shown"]
+    assert "explain says the same." in seen["shown"]
     assert "expose_headers='*'" in seen["explained"]
 
 
@@ -280,8 +280,8 @@ def test_title_says_once_whose_script_it_is(browser: Any, engine: str) -> None:
         ("{", "line 1: "),
         ("[1]", "a config maps origins to options: write {...}"),
         ("open('x')", "a config maps origins to options: write {...}"),
-        ("{re.compile('x'): ResourceOptions()}", "an origin is a string here"),
-        ("{**{}}", "an origin is a string here"),
+        ("{re.compile('x'): ResourceOptions()}", "an origin must be a string here"),
+        ("{**{}}", "an origin must be a string here"),
         ("{'https://a': print(1)}", "line 1: write ResourceOptions(name=value, ...)"),
         ("{'https://a': ResourceOptions('x')}", "line 1: write ResourceOptions(name=value, ...)"),
         ("{'https://a': ResourceOptions(**{})}", "line 1: write ResourceOptions(name=value, ...)"),

@@ -1,4 +1,4 @@
-// Pages of other origins, in frames: they make requests for this one.
+// Pages of other origins, in frames: they send requests for this page.
 function frame(name, source) {
   const element = document.querySelector(`#${name}`);
   return new Promise((resolve) => {
@@ -27,7 +27,7 @@ const frames = {
   subdomain: frame("subdomain", `http://app.localhost:${location.port}/frame`),
 };
 
-// Makes a request as this page, or as one in a frame.
+// Sends a request as this page, or as a page in a frame.
 async function attemptAs(script, row, scenario, url) {
   return script === "page" ? attempt(scenario, url) : askFrame(await frames[script], row, scenario, url);
 }

@@ -1,4 +1,4 @@
-// A request that the visitor puts together, and all that became of it.
+// A request that the visitor composes, and what happens to it.
 const form = document.querySelector("#lab");
 const part = (name) => document.querySelector(`#${name}`);
 const origins = { page: location.origin, subdomain: `http://app.localhost:${location.port}`, sandbox: "null" };
@@ -55,25 +55,25 @@ function chosen() {
 function report({ got, exchanges, explained, agree }) {
   const preflight = exchanges.find(({ method }) => method === "OPTIONS");
   const request = exchanges.find(({ method }) => method !== "OPTIONS");
-  part("preflight").replaceChildren(preflight ? wire(preflight) : element("p", "None: a plain form could send this too."));
+  part("preflight").replaceChildren(preflight ? wire(preflight) : element("p", "None: a plain HTML form could send this request too."));
   part("request").replaceChildren(request ? wire(request) : element("p", "Not sent: the preflight was refused."));
   const read = got !== "blocked";
   part("verdict").replaceChildren(
     element("p", read ? "✓ let the page read it" : "✗ kept it from the page", read ? "good big" : "bad big"),
-    element("p", read ? got : "The script got a TypeError, and nothing else."),
-    element("p", agree ? "explain said so." : "explain said something else!", agree ? "" : "bad"),
+    element("p", read ? got : "The script got only a TypeError."),
+    element("p", agree ? "explain says the same." : "explain says something else!", agree ? "" : "bad"),
   );
   part("explain").textContent = explained.text;
 }
 
-// What is wrong with the policy, or unsafe, beside the box that it is written in.
+// Shows what is wrong with the policy, or unsafe, below its text box.
 function complain(error, findings) {
   part("code").setAttribute("aria-invalid", error !== null);
   part("wrong").textContent = error ?? findings.join("\n");
   part("wrong").hidden = !part("wrong").textContent;
 }
 
-// The path of the policy: its number, or, of one that was changed, "own".
+// Returns the path of the policy: its number, or "own" if the visitor changed it.
 async function use_policy() {
   const { value } = part("policy");
   const text = part("code").value;
@@ -97,7 +97,7 @@ async function submit(event) {
   if (event?.target === part("policy")) show_policy();
   const mine = (latest = try_policy());
   const result = await mine;
-  // Who chooses quickly sees the last choice, even where an earlier one gets its response after it.
+  // If the visitor chooses quickly, the last choice is shown, even if an earlier response comes later.
   if (mine !== latest) return;
   if (result !== null) report(result);
   form.dataset.done = "yes";
@@ -107,7 +107,7 @@ function show_policy() {
   part("code").value = lab.policies[part("policy").value].code;
 }
 
-// For tests: every combination; returns those where the browser and explain() disagree.
+// For tests: tries every combination, and returns those where the browser and explain() disagree.
 async function everything() {
   const headers = [...form.querySelectorAll("fieldset [name]")].map(({ name, value }) => [name, value]);
   const wrong = [];
