@@ -69,7 +69,7 @@ def policy(keys: list[str]) -> Policy:
 def cases(
     kind: str, key: Callable[[int], str], origin: Callable[[int], str], many: int
 ) -> Iterator[tuple[Case, ...]]:
-    """Yield pairs of cases, few and many, for each way of looking up."""
+    """Yield pairs of cases, few and many, for each way of looking origins up."""
     sizes = (1, many)
     tables = [policy([key(number) for number in range(size)]) for size in sizes]
     shuffled = random.Random(0).sample(range(many), min(many, TURN))
@@ -93,7 +93,7 @@ def cases(
 def turn(case: Case, requests: int) -> float:
     """Return the seconds that deciding about ``requests`` requests takes."""
     origins = case.origins * (requests // len(case.origins) + 1)
-    # Texts of their own: the hash of each is computed in the look-up, as in a server.
+    # New strings, so that the look-up computes the hash of each, as in a server.
     texts = [origin.decode() for origin in origins[:requests]]
     the_policy = case.policy
     started = time.perf_counter()

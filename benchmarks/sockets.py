@@ -33,7 +33,7 @@ SECONDS = 2
 
 @contextlib.contextmanager
 def server(layer: str, name: str) -> Iterator[str]:
-    """Run the server of a case in a process of its own; yield its address."""
+    """Run the server of a case in its own process; yield its address."""
     command = [sys.executable, "-m", "benchmarks.sockets", layer, name]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:

@@ -166,14 +166,14 @@ def code_of(policy: Any) -> str:
     return body.replace("return ", "config = ")
 
 
-async def explain(lab: web.Application, asked: dict[str, Any]) -> dict[str, Any]:
+async def explain(lab: web.Application, choice: dict[str, Any]) -> dict[str, Any]:
     """Return what the library says about a visitor's request, as text and as data."""
     explanation = await lab[APP_CONFIG_KEY].explain(
-        asked["method"],
-        asked["path"],
-        origin=asked["origin"],
-        headers=[(name, value) for name, value in asked["headers"]],
-        credentials=asked["cookies"],
+        choice["method"],
+        choice["path"],
+        origin=choice["origin"],
+        headers=[(name, value) for name, value in choice["headers"]],
+        credentials=choice["cookies"],
     )
     return {"granted": explanation.granted, "text": str(explanation)}
 
@@ -182,9 +182,9 @@ def exchange(request: Any, response: Any) -> dict[str, Any]:
     """Return a request and its response, as far as they are about CORS."""
     return {
         "method": request.method,
-        "asked": [[name, request.headers[name]] for name in SHOWN if name in request.headers],
+        "sent": [[name, request.headers[name]] for name in SHOWN if name in request.headers],
         "status": response.status,
-        "answered": [
+        "received": [
             [name, value]
             for name, value in response.headers.items()
             if name.startswith("Access-Control-") or name in SHOWN_OF_RESPONSES

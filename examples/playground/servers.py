@@ -1,4 +1,4 @@
-"""The servers, each an origin of its own on 127.0.0.1, and their policies."""
+"""The servers, each with its own origin on 127.0.0.1, and their policies."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def open_to_all(app: web.Application, page: str) -> None:
     cors.add(app.router.add_get("/data", says("open")), {"*": ResourceOptions()})
 
 
-def shared(app: web.Application, page: str) -> None:
+def listed(app: web.Application, page: str) -> None:
     options = ResourceOptions(
         allow_credentials=True, allow_headers=["X-Token"], expose_headers=["X-Total"]
     )
@@ -113,7 +113,7 @@ def whole(app: web.Application, page: str) -> None:
     cors.add(app.router.add_get("/closed", says("closed")), {}, inherit=False)
 
 
-def keys(app: web.Application, page: str) -> None:
+def origins(app: web.Application, page: str) -> None:
     async def is_tenant(origin: str, request: web.Request) -> bool:
         return origin == page
 
@@ -129,12 +129,12 @@ def keys(app: web.Application, page: str) -> None:
 
 SERVERS: dict[str, Callable[[web.Application, str], None]] = {
     "open": open_to_all,
-    "shared": shared,
+    "listed": listed,
     "other": other,
     "none": none,
     "kinds": kinds,
     "whole": whole,
-    "keys": keys,
+    "origins": origins,
 }
 
 

@@ -11,11 +11,11 @@ function frame(name, source) {
   });
 }
 
-function askFrame(window_, row, scenario, url) {
+function attemptInFrame(window_, row, scenario, url) {
   return new Promise((resolve) => {
-    addEventListener("message", function answered(event) {
+    addEventListener("message", function finished(event) {
       if (event.source !== window_ || event.data.row !== row) return;
-      removeEventListener("message", answered);
+      removeEventListener("message", finished);
       resolve(event.data.result);
     });
     window_.postMessage({ row, scenario, url }, "*");
@@ -29,5 +29,5 @@ const frames = {
 
 // Sends a request as this page, or as a page in a frame.
 async function attemptAs(script, row, scenario, url) {
-  return script === "page" ? attempt(scenario, url) : askFrame(await frames[script], row, scenario, url);
+  return script === "page" ? attempt(scenario, url) : attemptInFrame(await frames[script], row, scenario, url);
 }

@@ -17,7 +17,7 @@ function decisive(name) {
   return name.startsWith("Access-Control-") || name === "Origin" || name === "CORS-Refused";
 }
 
-function wire({ method, asked, status, answered }) {
+function wire({ method, sent, status, received }) {
   const list = document.createElement("dl");
   const add = (title, headers, className) => {
     list.append(element("dt", title, className));
@@ -27,19 +27,19 @@ function wire({ method, asked, status, answered }) {
       list.append(line);
     }
   };
-  add(`→ ${method}`, asked, "");
-  add(`← ${status}`, answered, status < 400 ? "good" : "bad");
+  add(`→ ${method}`, sent, "");
+  add(`← ${status}`, received, status < 400 ? "good" : "bad");
   return list;
 }
 
-async function ask(choice) {
+async function attemptChoice(choice) {
   const row = `try-${++tries}`;
   const path = `/${choice.policy}`;
   const scenario = { ...choice, reads: ["X-Total"] };
   const got = await attemptAs(choice.script, row, scenario, `${lab.address}${path}?try=${row}`);
   const exchanges = await (await fetch(`/exchanges/${row}`)).json();
-  const asked = { ...choice, path, origin: origins[choice.script] };
-  const body = JSON.stringify(asked);
+  const request = { ...choice, path, origin: origins[choice.script] };
+  const body = JSON.stringify(request);
   const explained = await (await fetch("/explain", { method: "POST", body })).json();
   return { got, exchanges, explained, agree: explained.granted === (got !== "blocked") };
 }
@@ -88,7 +88,7 @@ async function use_policy() {
 
 async function try_policy() {
   const policy = await use_policy();
-  return policy === null ? null : ask({ ...chosen(), policy });
+  return policy === null ? null : attemptChoice({ ...chosen(), policy });
 }
 
 async function submit(event) {
@@ -111,18 +111,18 @@ function show_policy() {
 async function everything() {
   const headers = [...form.querySelectorAll("fieldset [name]")].map(({ name, value }) => [name, value]);
   const wrong = [];
-  let asked = 0;
+  let tried = 0;
   for (const script of Object.keys(origins))
     for (const method of ["GET", "POST", "PUT"])
       for (const policy of lab.policies.keys())
         for (const sent of [[], ...headers.map((header) => [header])])
           for (const cookies of [false, true]) {
             const choice = { script, method, policy, headers: sent, cookies };
-            const { agree, got } = await ask(choice);
-            asked += 1;
+            const { agree, got } = await attemptChoice(choice);
+            tried += 1;
             if (!agree) wrong.push({ ...choice, got });
           }
-  return { asked, wrong };
+  return { tried, wrong };
 }
 
 let lab;
