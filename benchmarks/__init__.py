@@ -1,1 +1,1 @@
-"""What CORS costs: measured as ratios in one run, for this library and for others."""
+"""The cost of CORS in this library and in others, measured as ratios within one run."""

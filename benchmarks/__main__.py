@@ -1,4 +1,4 @@
-"""``python -m benchmarks``: measures, prints tables, writes JSON and a picture if asked to."""
+"""Measure the cost of CORS and print tables; optionally write JSON and a picture."""
 
 from __future__ import annotations
 
@@ -21,31 +21,35 @@ from .report import (
 
 
 def main() -> None:
-    """Measure what was asked for."""
+    """Measure what the command line says."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
         "--cases",
         default="".join(CASES),
-        help="letters of cases: "
+        help="letters of the cases to measure: "
         + ", ".join(f"{name} {case.name}" for name, case in CASES.items()).replace("%", "%%"),
     )
-    parser.add_argument("--rounds", type=int, default=60, help="turns of each application")
-    parser.add_argument("--processes", type=int, default=3, help="fresh processes for each case")
+    parser.add_argument(
+        "--rounds", type=int, default=60, help="how many turns each application takes"
+    )
+    parser.add_argument(
+        "--processes", type=int, default=3, help="how many fresh processes run each case"
+    )
     parser.add_argument("--json", type=Path, help="file to write all figures to")
-    parser.add_argument("--svg", type=Path, help="file to draw the picture of the README in")
+    parser.add_argument("--svg", type=Path, help="file to write the picture of docs/design.rst to")
     parser.add_argument(
         "--without",
         action="append",
         default=[],
         choices=["frameworks", "sockets"],
-        help="leave out other frameworks, or real servers (which are asked by wrk)",
+        help="skip other frameworks, or real servers (which wrk sends requests to)",
     )
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.cases) - CASES.keys())
     if unknown:
         parser.error(f"--cases has no {', '.join(unknown)}; there are {', '.join(CASES)}")
     if min(arguments.rounds, arguments.processes) < 1 or arguments.rounds < 2:
-        parser.error("--rounds has to be at least 2, and --processes at least 1")
+        parser.error("--rounds must be at least 2, and --processes at least 1")
     measured = measure(arguments.cases, arguments.rounds, arguments.processes)
     costs = registration(arguments.processes)
     aims = [

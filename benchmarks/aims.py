@@ -1,4 +1,4 @@
-"""What the figures have to be: ratios within one run."""
+"""What the figures must be: ratios within one run."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from .registration import Cost
 
 
 class Aim(NamedTuple):
-    """A ratio, and what it has to be at least, or at most."""
+    """A ratio, and its lower or upper limit."""
 
     name: str
     ratio: float
@@ -19,7 +19,7 @@ class Aim(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """Say how far the ratio gets."""
+        """Say whether the ratio reaches the aim, the limit, or neither."""
         if self._reaches(self.aim):
             return "aim"
         return "must" if self._reaches(self.must) else "MISSED"
@@ -28,7 +28,7 @@ class Aim(NamedTuple):
         return self.ratio >= limit if self.at_least else self.ratio <= limit
 
 
-#: What 0.8.1 adds over what this library adds: at least so much, and the aim.
+#: What 0.8.1 adds, divided by what this library adds: the lower limit, and the aim.
 _OVER_OURS = {
     **dict.fromkeys("abcdk", (4.5, 7.0)),
     "e": (3.0, 4.0),
@@ -37,7 +37,7 @@ _OVER_OURS = {
     "j": (5.0, 6.0),
     **dict.fromkeys("fg", (4.0, 8.0)),
 }
-#: What this library adds over what the floor does: at most.
+#: What this library adds, divided by what the floor adds: the upper limit, and the aim.
 _OVER_FLOOR = dict.fromkeys("abcdeik", (1.5, 1.0))
 
 
@@ -54,7 +54,7 @@ def aims_of_requests(measured: dict[str, Measured]) -> list[Aim]:
             aims.append(Aim(f"{name}: ours / floor", ratio, *_OVER_FLOOR[name], at_least=False))
     if {"b", "w"} <= measured.keys():
         ratio = measured["w"]["ours"].median / measured["b"]["ours"].median
-        aims.append(Aim("w / b: whole application, guard", ratio, 2.0, 1.3, at_least=False))
+        aims.append(Aim("w / b: whole application, enforced", ratio, 2.0, 1.3, at_least=False))
     return aims
 
 

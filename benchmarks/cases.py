@@ -1,4 +1,4 @@
-"""What is measured: configurations, and the requests that are made."""
+"""What is measured: configs, and the requests that are sent."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Case(NamedTuple):
     routes: int = 1
     #: ``cors.add(app, enforce=True)`` instead of adding each route; for this library alone.
     whole: bool = False
-    #: Is an Access-Control-Allow-Origin to be in the answers?
+    #: Whether the responses must have Access-Control-Allow-Origin.
     granted: bool = True
 
     @property
@@ -54,14 +54,14 @@ CASES = {
     "a": Case("no Origin", LISTED, None, granted=False),
     "b": Case("allowed origin", LISTED),
     "c": Case("refused origin", LISTED, EVIL, granted=False),
-    "d": Case('anonymous "*"', ANYONE),
+    "d": Case('"*" without credentials', ANYONE),
     "e": Case('"*", exposed "*", credentials', ANYONE_WITH_CREDENTIALS),
-    "f": Case("preflight granted, 3 headers", LISTED, method="OPTIONS"),
+    "f": Case("preflight allowed, 3 headers", LISTED, method="OPTIONS"),
     "g": Case("preflight refused", LISTED, EVIL, method="OPTIONS", granted=False),
     "h": Case("route without CORS", LISTED, path="/plain", granted=False),
     "i": Case("view", LISTED, path="/view"),
     "j": Case("10 000 routes", LISTED, path=None, routes=10_000),
     "k": Case("100 000 origins", MANY_ORIGINS),
     "p": Case("10 000 patterns", PATTERNS, "https://www.tenant7.example"),
-    "w": Case("whole application, 20 patterns, guard", TWENTY_PATTERNS, whole=True),
+    "w": Case("whole application, 20 patterns, enforced", TWENTY_PATTERNS, whole=True),
 }

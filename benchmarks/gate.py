@@ -1,4 +1,4 @@
-"""Fails when a request has become more expensive: by instructions, which hardly scatter."""
+"""Fail if a request has become more expensive, in instructions, which hardly vary."""
 
 from __future__ import annotations
 
@@ -18,17 +18,19 @@ REACHED = {
     "g": 92_691,
     "i": 14_908,
 }
-#: Other builds of Python take other numbers of instructions, so theirs are printed alone.
+#: Other builds of Python need other numbers of instructions, so their figures are only printed.
 PYTHON = ("3.11.7", "GCC 12.2.0")
-#: At most so many times what was reached.
+#: The limit, as a multiple of what was reached.
 MOST = 1.05
 
 
 def main() -> None:
     """Compare what is added to requests of some cases with what was reached."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.gate", description=__doc__)
-    parser.add_argument("cases", nargs="?", default="".join(REACHED), help="letters of cases")
-    parser.add_argument("--layer", default="ours", help="what must not have become expensive")
+    parser.add_argument(
+        "cases", nargs="?", default="".join(REACHED), help="letters of the cases to count"
+    )
+    parser.add_argument("--layer", default="ours", help="the layer to count")
     arguments = parser.parse_args()
     comparable = (platform.python_version(), platform.python_compiler()) == PYTHON
     dear = []
@@ -36,13 +38,13 @@ def main() -> None:
         added, reached = instructions(case, [arguments.layer])[arguments.layer], REACHED[case]
         print(
             f"{case}: {arguments.layer} adds {added:.0f} instructions to a request, "
-            f"{added / reached:.3f} x what was reached (at most {MOST})",
+            f"{added / reached:.3f} times the recorded number (at most {MOST})",
             flush=True,
         )
         if added > MOST * reached:
             dear.append(case)
     if dear and not comparable:
-        print(f"not compared: these were reached with {' '.join(PYTHON)}")
+        print(f"not compared: the recorded numbers are from {' '.join(PYTHON)}")
     elif dear:
         raise SystemExit(f"{', '.join(dear)}: requests have become more expensive")
 

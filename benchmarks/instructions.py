@@ -57,7 +57,7 @@ def command(name: str, layers: list[str], more: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Return what processes that are counted have in common, so that they count alike."""
+    """Return the environment of the processes that are counted, so that they are comparable."""
     return {**os.environ, "PYTHONHASHSEED": "0"}
 
 
@@ -65,7 +65,7 @@ async def play(name: str, layers: list[str], more: str) -> None:
     """Serve what is counted."""
     case = CASES[name]
     apps = {layer: application(layer, case) for layer in layers}
-    # Whatever else Python does then is not to be counted.
+    # Garbage collection must not be counted.
     gc.disable()
     for layer in layers:
         await check(apps[layer], case, layer)

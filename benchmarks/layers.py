@@ -14,17 +14,17 @@ import aiohttp_cors
 from .cases import Case
 from .published import published
 
-#: Adds CORS to routes of an application; what it returns is not looked at.
+#: Adds CORS to routes of an application; what it returns is ignored.
 Layer = Callable[[web.Application, list[web.AbstractRoute], Case], object]
 
 
 async def hello(request: web.Request) -> web.Response:
-    """Answer as small handlers do."""
+    """Respond as a small handler does."""
     return web.Response(text="hello")
 
 
 async def options(request: web.Request) -> web.Response:
-    """Answer OPTIONS by hand: what preflights are compared with."""
+    """Respond to OPTIONS by hand: what preflights are compared with."""
     return web.Response()
 
 
@@ -61,7 +61,7 @@ def view_of(library: ModuleType) -> type[web.View]:
 
 
 def nothing(app: web.Application, routes: list[web.AbstractRoute], case: Case) -> None:
-    """Answer OPTIONS by hand."""
+    """Respond to OPTIONS by hand."""
     for route in routes[:-1]:
         if route.resource is not None:
             route.resource.add_route("OPTIONS", options)  # type: ignore[attr-defined]
@@ -142,11 +142,11 @@ LAYERS: dict[str, Layer] = {
 def layers_for(case: Case) -> list[str]:
     """Return the layers that a case can be compared with."""
     if case.whole or "*." in next(iter(case.config)):
-        # No other one has it.
+        # No other layer has it.
         return ["bare", "control", "floor", "ours"]
     if case.preflight:
         return ["bare", "control", "ours", "published", "middlewares"]
     if len(case.config) > 1000:
-        # A look at 100 000 expressions takes it five milliseconds.
+        # It needs five milliseconds for 100 000 regular expressions.
         return ["bare", "control", "empty", "floor", "ours", "published"]
     return list(LAYERS)

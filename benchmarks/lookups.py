@@ -1,13 +1,13 @@
-"""What looking an origin up costs, for few and for many that are listed.
+"""The cost of looking up an origin, where few and where many are listed.
 
 Run it by hand: ``python benchmarks/lookups.py``. It decides about a million requests per table,
-prints the time of each table over that of its small one, and writes nothing else.
+prints the times for a large table and for a small one and their ratio, and writes nothing else.
 
 The tables take turns, in random order, in one process: what slows the machine down slows all of
-them down. A ratio is the median of those of the turns. As in a server, every request comes with
-a text of its own for the origin. Two things differ between the columns: ``one`` asks again and
-again about one origin, as browsers of one application do, and ``all`` about each listed origin
-in turn, so that the processor's caches have to hold the table.
+them down. A ratio is the median of the ratios of the turns. As in a server, every request has its
+own text for the origin. The lines ``one`` look up the same origin again and again, as browsers of
+one application do; the lines ``all`` look up each listed origin in turn, so that the processor's
+caches must hold the table.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def policy(keys: list[str]) -> Policy:
 def cases(
     kind: str, key: Callable[[int], str], origin: Callable[[int], str], many: int
 ) -> Iterator[tuple[Case, ...]]:
-    """Yield pairs of cases, few and many, for each way of asking."""
+    """Yield pairs of cases, few and many, for each way of looking origins up."""
     sizes = (1, many)
     tables = [policy([key(number) for number in range(size)]) for size in sizes]
     shuffled = random.Random(0).sample(range(many), min(many, TURN))
@@ -93,7 +93,7 @@ def cases(
 def turn(case: Case, requests: int) -> float:
     """Return the seconds that deciding about ``requests`` requests takes."""
     origins = case.origins * (requests // len(case.origins) + 1)
-    # Texts of their own: the hash of each is computed in the look-up, as in a server.
+    # New strings, so that the look-up computes the hash of each, as in a server.
     texts = [origin.decode() for origin in origins[:requests]]
     the_policy = case.policy
     started = time.perf_counter()
@@ -126,7 +126,7 @@ def main(requests: int = REQUESTS, origins: int = 100_000, patterns: int = 10_00
     try:
         for pair in (
             *cases("exact origins", exact, exact, origins),
-            *cases("sub-domain patterns", pattern, matching, patterns),
+            *cases("subdomain patterns", pattern, matching, patterns),
         ):
             ratio, each = compare(pair, requests)
             for case, seconds in zip(pair, each):

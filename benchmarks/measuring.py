@@ -27,7 +27,7 @@ class Added(NamedTuple):
     """Nanoseconds that a layer adds to a request."""
 
     median: float
-    #: The quarter of the differences that are lowest, and that are highest, begin here.
+    #: The lower and the upper quartile of the differences.
     low: float
     high: float
 
@@ -59,7 +59,7 @@ def summary(differences: list[float]) -> Added:
 
 def differences(name: str, rounds: int) -> dict[str, list[float]]:
     """Return, round by round, what each layer adds to the requests of a case."""
-    # What is measured is unsafe on purpose.
+    # Some configs are unsafe on purpose.
     logging.getLogger("aiohttp_cors").setLevel(logging.ERROR)
     return asyncio.run(play(CASES[name], rounds))
 
@@ -70,7 +70,7 @@ async def play(case: Case, rounds: int) -> dict[str, list[float]]:
     apps = {layer: application(layer, case) for layer in layers}
     for layer, app in apps.items():
         await check(app, case, layer)
-        # Everything that is compiled at the first request.
+        # Compile everything that the first request compiles.
         for request in requests_of(case, case.routes):
             await serve(app, request)
     found: dict[str, list[float]] = {layer: [] for layer in layers}
@@ -104,7 +104,7 @@ def requests_of(case: Case, number: int) -> Iterator[web.Request]:
 async def turn(app: web.Application, case: Case) -> float:
     """Return the nanoseconds that an application takes for one request."""
     taken = 0
-    # Each is made just before it is served, as a server does: what it holds is in the caches.
+    # Each is made just before it is served, as in a server, so it is in the processor's caches.
     for request in requests_of(case, TURN):
         started = time.perf_counter_ns()
         await serve(app, request)
@@ -113,7 +113,7 @@ async def turn(app: web.Application, case: Case) -> float:
 
 
 async def check(app: web.Application, case: Case, layer: str) -> None:
-    """Fail if a layer does not do what is to be measured."""
+    """Fail if a layer does not do what is measured."""
     if layer in ("bare", "control", "empty", "floor"):
         return
     request = make_request(case.method, case.path or "/r0", case.headers)
@@ -123,6 +123,6 @@ async def check(app: web.Application, case: Case, layer: str) -> None:
         response = error
     await response.prepare(request)
     granted = "Access-Control-Allow-Origin" in response.headers
-    # aiohttp-middlewares knows no routes: it answers for all of them.
+    # aiohttp-middlewares knows no routes: it applies to all of them.
     if granted is not case.granted and not (layer == "middlewares" and case.path == "/plain"):
-        raise SystemExit(f"{case.name}: {layer} does not answer as it has to: {response.headers}")
+        raise SystemExit(f"{case.name}: {layer} does not respond as it must: {response.headers}")

@@ -27,7 +27,7 @@ def fetch() -> None:
 
 @cache
 def published() -> ModuleType:
-    """Return the package, under a name of its own."""
+    """Return the package, under its own name."""
     fetch()
     folder = Path(os.environ[_FOLDER]) / "aiohttp_cors"
     spec = importlib.util.spec_from_file_location(

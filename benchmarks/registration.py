@@ -1,4 +1,4 @@
-"""What adding routes costs, and importing the package."""
+"""The cost of adding routes, and of importing the package."""
 
 from __future__ import annotations
 
@@ -111,9 +111,9 @@ print((time.perf_counter() - started) * 1000)
 
 
 def import_milliseconds(rounds: int) -> float:
-    """Return what importing the package takes after aiohttp, in fresh processes: the least.
+    """Return how long importing the package takes after aiohttp, the shortest of fresh processes.
 
-    Whatever else the machine does makes it longer, and nothing makes it shorter.
+    Other work of the machine can only make it longer.
     """
     command = [sys.executable, "-c", _IMPORT]
     with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""Tables for people, JSON for programs, and a picture for the README."""
+"""Tables for people, JSON for programs, and a picture for the documentation."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def print_requests(measured: dict[str, Measured]) -> None:
 
 
 def print_aims(aims: list[Aim]) -> None:
-    """Print how far each ratio gets."""
+    """Print whether each ratio reaches its aim."""
     rows = [
         [aim.name, f"{aim.ratio:.2f}", "≥" if aim.at_least else "≤", aim.must, aim.aim, aim.verdict]
         for aim in aims

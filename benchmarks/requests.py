@@ -14,12 +14,12 @@ from aiohttp.streams import EMPTY_PAYLOAD
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-#: What a browser sends beside the headers of a case.
+#: What a browser sends besides the headers of a case.
 COMMON = {"Host": "127.0.0.1:8080", "Accept": "*/*", "User-Agent": "benchmarks"}
 
 
 class SilentTransport(asyncio.Transport):
-    """Takes what is written, and throws it away."""
+    """Discards what is written."""
 
     def write(self, data: Any) -> None:
         pass

@@ -1,4 +1,4 @@
-"""Requests per second of real servers, with CORS and without, asked by ``wrk``.
+"""Requests per second of real servers, with and without CORS, measured by ``wrk``.
 
 ``python -m benchmarks.sockets`` prints the ratios; on Debian ``wrk`` is a package.
 """
@@ -33,7 +33,7 @@ SECONDS = 2
 
 @contextlib.contextmanager
 def server(layer: str, name: str) -> Iterator[str]:
-    """Run the server of a case in a process of its own; yield its address."""
+    """Run the server of a case in its own process; yield its address."""
     command = [sys.executable, "-m", "benchmarks.sockets", layer, name]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
@@ -57,7 +57,7 @@ async def run_server(layer: str, name: str) -> None:
 
 
 def requests_per_second(address: str, case: Case) -> float:
-    """Let ``wrk`` ask a server."""
+    """Measure a server with ``wrk``."""
     wrk = shutil.which("wrk")
     if wrk is None:
         raise SystemExit("this benchmark needs wrk; on Debian: apt install wrk")
@@ -70,7 +70,7 @@ def requests_per_second(address: str, case: Case) -> float:
         run = subprocess.run(command, check=True, capture_output=True, text=True)
     found = re.search(r"Requests/sec: +([\d.]+)", run.stdout)
     if found is None:
-        raise SystemExit(f"wrk says nothing of requests per second:\n{run.stdout}")
+        raise SystemExit(f"wrk reports no requests per second:\n{run.stdout}")
     return float(found[1])
 
 

@@ -1,4 +1,4 @@
-"""Pictures that are made from the package itself when the pages are built, for both colours.
+"""Pictures that are made from the package itself when the pages are built, light and dark.
 
 Each is an SVG inside its page, so that it takes the colours of the page and its text can be copied.
 """
@@ -24,7 +24,7 @@ from aiohttp_cors import CorsViewMixin, ResourceOptions
 PACKAGE = Path(aiohttp_cors.__file__).parent
 ORIGIN = "https://app.example.com"
 LISTED = {ORIGIN: ResourceOptions()}
-#: All are this wide, which is what a phone has.
+#: All are this wide, so that they fit on a phone.
 WIDTH = 360
 
 
@@ -60,7 +60,7 @@ class Drawing:
         )
 
 
-# A request's way.
+# How a request is handled.
 
 ROUTER = "aiohttp.web.UrlDispatcher.resolve"
 
@@ -68,11 +68,11 @@ ROUTER = "aiohttp.web.UrlDispatcher.resolve"
 STEPS = {
     "_http.hooks.resolve": "looks for two headers of the request",
     "_http.preflights.read_preflight": "reads origin, method and header names",
-    "_http.hooks.announced": "makes the request that it announces",
+    "_http.hooks.announced": "makes the announced request",
     ROUTER: "aiohttp finds the route",
-    "_serving.server.deciding": "finds the nearest application with a policy",
-    "_routing.snapshot.policy": "has the policy of route and method",
-    "_core.origins.is_same_origin": "not a page of the server itself?",
+    "_serving.server.deciding": "finds the innermost application with a policy",
+    "_routing.snapshot.policy": "returns the policy of route and method",
+    "_core.origins.is_same_origin": "is it a page of the server itself?",
     "_core.policy.decide": "decides: Grant or Denial",
     "_serving.before_middlewares.respond_early": "takes the place of the handler",
     "_http.hooks.respond": "decides by the policy of the route",
@@ -131,7 +131,7 @@ async def _trace(method: str, headers: dict[str, str], enforce: bool) -> list[st
 def draw_way(name: str) -> str:
     """Draw the steps of a request."""
     method, headers, _ = REQUESTS[name]
-    drawing = Drawing(f"The way of a request: {name}")
+    drawing = Drawing(f"How a request is handled: {name}")
     drawing.text(0, 14, f"{method}, Origin: {headers['Origin']}", "code", 11)
     y = 24.0
     for step in trace(name):
@@ -162,7 +162,7 @@ ROWS = {
 KINDS = ("exact origin", "pattern", '"*"')
 RULE = (
     ("The method's own route was added", "allowed"),
-    ("Something of its path was added", "if allow_methods lists it"),
+    ("Something on its path was added", "if allow_methods lists it"),
     ("… the resource, without allow_methods", "GET, HEAD, POST"),
     ("… the application, without allow_methods", "allowed"),
 )
@@ -190,7 +190,7 @@ def layers() -> list[str]:
             yield route_is if kind == "route" else kind
 
     added, beside = list(kinds(view, "own")), list(kinds(sibling, "sibling"))
-    # The sibling's place is after what is before it there.
+    # The sibling comes after what precedes it there.
     before = beside[beside.index("sibling") - 1]
     added.insert(added.index(before) + 1, "sibling")
     return list(dict.fromkeys(added))
@@ -213,7 +213,7 @@ def draw_policies() -> str:
             number = column * len(places) + row + 1
             drawing.text(left + column * width + width / 2, y + 21, str(number), "", 13, "middle")
     y = 24 + len(places) * 36 + 20
-    drawing.text(0, y, "The lowest number with the origin decides. The method:", "", 11)
+    drawing.text(0, y, "The lowest number that lists the origin decides. Methods:", "", 11)
     y += 12
     for row, (condition, outcome) in enumerate(RULE):
         drawing.box(0.5, y, WIDTH - 1, 26, "" if row else "strong")
@@ -245,10 +245,10 @@ def caches() -> list[tuple[str, str]]:
 #: What is cached of each; a test fails where one is missing, or gone.
 CACHED = {
     "_is_origin": "whether a text is a serialized origin",
-    "_get": "the grant to an origin that a star has",
+    "_get": "the grant to an origin that a star matches",
     "_match": "the pattern that an origin matches",
     "exposable_of_response": "the Access-Control-Expose-Headers for the headers of a response",
-    "_parse": "what a preflight asks for",
+    "_parse": "what a preflight requests",
     "_render": "the headers of an allowed preflight",
     "_findings_in_config": "the findings of a config, while it is added",
     "_list": "the list of public suffixes, while configs are added",

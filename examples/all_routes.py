@@ -1,7 +1,7 @@
 r"""Every route of an application, by walking its router, behind an authentication middleware.
 
-Start it with ``python -m examples.all_routes``. The response to a preflight comes before the
-middleware, because browsers send no credentials with it::
+Start it with ``python -m examples.all_routes``. The library responds to preflights before the
+middleware runs, because browsers send no credentials with them::
 
     $ curl -i -X OPTIONS -H 'Origin: https://app.example.com' \
         -H 'Access-Control-Request-Method: POST' \
@@ -12,7 +12,7 @@ middleware, because browsers send no credentials with it::
     Access-Control-Allow-Headers: AUTHORIZATION
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 
-The request itself meets the middleware. The page may read its refusal too::
+The request itself must pass the middleware. The page may read a 401 response too::
 
     $ curl -i -H 'Origin: https://app.example.com' http://127.0.0.1:8080/items
     HTTP/1.1 401 Unauthorized

@@ -1,7 +1,7 @@
-r"""Count what is granted and what is refused, with Prometheus.
+r"""Count allowed and refused requests with Prometheus.
 
-Start it with ``python -m examples.metrics``, after ``pip install prometheus-client``. Ask once as
-a page that is listed, and once as one that is not::
+Start it with ``python -m examples.metrics``, after ``pip install prometheus-client``. Send one
+request as a page that is listed, and one as a page that is not::
 
     $ curl -i -H 'Origin: https://app.example.com' http://127.0.0.1:8080/users/ann
     HTTP/1.1 200 OK
@@ -15,8 +15,8 @@ a page that is listed, and once as one that is not::
 
     hello
 
-Then ``curl http://127.0.0.1:8080/metrics`` has a line for each of them. No label has text that a
-client chose: the path is that of the route, and the reasons are a closed list.
+Then ``curl http://127.0.0.1:8080/metrics`` shows a line for each of them. No label contains text
+that a client chose: method and path are those of the route, and the reasons are a closed list.
 """
 
 from aiohttp import web
@@ -40,7 +40,7 @@ def make_app() -> web.Application:
     app = web.Application()
     app[REGISTRY] = registry = CollectorRegistry()
     labels = ("kind", "reason", "method", "path")
-    decisions = Counter("cors_decisions", "What CORS has decided", labels, registry=registry)
+    decisions = Counter("cors_decisions", "CORS decisions", labels, registry=registry)
 
     def count(decision: Decision) -> None:
         reason = "granted" if decision.reason is None else decision.reason.name

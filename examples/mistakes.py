@@ -1,7 +1,7 @@
-r"""Mistakes on purpose, and what is said of them.
+r"""Deliberate mistakes, and what the library says about them.
 
-Start it with ``python -m examples.mistakes``: it works, and warns. The slash at the end keeps the
-page of ``https://app.example.com`` from reading anything::
+Start it with ``python -m examples.mistakes``: it runs, but logs warnings. Because of the slash at
+the end, a page of ``https://app.example.com`` can read nothing::
 
     $ curl -i -H 'Origin: https://app.example.com' http://127.0.0.1:8080/hello
     HTTP/1.1 200 OK
@@ -9,7 +9,8 @@ page of ``https://app.example.com`` from reading anything::
 
     hello
 
-And the expression, with a dot that stands for any character, lets in who should not::
+In the regular expression, a dot stands for any character, so it allows an origin that it should
+not::
 
     $ curl -i -H 'Origin: https://adminxexample.com' http://127.0.0.1:8080/hello
     HTTP/1.1 200 OK
@@ -18,7 +19,7 @@ And the expression, with a dot that stands for any character, lets in who should
 
     hello
 
-Ask for what is wrong, and what to write instead; the exit code is 1::
+The audit says what is wrong and what to write instead, and exits with status 1::
 
     $ python -m aiohttp_cors audit examples.mistakes:make_app
     error: defaults: 'https://app.example.com/': Browsers send an origin without path, slash, \
@@ -28,7 +29,7 @@ Ask for what is wrong, and what to write instead; the exit code is 1::
     Write \. for a dot. [expression-look-alike]
     2 findings
 
-``setup(app, strict=True)`` would not let the application start.
+With ``setup(app, strict=True)``, the application would not start.
 """
 
 import re

@@ -1,4 +1,4 @@
-r"""Each route with a config of its own: everybody reads, one origin writes.
+r"""Each route with its own config: everyone may read, one origin may write.
 
 Start it with ``python -m examples.per_route``. Any page may read the list::
 
@@ -20,7 +20,7 @@ Pages of the admin origin may write to it, with cookies::
     Access-Control-Allow-Headers: CONTENT-TYPE
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 
-Other pages may not. The config of GET does not reach PUT::
+Other pages may not. The config of the GET route does not apply to PUT::
 
     $ curl -i -X OPTIONS -H 'Origin: https://blog.example.com' \
         -H 'Access-Control-Request-Method: PUT' http://127.0.0.1:8080/items

@@ -1,7 +1,7 @@
 r"""The smallest application: the pages of one origin may read one route.
 
-Start it with ``python -m examples.quickstart``. A page of ``https://app.example.com`` may read
-the answer::
+Start it with ``python -m examples.quickstart``. A page of ``https://app.example.com`` may read the
+response::
 
     $ curl -i -H 'Origin: https://app.example.com' http://127.0.0.1:8080/hello
     HTTP/1.1 200 OK
@@ -10,7 +10,7 @@ the answer::
 
     hello
 
-A page of any other origin may not, so its answer lacks the first header::
+A page of any other origin may not, so its response lacks ``Access-Control-Allow-Origin``::
 
     $ curl -i -H 'Origin: https://other.example.com' http://127.0.0.1:8080/hello
     HTTP/1.1 200 OK
@@ -18,8 +18,7 @@ A page of any other origin may not, so its answer lacks the first header::
 
     hello
 
-Before a request that a plain HTML form could not send, the browser asks. This is the question,
-a preflight::
+Before a request that a plain HTML form could not send, the browser sends a preflight::
 
     $ curl -i -X OPTIONS -H 'Origin: https://app.example.com' \
         -H 'Access-Control-Request-Method: GET' \

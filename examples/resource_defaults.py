@@ -1,4 +1,4 @@
-r"""One config for a whole resource: ``allow_methods`` says which of its methods are shared.
+r"""One config for a whole resource: ``allow_methods`` says which of its methods are allowed.
 
 Start it with ``python -m examples.resource_defaults``. The resource is added, its routes are
 not. A preflight for a method on the list passes::
@@ -11,7 +11,7 @@ not. A preflight for a method on the list passes::
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 
 DELETE has a handler, but is not on the list. Neither the preflight nor the request itself is
-granted::
+allowed::
 
     $ curl -i -X OPTIONS -H 'Origin: https://app.example.com' \
         -H 'Access-Control-Request-Method: DELETE' http://127.0.0.1:8080/items
@@ -20,7 +20,7 @@ granted::
 
     CORS preflight request failed: request method 'DELETE' is not allowed for 'https://app.example.com' origin
 
-The defaults are asked for origins that the resource does not have::
+For origins that the config of the resource does not list, the defaults decide::
 
     $ curl -i -H 'Origin: https://partner.example.com' http://127.0.0.1:8080/items
     HTTP/1.1 200 OK

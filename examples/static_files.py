@@ -1,4 +1,4 @@
-r"""Static files that the pages of any origin may read, as fonts and scripts with ``crossorigin``.
+r"""Static files that pages of any origin may read, such as fonts, or scripts with ``crossorigin``.
 
 Start it with ``python -m examples.static_files``. It serves the folder ``examples/files``::
 
@@ -9,7 +9,7 @@ Start it with ``python -m examples.static_files``. It serves the folder ``exampl
 
     hello
 
-A part of a file, and a file that is not there, are answered in the same way::
+The response to a range request, and a 404 response, get the header as well::
 
     $ curl -i -H 'Origin: https://app.example.com' -H 'Range: bytes=0-1' \
         http://127.0.0.1:8080/files/hello.txt

@@ -1,14 +1,14 @@
-r"""Sub-applications: one without CORS of its own, one with it.
+r"""Two sub-applications: one without its own CORS setup, one with it.
 
-Start it with ``python -m examples.sub_applications``. The application around them adds all routes
-of ``/shop``, and its defaults decide there::
+Start it with ``python -m examples.sub_applications``. The outer application adds all routes of
+``/shop``, and its defaults decide there::
 
     $ curl -i -H 'Origin: https://app.example.com' http://127.0.0.1:8080/shop/items
     HTTP/1.1 200 OK
     Access-Control-Allow-Origin: https://app.example.com
     Vary: Origin
 
-``/admin`` was set up by itself. It is the nearest to its routes, so it alone decides there::
+``/admin`` has its own ``setup()``. It is the innermost application there, so it decides alone::
 
     $ curl -i -X OPTIONS -H 'Origin: https://admin.example.com' \
         -H 'Access-Control-Request-Method: DELETE' http://127.0.0.1:8080/admin/items

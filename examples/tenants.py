@@ -1,7 +1,7 @@
-r"""Origins in a database: each tenant has its own, and new ones count from the next request on.
+r"""Origins in a database: each tenant has its own, and new ones work at the next request.
 
-Start it with ``python -m examples.tenants`` after ``pip install aiosqlite async-lru``; with the
-name of a file after it, tenants stay there. A tenant's pages may read its orders, with cookies::
+Start it with ``python -m examples.tenants`` after ``pip install aiosqlite async-lru``. Append the
+name of a file to keep the tenants there. A tenant's pages may read its orders, with cookies::
 
     $ curl -i -H 'Origin: https://acme.example' http://127.0.0.1:8080/acme/orders
     HTTP/1.1 200 OK
@@ -12,7 +12,7 @@ name of a file after it, tenants stay there. A tenant's pages may read its order
     HTTP/1.1 200 OK
     Vary: Origin
 
-After this command the second one is answered as the first, with the origin that it names::
+After this command, the second response has the same headers as the first, with its own origin::
 
     $ curl -i -X PUT -H 'Authorization: Bearer secret' \
         http://127.0.0.1:8080/acme/origins/shop.example
@@ -32,7 +32,7 @@ import aiohttp_cors
 class Tenants:
     def __init__(self, path: str) -> None:
         self._path = path
-        # Bounded, for anybody can make origins up; a minute old, where other processes write.
+        # Bounded, because clients can invent origins; for a minute, as other processes may write.
         self._lists = alru_cache(maxsize=10_000, ttl=60)(self._read)
 
     async def run(self, app: web.Application) -> AsyncIterator[None]:

@@ -1,12 +1,12 @@
 r"""A class-based view: one config for the class, a stricter one for a method.
 
-Start it with ``python -m examples.views``. GET goes by the config of the class::
+Start it with ``python -m examples.views``. GET uses the config of the class::
 
     $ curl -i -H 'Origin: https://blog.example.com' http://127.0.0.1:8080/items
     HTTP/1.1 200 OK
     Access-Control-Allow-Origin: *
 
-PUT has a config of its own, and the class is asked for origins which that one does not have::
+PUT has its own config. For origins that it does not list, the config of the class decides::
 
     $ curl -i -X OPTIONS -H 'Origin: https://admin.example.com' \
         -H 'Access-Control-Request-Method: PUT' http://127.0.0.1:8080/items
@@ -16,7 +16,7 @@ PUT has a config of its own, and the class is asked for origins which that one d
     Access-Control-Allow-Methods: PUT
     Vary: Origin, Access-Control-Request-Method, Access-Control-Request-Headers
 
-Those options share GET only, so PUT is closed to all other origins::
+That config allows only GET, so PUT is closed to all other origins::
 
     $ curl -i -X OPTIONS -H 'Origin: https://blog.example.com' \
         -H 'Access-Control-Request-Method: PUT' http://127.0.0.1:8080/items

@@ -16,20 +16,20 @@ DONE = "return document.body.dataset.done && document.querySelector('#lab').data
 def main() -> int:
     """Run what the command line says; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m examples.playground", description=__doc__)
-    parser.add_argument("--port", type=int, default=0, help="the page's port (any free one)")
+    parser.add_argument("--port", type=int, default=0, help="port of the page (any free one)")
     parser.add_argument(
         "--check",
         nargs="?",
         const="chromium",
         choices=("chromium", "firefox", "webkit"),
-        help="drive a browser without a window (chromium, if nothing else is said) and print the "
-        "table; exit 1 if a row disagrees",
+        help="run the page in a headless browser (chromium by default) and print the table; "
+        "exit 1 if a row disagrees",
     )
     parser.add_argument(
-        "--screenshot", metavar="FILE.png", help="with --check: make a picture of the page"
+        "--screenshot", metavar="FILE.png", help="with --check: take a screenshot of the page"
     )
     parser.add_argument(
-        "--plant", action="store_true", help="test of the check: make one policy a wrong one"
+        "--plant", action="store_true", help="for tests of --check: make one policy wrong"
     )
     arguments = parser.parse_args()
     try:
@@ -44,7 +44,7 @@ async def run(arguments: argparse.Namespace) -> int:
     await playground.start(arguments.port)
     try:
         if arguments.check:
-            # The browser is driven from a thread, for the servers have to answer meanwhile.
+            # The browser is driven from a thread, because the servers must respond meanwhile.
             return await asyncio.to_thread(
                 check_page, playground.page, arguments.check, arguments.screenshot
             )
@@ -80,9 +80,9 @@ def check_page(address: str, engine: str, screenshot: str | None) -> int:
 
 
 def report(results: list[dict[str, Any]]) -> int:
-    """Print one line a row; return 1 if a row disagrees, or if there is none."""
+    """Print one line per row; return 1 if a row disagrees, or if there is none."""
     columns = ("title", "script", "policy", "expected", "got", "seen")
-    headings = ("tried", "script of", "policy", "policy says", "browser let it read", "server saw")
+    headings = ("request", "script of", "policy", "policy says", "script could read", "server saw")
     lines = [headings, *(tuple(result[column] for column in columns) for result in results)]
     widths = [max(map(len, column)) for column in zip(*lines)]
     marks = ["", *("agree" if result["agree"] else "DISAGREE" for result in results)]

@@ -40,7 +40,7 @@ CHROMIUM_ARGUMENTS = [
 NO_DISPLAY = "there is no display, and no Xvfb to make one for WebKitGTK"
 #: Without these its caches would depend on how busy the machine is.
 FIREFOX_PREFERENCES: dict[str, bool | int] = {
-    # It would ask the server, too, where its own copy of an answer is slow to come.
+    # It would send a request, too, if its cached response is slow to load.
     "network.http.rcwn.enabled": False,
     # It forgets preflights when it looks up their server's name again, after so many seconds.
     "network.dnsCacheExpiration": 86400,
@@ -48,7 +48,7 @@ FIREFOX_PREFERENCES: dict[str, bool | int] = {
 
 
 def missing(engine: str) -> str | None:
-    """Say what an engine needs and this machine lacks; None if all is there."""
+    """Say what an engine needs and this machine lacks; None if nothing is missing."""
     if engine == "chromium" and not any(map(shutil.which, ("chromium", "google-chrome"))):
         return "there is no chromium"
     if engine == "firefox" and not any(map(shutil.which, ("firefox", "firefox-esr"))):
@@ -62,14 +62,14 @@ def missing(engine: str) -> str | None:
 
 @contextlib.contextmanager
 def start(engine: str, arguments: Sequence[str] = ()) -> Iterator[Browser]:
-    """Start a browser, a key of ``STARTERS``, and stop it in the end.
+    """Start a browser, a key of ``STARTERS``, and stop it at the end.
 
-    ``arguments`` are of its command line, besides those that each one gets.
+    ``arguments`` are added to its command line.
 
     Raises ``WebDriverException`` or ``OSError`` if that fails.
     """
     with contextlib.ExitStack() as stack:
-        # Browsers leave files behind, where temporary ones go and in the user's home.
+        # Browsers leave files behind, in the folder for temporary files and in the user's home.
         folder = tempfile.mkdtemp()
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         rooms = ("TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME")

@@ -1,4 +1,4 @@
-"""The server that visitors try: a path for each policy, one for their own, and what was seen."""
+"""The server that visitors try: a path for each policy, one for their own, and what it saw."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from aiohttp import web
 import aiohttp_cors
 from aiohttp_cors import APP_CONFIG_KEY, ResourceOptions
 
-#: Headers of requests that are shown.
+#: Request headers that are shown.
 SHOWN = (
     "Origin",
     "Access-Control-Request-Method",
@@ -24,9 +24,9 @@ SHOWN = (
     "Content-Type",
 )
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-#: Response headers that are shown beside those whose names begin with Access-Control.
+#: Response headers that are shown besides those that begin with Access-Control.
 SHOWN_OF_RESPONSES = ("Vary", "CORS-Refused")
-#: A config that is longer is not read.
+#: Longer configs are not read.
 LONGEST = 10_000
 
 
@@ -62,13 +62,13 @@ POLICIES = {
     "This page": this_page,
     "This page, some headers": with_headers,
     "This page, with credentials": with_credentials,
-    "Sub-domains of localhost": sub_domains,
+    "Subdomains of localhost": sub_domains,
     "Another page": another_page,
 }
 
 
 def make_lab(page: str) -> web.Application:
-    """Make the application: ``/0`` has the first policy, and so on; ``/own`` that of visitors."""
+    """Make the application: ``/0`` has the first policy, and so on; ``/own`` the visitor's."""
     app = web.Application()
     cors = aiohttp_cors.setup(app)
 
@@ -79,13 +79,13 @@ def make_lab(page: str) -> web.Application:
         for method in METHODS:
             cors.add(app.router.add_route(method, f"/{number}", hello), policy(page), inherit=False)
     for method in METHODS:
-        # They have the defaults, which can be replaced while the server runs.
+        # These use the defaults, which can be replaced while the server is running.
         cors.add(app.router.add_route(method, "/own", hello))
     return app
 
 
 def use_own(lab: web.Application, text: str) -> dict[str, Any]:
-    """Put a visitor's config in force; return what is wrong with it, and what is unsafe."""
+    """Apply a visitor's config; return what is wrong with it, and what is unsafe."""
     cors = lab[APP_CONFIG_KEY]
     try:
         cors.defaults = read_config(text)
@@ -101,7 +101,7 @@ def read_config(text: str) -> dict[str, Any]:
     Nothing in it runs. Raises ``ValueError`` that says what to write.
     """
     if len(text) > LONGEST:
-        raise ValueError(f"a config may have {LONGEST} characters here, this has {len(text)}")
+        raise ValueError(f"a config may have {LONGEST} characters here, got {len(text)}")
     text = re.sub(r"^\s*config\s*=", "", text).strip()
     if not text:
         raise ValueError("there is no config: write {...}")
@@ -129,7 +129,7 @@ def _read_python(text: str) -> Any:
 def _read_origin(node: ast.expr | None) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
-    raise ValueError("an origin is a string here; expressions and functions can't be tried")
+    raise ValueError("an origin must be a string here, not a regular expression or a function")
 
 
 def _read_options(node: ast.expr) -> Any:
@@ -166,14 +166,14 @@ def code_of(policy: Any) -> str:
     return body.replace("return ", "config = ")
 
 
-async def explain(lab: web.Application, asked: dict[str, Any]) -> dict[str, Any]:
-    """Return what the library says of a request of a visitor, for people and as data."""
+async def explain(lab: web.Application, choice: dict[str, Any]) -> dict[str, Any]:
+    """Return what the library says about a visitor's request, as text and as data."""
     explanation = await lab[APP_CONFIG_KEY].explain(
-        asked["method"],
-        asked["path"],
-        origin=asked["origin"],
-        headers=[(name, value) for name, value in asked["headers"]],
-        credentials=asked["cookies"],
+        choice["method"],
+        choice["path"],
+        origin=choice["origin"],
+        headers=[(name, value) for name, value in choice["headers"]],
+        credentials=choice["cookies"],
     )
     return {"granted": explanation.granted, "text": str(explanation)}
 
@@ -182,9 +182,9 @@ def exchange(request: Any, response: Any) -> dict[str, Any]:
     """Return a request and its response, as far as they are about CORS."""
     return {
         "method": request.method,
-        "asked": [[name, request.headers[name]] for name in SHOWN if name in request.headers],
+        "sent": [[name, request.headers[name]] for name in SHOWN if name in request.headers],
         "status": response.status,
-        "answered": [
+        "received": [
             [name, value]
             for name, value in response.headers.items()
             if name.startswith("Access-Control-") or name in SHOWN_OF_RESPONSES

@@ -1,6 +1,6 @@
-"""What the page tries, and what the written policies let it read.
+"""The requests that the page sends, and what the policies let it read.
 
-The expectations are written by hand from the policies in ``servers.py``; nothing computes them.
+The expectations are derived by hand from the policies in ``servers.py``; nothing computes them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Scenario(NamedTuple):
-    """One row: a request, the policy in words, and what a script should get of it."""
+    """One row: a request, the policy in words, and what a script should be able to read."""
 
     title: str
     policy: str
@@ -20,7 +20,7 @@ class Scenario(NamedTuple):
     method: str = "GET"
     headers: tuple[tuple[str, str], ...] = ()
     cookies: bool = False
-    #: Response headers that the script asks for.
+    #: Response headers that the script reads.
     reads: tuple[str, ...] = ()
     #: Whose script it is: the "page", a "sandbox" (Origin: null), or the page on a "subdomain".
     script: str = "page"
@@ -31,19 +31,19 @@ TOKEN = (("X-Token", "t"),)
 
 SCENARIOS = [
     Scenario("GET, open to all", '"*"', "open", "/data", "200 open"),
-    Scenario("… with cookies", '"*" never goes with credentials', "open", "/data", BLOCKED, cookies=True),
+    Scenario("… with cookies", '"*" without credentials', "open", "/data", BLOCKED, cookies=True),
     Scenario("… from a sandbox", '"*" is for opaque origins too', "open", "/data", "200 open", script="sandbox"),
-    Scenario("POST, sets a cookie", "this page, with credentials", "shared", "/login", "200 welcome", "POST", cookies=True),
-    Scenario("GET with the cookie", "this page, with credentials", "shared", "/me", "200 hello ada", cookies=True),
-    Scenario("… from a sandbox", '"null" is not listed', "shared", "/me", BLOCKED, script="sandbox"),
-    Scenario("PUT with X-Token", "X-Token is allowed", "shared", "/item", "200 saved", "PUT", TOKEN),
-    Scenario("PUT with X-Other", "X-Other is not allowed", "shared", "/item", BLOCKED, "PUT", (("X-Other", "o"),)),
-    Scenario("DELETE", "its route was added", "shared", "/item", "200 deleted", "DELETE"),
-    Scenario("PATCH", "its route was not added", "shared", "/item", BLOCKED, "PATCH"),
-    Scenario("GET, response headers", "X-Total is exposed, X-Secret is not", "shared", "/list",
+    Scenario("POST, sets a cookie", "this page, with credentials", "listed", "/login", "200 welcome", "POST", cookies=True),
+    Scenario("GET with the cookie", "this page, with credentials", "listed", "/me", "200 hello ada", cookies=True),
+    Scenario("… from a sandbox", '"null" is not listed', "listed", "/me", BLOCKED, script="sandbox"),
+    Scenario("PUT with X-Token", "X-Token is allowed", "listed", "/item", "200 saved", "PUT", TOKEN),
+    Scenario("PUT with X-Other", "X-Other is not allowed", "listed", "/item", BLOCKED, "PUT", (("X-Other", "o"),)),
+    Scenario("DELETE", "its route was added", "listed", "/item", "200 deleted", "DELETE"),
+    Scenario("PATCH", "its route was not added", "listed", "/item", BLOCKED, "PATCH"),
+    Scenario("GET, response headers", "X-Total is exposed, X-Secret is not", "listed", "/list",
              "200 list, X-Total: 3, X-Secret: hidden", reads=("X-Total", "X-Secret")),
-    Scenario("GET, another origin's", "another origin only", "other", "/data", BLOCKED),
-    Scenario("PUT, another origin's", "another origin only", "other", "/data", BLOCKED, "PUT"),
+    Scenario("GET, other origin allowed", "another origin only", "other", "/data", BLOCKED),
+    Scenario("PUT, other origin allowed", "another origin only", "other", "/data", BLOCKED, "PUT"),
     Scenario("GET without CORS", "nothing", "none", "/data", BLOCKED),
     Scenario("class-based view, GET", "cors_config lists this page", "kinds", "/view", "200 view"),
     Scenario("class-based view, PUT", "custom_cors lists another origin too", "kinds", "/view", "200 view put", "PUT"),
@@ -52,14 +52,14 @@ SCENARIOS = [
     Scenario("sub-application", "this page", "kinds", "/sub/data", "200 sub"),
     Scenario("handler that fails", "this page may read errors too", "kinds", "/fails", "500 failed"),
     Scenario("whole application", "cors.add(app)", "whole", "/data", "200 whole"),
-    Scenario("… a path that isn't there", "cors.add(app), 404 too", "whole", "/nowhere", "404 404: Not Found", "PUT"),
-    Scenario("… a stricter route", "inherit=False, nobody", "whole", "/closed", BLOCKED),
-    Scenario("any port", "http://127.0.0.1:*", "keys", "/port", "200 port"),
-    Scenario("sub-domain, from it", "http://*.localhost:*", "keys", "/subdomain", "200 subdomain", script="subdomain"),
-    Scenario("sub-domain, not from it", "http://*.localhost:*", "keys", "/subdomain", BLOCKED),
-    Scenario("regular expression", r"re.compile(r'http://127\.0\.0\.1:\d+')", "keys", "/expression", "200 expression"),
-    Scenario("function", "async def is_tenant(origin, request)", "keys", "/function", "200 function"),
-    Scenario("function, from elsewhere", "async def is_tenant(origin, request)", "keys", "/function", BLOCKED, script="subdomain"),
-    Scenario("guarded WebSocket", "enforce=True, this page", "keys", "/socket", "opens", "WEBSOCKET"),
-    Scenario("guarded WebSocket, elsewhere", "enforce=True, this page", "keys", "/socket", BLOCKED, "WEBSOCKET", script="subdomain"),
+    Scenario("… an unknown path", "cors.add(app), 404 too", "whole", "/nowhere", "404 404: Not Found", "PUT"),
+    Scenario("… a stricter route", "inherit=False, no origin", "whole", "/closed", BLOCKED),
+    Scenario("any port", "http://127.0.0.1:*", "origins", "/port", "200 port"),
+    Scenario("subdomain, from it", "http://*.localhost:*", "origins", "/subdomain", "200 subdomain", script="subdomain"),
+    Scenario("subdomain, from elsewhere", "http://*.localhost:*", "origins", "/subdomain", BLOCKED),
+    Scenario("regular expression", r"re.compile(r'http://127\.0\.0\.1:\d+')", "origins", "/expression", "200 expression"),
+    Scenario("function", "async def is_tenant(origin, request)", "origins", "/function", "200 function"),
+    Scenario("function, from elsewhere", "async def is_tenant(origin, request)", "origins", "/function", BLOCKED, script="subdomain"),
+    Scenario("enforced WebSocket", "enforce=True, this page", "origins", "/socket", "opens", "WEBSOCKET"),
+    Scenario("enforced WebSocket, elsewhere", "enforce=True, this page", "origins", "/socket", BLOCKED, "WEBSOCKET", script="subdomain"),
 ]  # fmt: skip

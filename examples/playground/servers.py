@@ -1,4 +1,4 @@
-"""The servers, each an origin of its own on 127.0.0.1, and their policies."""
+"""The servers, each with its own origin on 127.0.0.1, and their policies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ELSEWHERE = "https://another.example.com"
 
 
 def says(text: str, **headers: str) -> Handler:
-    """Return a handler that answers ``text``; ``X_Total`` stands for the header X-Total."""
+    """Return a handler that responds with ``text``; ``X_Total`` stands for the header X-Total."""
 
     async def handler(request: web.Request) -> web.StreamResponse:
         names = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -57,7 +57,7 @@ def open_to_all(app: web.Application, page: str) -> None:
     cors.add(app.router.add_get("/data", says("open")), {"*": ResourceOptions()})
 
 
-def shared(app: web.Application, page: str) -> None:
+def listed(app: web.Application, page: str) -> None:
     options = ResourceOptions(
         allow_credentials=True, allow_headers=["X-Token"], expose_headers=["X-Total"]
     )
@@ -81,7 +81,7 @@ def none(app: web.Application, page: str) -> None:
 
 
 def planted(app: web.Application, page: str) -> None:
-    """Be wrong: what is to have no CORS is open to all."""
+    """Make a deliberate mistake: open to all instead of without CORS."""
     cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions()})
     cors.add(app.router.add_get("/data", says("none")))
 
@@ -113,7 +113,7 @@ def whole(app: web.Application, page: str) -> None:
     cors.add(app.router.add_get("/closed", says("closed")), {}, inherit=False)
 
 
-def keys(app: web.Application, page: str) -> None:
+def origins(app: web.Application, page: str) -> None:
     async def is_tenant(origin: str, request: web.Request) -> bool:
         return origin == page
 
@@ -129,12 +129,12 @@ def keys(app: web.Application, page: str) -> None:
 
 SERVERS: dict[str, Callable[[web.Application, str], None]] = {
     "open": open_to_all,
-    "shared": shared,
+    "listed": listed,
     "other": other,
     "none": none,
     "kinds": kinds,
     "whole": whole,
-    "keys": keys,
+    "origins": origins,
 }
 
 
@@ -147,7 +147,7 @@ class Playground:
         self._addresses: dict[str, str] = {}
         #: What the servers saw, by the row of the table.
         self._seen: dict[str, list[str]] = {}
-        #: The same in full, where visitors ask themselves.
+        #: The same in full, for requests that visitors compose.
         self._exchanges: dict[str, list[dict[str, Any]]] = {}
         self._lab = web.Application()
         self.page = ""

@@ -58,7 +58,7 @@ def test_missing_browser_is_said_so(engine: str, monkeypatch: pytest.MonkeyPatch
 
 
 def open_page(browser: Any, visit: Callable[[], Any]) -> Any:
-    """Open the playground, wait until it has asked once, and return what ``visit`` does."""
+    """Open the playground, wait for its first request, and return what ``visit`` does."""
     from selenium.webdriver.support.wait import WebDriverWait
 
     async def run() -> Any:
@@ -80,7 +80,7 @@ def test_browser_and_explain_agree_whatever_is_chosen(browser: Any) -> None:
 
     result = open_page(browser, lambda: browser.execute_async_script(script))
 
-    assert result == {"asked": 3 * 3 * 6 * 4 * 2, "wrong": []}
+    assert result == {"tried": 3 * 3 * 6 * 4 * 2, "wrong": []}
 
 
 def test_request_is_chosen_and_sent_by_keyboard(browser: Any) -> None:
@@ -105,14 +105,14 @@ def test_request_is_chosen_and_sent_by_keyboard(browser: Any) -> None:
     assert "✗ kept it from the page" in shown
 
 
-#: The second of two choices is answered first.
+#: The second of two choices gets its response first.
 OVERTAKING = """
     const done = arguments[0];
-    const answered = ask;
+    const attempted = attemptChoice;
     let free;
     const held = new Promise((resolve) => { free = resolve; });
-    window.ask = async (choice) => {
-        const result = await answered(choice);
+    window.attemptChoice = async (choice) => {
+        const result = await attempted(choice);
         if (choice.method === "POST") await held;
         return result;
     };
@@ -124,7 +124,7 @@ OVERTAKING = """
 
 
 @in_chromium
-def test_last_choice_is_shown_even_if_an_earlier_one_is_answered_later(browser: Any) -> None:
+def test_last_choice_is_shown_even_if_an_earlier_response_comes_later(browser: Any) -> None:
     shown = open_page(browser, lambda: browser.execute_async_script(OVERTAKING))
 
     assert "→ PUT" in shown
@@ -212,7 +212,7 @@ def test_policy_that_visitors_write_is_in_force(browser: Any, engine: str, form:
 
     assert (seen["wrong"], seen["invalid"]) == (None, "false")
     assert "✓ let the page read it" in seen["shown"]
-    assert "explain said so." in seen["shown"]
+    assert "explain says the same." in seen["shown"]
     assert "expose_headers='*'" in seen["explained"]
 
 
@@ -280,8 +280,8 @@ def test_title_says_once_whose_script_it_is(browser: Any, engine: str) -> None:
         ("{", "line 1: "),
         ("[1]", "a config maps origins to options: write {...}"),
         ("open('x')", "a config maps origins to options: write {...}"),
-        ("{re.compile('x'): ResourceOptions()}", "an origin is a string here"),
-        ("{**{}}", "an origin is a string here"),
+        ("{re.compile('x'): ResourceOptions()}", "an origin must be a string here"),
+        ("{**{}}", "an origin must be a string here"),
         ("{'https://a': print(1)}", "line 1: write ResourceOptions(name=value, ...)"),
         ("{'https://a': ResourceOptions('x')}", "line 1: write ResourceOptions(name=value, ...)"),
         ("{'https://a': ResourceOptions(**{})}", "line 1: write ResourceOptions(name=value, ...)"),

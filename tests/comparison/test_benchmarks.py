@@ -53,7 +53,7 @@ def test_benchmarks_write_tables_json_and_a_picture(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("argument", "words"),
-    [("--cases=bx", "--cases has no x"), ("--rounds=1", "--rounds has to be at least 2")],
+    [("--cases=bx", "--cases has no x"), ("--rounds=1", "--rounds must be at least 2")],
 )
 def test_benchmarks_say_what_is_wrong_with_an_argument(argument: str, words: str) -> None:
     run = benchmarks(argument)

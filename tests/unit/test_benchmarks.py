@@ -27,7 +27,7 @@ def test_lookups_prints_times_and_ratios_and_writes_nothing_else(
     kinds = [re.sub(r" +[0-9.]+ (ns per request|x)$", r" \1", line) for line in out.splitlines()]
     assert [kind.strip() for kind in kinds] == [
         line
-        for few, many, name in ((1, 20, "exact origins"), (1, 10, "sub-domain patterns"))
+        for few, many, name in ((1, 20, "exact origins"), (1, 10, "subdomain patterns"))
         for way in ("listed, one", "listed, all", "unlisted")
         for line in (
             f"{few} {name}, {way} ns per request",

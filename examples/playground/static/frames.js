@@ -1,4 +1,4 @@
-// Pages of other origins, in frames: they make requests for this one.
+// Pages of other origins, in frames: they send requests for this page.
 function frame(name, source) {
   const element = document.querySelector(`#${name}`);
   return new Promise((resolve) => {
@@ -11,11 +11,11 @@ function frame(name, source) {
   });
 }
 
-function askFrame(window_, row, scenario, url) {
+function attemptInFrame(window_, row, scenario, url) {
   return new Promise((resolve) => {
-    addEventListener("message", function answered(event) {
+    addEventListener("message", function finished(event) {
       if (event.source !== window_ || event.data.row !== row) return;
-      removeEventListener("message", answered);
+      removeEventListener("message", finished);
       resolve(event.data.result);
     });
     window_.postMessage({ row, scenario, url }, "*");
@@ -27,7 +27,7 @@ const frames = {
   subdomain: frame("subdomain", `http://app.localhost:${location.port}/frame`),
 };
 
-// Makes a request as this page, or as one in a frame.
+// Sends a request as this page, or as a page in a frame.
 async function attemptAs(script, row, scenario, url) {
-  return script === "page" ? attempt(scenario, url) : askFrame(await frames[script], row, scenario, url);
+  return script === "page" ? attempt(scenario, url) : attemptInFrame(await frames[script], row, scenario, url);
 }

@@ -1,4 +1,4 @@
-// A request that the visitor puts together, and all that became of it.
+// A request that the visitor composes, and what happens to it.
 const form = document.querySelector("#lab");
 const part = (name) => document.querySelector(`#${name}`);
 const origins = { page: location.origin, subdomain: `http://app.localhost:${location.port}`, sandbox: "null" };
@@ -17,7 +17,7 @@ function decisive(name) {
   return name.startsWith("Access-Control-") || name === "Origin" || name === "CORS-Refused";
 }
 
-function wire({ method, asked, status, answered }) {
+function wire({ method, sent, status, received }) {
   const list = document.createElement("dl");
   const add = (title, headers, className) => {
     list.append(element("dt", title, className));
@@ -27,19 +27,19 @@ function wire({ method, asked, status, answered }) {
       list.append(line);
     }
   };
-  add(`→ ${method}`, asked, "");
-  add(`← ${status}`, answered, status < 400 ? "good" : "bad");
+  add(`→ ${method}`, sent, "");
+  add(`← ${status}`, received, status < 400 ? "good" : "bad");
   return list;
 }
 
-async function ask(choice) {
+async function attemptChoice(choice) {
   const row = `try-${++tries}`;
   const path = `/${choice.policy}`;
   const scenario = { ...choice, reads: ["X-Total"] };
   const got = await attemptAs(choice.script, row, scenario, `${lab.address}${path}?try=${row}`);
   const exchanges = await (await fetch(`/exchanges/${row}`)).json();
-  const asked = { ...choice, path, origin: origins[choice.script] };
-  const body = JSON.stringify(asked);
+  const request = { ...choice, path, origin: origins[choice.script] };
+  const body = JSON.stringify(request);
   const explained = await (await fetch("/explain", { method: "POST", body })).json();
   return { got, exchanges, explained, agree: explained.granted === (got !== "blocked") };
 }
@@ -55,25 +55,25 @@ function chosen() {
 function report({ got, exchanges, explained, agree }) {
   const preflight = exchanges.find(({ method }) => method === "OPTIONS");
   const request = exchanges.find(({ method }) => method !== "OPTIONS");
-  part("preflight").replaceChildren(preflight ? wire(preflight) : element("p", "None: a plain form could send this too."));
+  part("preflight").replaceChildren(preflight ? wire(preflight) : element("p", "None: a plain HTML form could send this request too."));
   part("request").replaceChildren(request ? wire(request) : element("p", "Not sent: the preflight was refused."));
   const read = got !== "blocked";
   part("verdict").replaceChildren(
     element("p", read ? "✓ let the page read it" : "✗ kept it from the page", read ? "good big" : "bad big"),
-    element("p", read ? got : "The script got a TypeError, and nothing else."),
-    element("p", agree ? "explain said so." : "explain said something else!", agree ? "" : "bad"),
+    element("p", read ? got : "The script got only a TypeError."),
+    element("p", agree ? "explain says the same." : "explain says something else!", agree ? "" : "bad"),
   );
   part("explain").textContent = explained.text;
 }
 
-// What is wrong with the policy, or unsafe, beside the box that it is written in.
+// Shows what is wrong with the policy, or unsafe, below its text box.
 function complain(error, findings) {
   part("code").setAttribute("aria-invalid", error !== null);
   part("wrong").textContent = error ?? findings.join("\n");
   part("wrong").hidden = !part("wrong").textContent;
 }
 
-// The path of the policy: its number, or, of one that was changed, "own".
+// Returns the path of the policy: its number, or "own" if the visitor changed it.
 async function use_policy() {
   const { value } = part("policy");
   const text = part("code").value;
@@ -88,7 +88,7 @@ async function use_policy() {
 
 async function try_policy() {
   const policy = await use_policy();
-  return policy === null ? null : ask({ ...chosen(), policy });
+  return policy === null ? null : attemptChoice({ ...chosen(), policy });
 }
 
 async function submit(event) {
@@ -97,7 +97,7 @@ async function submit(event) {
   if (event?.target === part("policy")) show_policy();
   const mine = (latest = try_policy());
   const result = await mine;
-  // Who chooses quickly sees the last choice, even where an earlier one gets its response after it.
+  // If the visitor chooses quickly, the last choice is shown, even if an earlier response comes later.
   if (mine !== latest) return;
   if (result !== null) report(result);
   form.dataset.done = "yes";
@@ -107,22 +107,22 @@ function show_policy() {
   part("code").value = lab.policies[part("policy").value].code;
 }
 
-// For tests: every combination; returns those where the browser and explain() disagree.
+// For tests: tries every combination, and returns those where the browser and explain() disagree.
 async function everything() {
   const headers = [...form.querySelectorAll("fieldset [name]")].map(({ name, value }) => [name, value]);
   const wrong = [];
-  let asked = 0;
+  let tried = 0;
   for (const script of Object.keys(origins))
     for (const method of ["GET", "POST", "PUT"])
       for (const policy of lab.policies.keys())
         for (const sent of [[], ...headers.map((header) => [header])])
           for (const cookies of [false, true]) {
             const choice = { script, method, policy, headers: sent, cookies };
-            const { agree, got } = await ask(choice);
-            asked += 1;
+            const { agree, got } = await attemptChoice(choice);
+            tried += 1;
             if (!agree) wrong.push({ ...choice, got });
           }
-  return { asked, wrong };
+  return { tried, wrong };
 }
 
 let lab;

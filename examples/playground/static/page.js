@@ -5,7 +5,7 @@ const again = document.querySelector("#again");
 function show(result) {
   const line = body.insertRow();
   line.className = result.agree ? "agree" : "disagree";
-  // Some titles say it already.
+  // Some titles name the script already.
   const said = result.script === "page" || result.title.replace("-", "").includes(result.script);
   const from = said ? "" : ` (${result.script})`;
   const cells = [`${result.title}${from}`, result.policy, result.expected, result.got, result.seen,

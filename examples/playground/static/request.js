@@ -1,4 +1,4 @@
-// Makes the request of one row and says what the script got of it, in the words of the table.
+// Sends the request of one row, and returns what the script can read, in the words of the table.
 async function attempt(scenario, url) {
   if (scenario.method === "WEBSOCKET") return openSocket(url);
   let response;
