@@ -175,10 +175,10 @@ OPTION = {
     ],
     "aiohttp_cors/_http/response_headers.py": [
         (
-            "    if terms.timing:\n",
-            "    if terms.embedding:\n"
-            '        headers["Cross-Origin-Resource-Policy"] = "cross-origin"\n'
-            "    if terms.timing:\n",
+            "            if terms.timing:\n",
+            "            if terms.embedding:\n"
+            '                headers["Cross-Origin-Resource-Policy"] = "cross-origin"\n'
+            "            if terms.timing:\n",
         )
     ],
     "tests/unit/test_options.py": [
