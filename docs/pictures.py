@@ -250,6 +250,7 @@ CACHED = {
     "exposable_of_response": "the Access-Control-Expose-Headers for the headers of a response",
     "_parse": "what a preflight requests",
     "_render": "the headers of an allowed preflight",
+    "_refuse": "the headers and body of a refused preflight",
     "_findings_in_config": "the findings of a config, while it is added",
     "_list": "the list of public suffixes, while configs are added",
 }

@@ -148,6 +148,15 @@ class Policy:
             return _METHOD_NOT_SHARED
         return _ORIGIN_NOT_LISTED if self.layers else _NO_ORIGIN_LISTED
 
+    def find(self, origin: str, answers: Answers) -> Grant | Denial | Question:
+        """Decide about an origin that `by_origin` does not find."""
+        found = self.lookup(origin, answers)
+        if found is None:
+            return self.unlisted
+        if isinstance(found, Question) or self.allows_all or self.rule.allows(found.terms.options):
+            return found
+        return _METHOD_NOT_SHARED
+
     def lookup(self, origin: str, answers: Answers) -> Grant | Question | None:
         """Find what lists ``origin``: exact origins, then patterns, then ``"*"``.
 
@@ -193,36 +202,27 @@ def decide(
     Pure: the same arguments give the same verdict (Fetch §3.3, §4.8 and §4.9 say how browsers
     read it).
     """
-    if requested is not None:
+    verdict: Grant | Denial | Question | None = policy.public
+    if verdict is None:
         if origin is None:
             return _NO_ORIGIN
-        # `is_visible`, without a call.
-        if not (origin.isascii() and origin.isprintable() and " " not in origin):
-            return _MALFORMED_ORIGIN
-        if not policy.routed:
-            return _METHOD_NOT_SHARED
-    grant = policy.public
-    if grant is None:
-        if origin is None:
-            return policy.without_origin
-        found: Grant | Denial | Question | None
-        found = policy.by_origin.get(origin, policy.otherwise)
-        if found is None:
-            found = policy.lookup(origin, answers)
-            if (
-                type(found) is Grant
-                and not policy.allows_all
-                and not policy.rule.allows(found.terms.options)
-            ):
-                return _METHOD_NOT_SHARED
-        if type(found) is not Grant:
-            return found or policy.unlisted
-        grant = found
-    if requested and not requested <= grant.terms.allowed:
-        refused = grant.terms.refused_headers(requested)
+        verdict = policy.by_origin.get(origin, policy.otherwise) or policy.find(origin, answers)
+    if requested is None:
+        return verdict
+    if origin is None:
+        return _NO_ORIGIN
+    # What is listed is visible; otherwise look, like `is_visible`, without a call.
+    if (type(verdict) is not Grant or verdict is policy.public) and not (
+        origin.isascii() and origin.isprintable() and " " not in origin
+    ):
+        return _MALFORMED_ORIGIN
+    if not policy.routed:
+        return _METHOD_NOT_SHARED
+    if type(verdict) is Grant and not requested <= verdict.terms.allowed:
+        refused = verdict.terms.refused_headers(requested)
         if refused:
             return Denial(Reason.HEADERS_NOT_ALLOWED, tuple(sorted(refused)))
-    return grant
+    return verdict
 
 
 def _decides(key: str) -> bool:

@@ -38,6 +38,9 @@ class Reason(Enum):
     CREDENTIALS_NOT_ALLOWED = "credentials are not allowed"
     NOT_ADDED = "CORS was not added there"
 
+    # That of enumerations is written in Python.
+    __hash__ = object.__hash__
+
 
 @final
 class Question(NamedTuple):

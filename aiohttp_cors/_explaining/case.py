@@ -55,7 +55,7 @@ class Case:
     @cached_property
     def servers(self) -> list[Server]:
         """What serves the applications that the request leads through, the innermost first."""
-        return servers_of(self.match)
+        return servers_of(self.match.apps)
 
     @cached_property
     def server(self) -> BuiltinRouterServer | None:

@@ -76,7 +76,7 @@ async def dry_run(
     handler = _preflight_handler(request, match.route)
     if handler is None:
         return await _signals(request, web.Response() if response is None else response)
-    asked = read_preflight(request)
+    asked = read_preflight(request.headers)
     outcome = await handler._decide(request, asked)
     response = preflight_response(outcome.verdict, asked)
     # Signals run for it; they may allow a 403 that is not a response to a preflight to be read.

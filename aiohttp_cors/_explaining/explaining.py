@@ -125,7 +125,7 @@ async def _deciding_origin(step: DryRun, origin: str) -> tuple[str | None, Grant
     policy = step.policy
     if policy is None:
         return None, None
-    servers = servers_of(step.request.match_info)
+    servers = servers_of(step.request.match_info.apps)
     grant = step.verdict if isinstance(step.verdict, Grant) else None
     if grant is None:
         # A denial does not tell which origin it is about.

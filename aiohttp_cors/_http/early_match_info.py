@@ -7,8 +7,8 @@ from typing import Any
 from aiohttp import web
 
 from .._core.policy import Policy
-from .._core.verdict import Denial
-from .hooks import Handler
+from .._core.verdict import Denial, Grant, Question
+from .hooks import Handler, apps_of, make_early
 from .preflights import Preflight
 
 
@@ -19,13 +19,23 @@ async def _expect_nothing(request: web.Request) -> None:
 class EarlyMatchInfo(web.UrlMappingMatchInfo):
     """Where a request leads that the library responds to, past middlewares and signals.
 
-    It holds what the response needs: what decides, by which policy, and about what. aiohttp finds
-    middlewares by the applications of a match info, so they are not shown until ``is_responding``
-    is set.
+    It holds what the response needs: what was decided, by which policy, and about what. aiohttp
+    finds middlewares by the applications of a match info, so they are not shown until
+    ``is_responding`` is set.
     """
 
+    __slots__ = (
+        "__dict__",
+        "_around",
+        "asked",
+        "handler",
+        "is_responding",
+        "policy",
+        "server",
+        "verdict",
+    )
+
     # The route's own handler is code of the application, and so is what it expects.
-    handler: Handler = _expect_nothing  # type: ignore[assignment]
     expect_handler = staticmethod(_expect_nothing)  # pyright: ignore
 
     def __init__(
@@ -35,21 +45,19 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
         server: Any,
         policy: Policy,
         asked: Preflight | Denial | None,
-        refusal: Denial | None = None,
+        verdict: Grant | Denial | Question,
     ) -> None:
-        if type(match) is not web.UrlMappingMatchInfo:
-            # A router may return match infos of its own class, with more attributes.
-            vars(self).update(getattr(match, "__dict__", {}))
-        super().__init__(match, match.route)
+        make_early(self, match)
         # One function for all: aiohttp caches the chains of middlewares by handler.
-        self.handler = handler  # pyright: ignore[reportIncompatibleMethodOverride]
+        self.handler = handler  # type: ignore[misc]
         self.server = server
         self.policy = policy
         #: What the preflight asks for; None: origin enforcement has refused the request.
         self.asked = asked
-        self.refusal = refusal
+        #: A `Question` where a function of the application must say something first.
+        self.verdict = verdict
         self.is_responding = False
-        self._around = list(match.apps)
+        self._around = apps_of(match)
 
     def add_app(self, app: web.Application) -> None:
         self._around.insert(0, app)

@@ -19,8 +19,11 @@ Every private name of aiohttp that the package uses is here or listed here:
     The module whose functions are aiohttp's own: others may have replaced them.
 ``StreamResponse._headers``
     Written for each response, because the public property costs more.
-``UrlMappingMatchInfo._route``
-    Read for each response, because the public property costs more.
+``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``, ``AbstractRoute._resource``,
+``AbstractRoute._handler``
+    Read for each response and preflight, because the public properties cost more.
+``UrlMappingMatchInfo._current_app``, ``UrlMappingMatchInfo._frozen``
+    Set with the two above for each preflight, because calling ``__init__`` costs more.
 """
 
 from __future__ import annotations
@@ -29,9 +32,11 @@ import logging
 import types
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any, Protocol, cast
 
 from aiohttp import hdrs, web, web_urldispatcher
+from multidict import MultiMapping
 
 from .._core.policy import Policy, decide
 from .._core.verdict import Denial, Question
@@ -41,8 +46,8 @@ logger = logging.getLogger("aiohttp_cors")
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Resolve = Callable[[web.Request], Awaitable[web.UrlMappingMatchInfo]]
-#: Resolves a request for what serves its application.
-Look = Callable[[Any, web.Request], Awaitable[web.UrlMappingMatchInfo]]
+#: Resolves a request, with its headers, for what serves its application.
+Look = Callable[[Any, web.Request, MultiMapping[str]], Awaitable[web.UrlMappingMatchInfo]]
 #: Writes the headers of a response later, for what serves its application.
 RespondLater = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
 #: Writes the headers of a response at once, and returns `DONE`; or later, awaited. The first
@@ -56,9 +61,22 @@ _plainly: ContextVar[bool] = ContextVar("aiohttp_cors_plainly", default=False)
 # Requests
 
 
+match_of: Callable[[web.Request], Any] = attrgetter("_match_info")
+route_of: Callable[[web.UrlMappingMatchInfo], web.AbstractRoute] = attrgetter("_route")
+#: The applications inside the one whose router has returned a match info, the outermost first.
+apps_of: Callable[[web.UrlMappingMatchInfo], list[web.Application]] = attrgetter("_apps")
+#: The resource of the route (None where nothing is routed), its handler, and those applications.
+details_of: Callable[[web.UrlMappingMatchInfo], Any] = attrgetter(
+    "_route._resource", "_route._handler", "_apps"
+)
+
+
 def is_routed(request: web.Request) -> bool:
     """Tell whether a request has a match info."""
     return request._match_info is not None
+
+
+_new = object.__new__
 
 
 def announced(request: web.Request, method: str, *, to_clone: bool = False) -> web.Request:
@@ -67,12 +85,16 @@ def announced(request: web.Request, method: str, *, to_clone: bool = False) -> w
     It shares what routers may keep in a request. (``Request.clone`` costs more, and refuses once
     a body was read.) ``to_clone``: other code than aiohttp's resolves it, which may clone it.
     """
-    copy = object.__new__(type(request))
     # The property `Request.method` is cached once it is read.
-    cache = {**request._cache, "method": method}
-    vars(copy).update(vars(request), _method=method, _cache=cache)
+    cache = request._cache.copy()
+    cache["method"] = method
+    state = request.__dict__.copy()
+    state["_method"] = method
+    state["_cache"] = cache
     if to_clone:
-        vars(copy)["_message"] = request._message._replace(method=method)
+        state["_message"] = request._message._replace(method=method)
+    copy = _new(type(request))
+    copy.__dict__ = state
     return copy
 
 
@@ -93,6 +115,22 @@ def set_provisional_match(
     for each in (*reversed(match.apps), app):
         provisional.add_app(each)
     set_match_info(request, provisional)
+
+
+def make_early(early: web.UrlMappingMatchInfo, match: web.UrlMappingMatchInfo) -> None:
+    """Let ``early`` lead where ``match`` does, without applications.
+
+    It does what ``__init__`` does.
+    """
+    if match:
+        early.update(match)
+    early._route = match._route
+    early._apps = []
+    early._current_app = None
+    early._frozen = False
+    if type(match) is not web.UrlMappingMatchInfo:
+        # A router may return match infos of its own class, with more attributes.
+        vars(early).update(getattr(match, "__dict__", {}))
 
 
 _RULING = "aiohttp_cors.ruling"
@@ -180,24 +218,25 @@ async def resolve_last(router: web.UrlDispatcher, request: web.Request) -> None:
         await plainly(router.resolve, request)
 
 
-def resolve_hook(server: Any, router: web.UrlDispatcher, looks: tuple[Look, Look]) -> Resolve:
+def resolve_hook(
+    server: Any, router: web.UrlDispatcher, look_at_preflight: Look, look_at_origin: Look
+) -> Resolve:
     """Return what the application calls instead of its router's own method.
 
-    ``looks``: what resolves requests with Access-Control-Request-Method, and what resolves those
-    with Origin where a guard stands.
+    ``look_at_preflight`` resolves preflights, ``look_at_origin`` requests with Origin where a
+    guard stands.
     """
     # Each request comes through here: a function finds its variables sooner than a method finds
     # its attributes.
     resolver: Resolver = server.resolver
     marks_preflights, origin = hdrs.ACCESS_CONTROL_REQUEST_METHOD, hdrs.ORIGIN
-    look_at_preflight, look_at_origin = looks
 
     def resolve(request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
         headers = request._headers
-        if marks_preflights in headers:
-            return look_at_preflight(server, request)
+        if marks_preflights in headers and request._method == "OPTIONS" and origin in headers:
+            return look_at_preflight(server, request, headers)
         if server.guards and origin in headers:
-            return look_at_origin(server, request)
+            return look_at_origin(server, request, headers)
         return resolver.resolve(router, request)
 
     return resolve

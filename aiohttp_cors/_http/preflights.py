@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple, cast
+from typing import Any
 
 from aiohttp import hdrs, web
 from multidict import CIMultiDict, CIMultiDictProxy, MultiMapping, istr
@@ -12,6 +12,7 @@ from .._core.headers import is_token, parse_names
 from .._core.quoting import LONGEST_QUOTE, quoted
 from .._core.verdict import Denial, Grant, Reason, Terms
 
+ORIGIN = hdrs.ORIGIN
 REQUEST_METHOD = hdrs.ACCESS_CONTROL_REQUEST_METHOD
 REQUEST_HEADERS = hdrs.ACCESS_CONTROL_REQUEST_HEADERS
 REQUEST_PRIVATE_NETWORK = istr("Access-Control-Request-Private-Network")
@@ -23,13 +24,12 @@ CORS_REFUSED = istr("CORS-Refused")
 _CONTENT_TYPE_OPTIONS = istr("X-Content-Type-Options")
 
 _REFUSED = "CORS preflight request failed: "
+_NO_LINES: list[str] = []
 _TEXTS = {
     Reason.NO_ORIGIN: "origin header is not specified in the request",
     Reason.NO_REQUEST_METHOD: "'Access-Control-Request-Method' header is not specified",
     Reason.NO_ORIGIN_LISTED: "no origins are allowed",
 }
-
-_NO_LINES: list[str] = []
 
 #: What is parsed and rendered is cached for so many preflights, of so many characters: clients can
 #: make up any number of them.
@@ -37,15 +37,26 @@ _MOST = 64
 _SHORT = 500
 
 
-class Preflight(NamedTuple):
+class Preflight:
     """What a preflight asks: may ``origin`` use ``method`` with ``headers`` (in upper case)?"""
 
-    origin: str
-    method: str
-    headers: frozenset[str]
-    private_network: bool = False
-    #: It has few characters, as pages send them.
-    is_short: bool = True
+    # The fields of a tuple would be found more slowly.
+    __slots__ = ("headers", "is_short", "method", "origin", "private_network")
+
+    def __init__(
+        self,
+        origin: str,
+        method: str,
+        headers: frozenset[str],
+        private_network: bool = False,
+        is_short: bool = True,
+    ) -> None:
+        self.origin = origin
+        self.method = method
+        self.headers = headers
+        self.private_network = private_network
+        #: It has few characters, as pages send them.
+        self.is_short = is_short
 
 
 def joined(headers: MultiMapping[str], name: str) -> str | None:
@@ -64,24 +75,20 @@ def is_preflight(request: web.Request) -> bool:
     )
 
 
-def read_preflight(request: web.Request) -> Preflight | Denial:
+def read_preflight(headers: MultiMapping[str]) -> Preflight | Denial:
     """Read the headers of a preflight; a `Denial` if they are not those of one (Fetch §3.3.2)."""
-    headers: MultiMapping[str] = request.headers
-    if not isinstance(headers, CIMultiDictProxy):
-        # Unit tests of applications call a view's options() with a plain dict.
-        headers = CIMultiDict(headers)
-    origin = headers.getall(hdrs.ORIGIN, _NO_LINES)
-    method = headers.getall(REQUEST_METHOD, _NO_LINES)
+    origins = headers.getall(ORIGIN, _NO_LINES)
+    methods = headers.getall(REQUEST_METHOD, _NO_LINES)
     names = headers.getall(REQUEST_HEADERS, _NO_LINES)
     private_network = headers.get(REQUEST_PRIVATE_NETWORK) == "true"
-    if len(origin) == len(method) == 1 and len(names) <= 1:
+    if len(origins) == 1 and len(methods) == 1 and len(names) < 2:
         # Pages send the same few over and over; long ones must not fill the memory.
-        line = names[0] if names else ""
-        if len(origin[0]) + len(method[0]) + len(line) <= _SHORT:
-            return _parse_short(origin[0], method[0], line, private_network)
+        origin, method, line = origins[0], methods[0], names[0] if names else ""
+        if len(origin) + len(method) + len(line) <= _SHORT:
+            return _parse_short(origin, method, line, private_network)
     return _parse(
-        ", ".join(origin) if origin else None,
-        ", ".join(method) if method else None,
+        ", ".join(origins) if origins else None,
+        ", ".join(methods) if methods else None,
         ", ".join(names),
         private_network,
     )
@@ -108,28 +115,39 @@ _parse_short = lru_cache(maxsize=_MOST)(_parse)
 
 def preflight_response(verdict: Grant | Denial, asked: Preflight | Denial) -> web.Response:
     """Make the response to a preflight that asks for ``asked``."""
-    if type(verdict) is Grant and type(asked) is Preflight:
-        # Those of long ones must not fill the memory.
-        render = _render_short if asked.is_short else _render
-        return web.Response(headers=render(verdict.allow_origin, verdict.terms, asked))
-    return _refusal(refusal_text(cast(Denial, verdict), asked), VARY_PREFLIGHT)
+    # Those of long ones must not fill the memory.
+    is_short = type(asked) is Preflight and asked.is_short
+    if type(verdict) is Denial:
+        refuse = _refuse_short if is_short else _refuse
+        body, headers = refuse(verdict, asked)
+        return web.Response(status=403, body=body, headers=headers)
+    render: Any = _render_short if is_short else _render
+    return web.Response(headers=render(verdict.allow_origin, verdict.terms, asked))
 
 
 def guard_response(origin: str) -> web.Response:
     """Make the response to a request that origin enforcement refuses."""
     sentence = f"cross-origin request refused: origin {quoted(origin)} is not allowed"
-    return _refusal(sentence, hdrs.ORIGIN)
+    body, headers = _refusal(sentence, hdrs.ORIGIN)
+    return web.Response(status=403, body=body, headers=headers)
 
 
-def _refusal(sentence: str, vary: str) -> web.Response:
-    # A body with its type costs aiohttp less than a text.
+# A body with its type costs aiohttp less than a text.
+def _refusal(sentence: str, vary: str) -> tuple[bytes, CIMultiDictProxy[str]]:
     headers = {
         hdrs.VARY: vary,
         hdrs.CONTENT_TYPE: "text/plain; charset=utf-8",
         _CONTENT_TYPE_OPTIONS: "nosniff",
         CORS_REFUSED: sentence,
     }
-    return web.Response(status=403, body=sentence.encode("ascii"), headers=headers)
+    return sentence.encode("ascii"), CIMultiDictProxy(CIMultiDict(headers))
+
+
+def _refuse(denial: Denial, asked: Preflight | Denial) -> tuple[bytes, CIMultiDictProxy[str]]:
+    return _refusal(refusal_text(denial, asked), VARY_PREFLIGHT)
+
+
+_refuse_short = lru_cache(maxsize=_MOST)(_refuse)
 
 
 def refusal_headers(sentence: str) -> dict[str, str]:
@@ -143,22 +161,21 @@ def refusal_headers(sentence: str) -> dict[str, str]:
 
 def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictProxy[str]:
     """Render the headers of a granted preflight (Fetch §3.3.3)."""
-    _, method, names, private_network, _ = asked
     # For the method that was asked for, and no other: each method has its own preflight.
     headers = CIMultiDict(
         {
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: allow_origin,
-            hdrs.ACCESS_CONTROL_ALLOW_METHODS: method,
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: asked.method,
             hdrs.VARY: VARY_PREFLIGHT,
         }
     )
-    if names:
-        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(sorted(names))
+    if asked.headers:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(sorted(asked.headers))
     if terms.credentials:
         headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     if terms.max_age is not None:
         headers[hdrs.ACCESS_CONTROL_MAX_AGE] = terms.max_age
-    if private_network and terms.options.allow_private_network:
+    if asked.private_network and terms.options.allow_private_network:
         headers["Access-Control-Allow-Private-Network"] = "true"
     return CIMultiDictProxy(headers)
 

@@ -7,9 +7,11 @@ that returns a match info without applications costs the other requests one look
 
 from __future__ import annotations
 
+import logging
 from typing import Any, cast
 
 from aiohttp import hdrs, web
+from multidict import MultiMapping
 
 from .._core.origins import is_same_origin
 from .._core.policy import Policy, decide
@@ -19,7 +21,9 @@ from .._http.handler import Outcome, decide_preflight
 from .._http.hooks import (
     OWN_RESOLVE,
     Resolve,
+    details_of,
     keep_ruling,
+    match_of,
     resolve_hook,
     set_match_info,
     set_provisional_match,
@@ -41,47 +45,50 @@ from .server import (
     Server,
     computed,
     deciding,
+    nearest,
     servers_of,
     settle,
 )
 
+logger = logging.getLogger("aiohttp_cors")
+
 
 async def respond_early(request: web.Request) -> web.StreamResponse:
     """Respond to a request whose match info is an `EarlyMatchInfo`."""
-    match: Any = request.match_info
+    match: EarlyMatchInfo = match_of(request)
     # From here on request.app and request.config_dict work, in access loggers too.
     match.is_responding = True
-    asked, server = match.asked, match.server
-    verdict = await decide_early(match, request)
+    asked, server, verdict = match.asked, match.server, match.verdict
+    if type(verdict) is Question:
+        verdict = await decide_early(match, request)
     if asked is None:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
         server.observer.observe("guard", match.route, origin, verdict)
         return guard_response(origin)
-    if server.observer.observes(verdict):
+    if server.observer.observes_all or (
+        type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG)
+    ):
         server._observe(request, Outcome(verdict, asked, match.policy, match.route))
     return preflight_response(verdict, asked)
 
 
 async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Grant | Denial:
-    """Decide about a request in the way that was found when it was routed."""
-    asked = match.asked
-    if type(asked) is not Preflight:
-        return cast(Denial, asked or match.refusal)
-    verdict = decide(match.policy, asked.origin, asked.headers)
-    if type(verdict) is Question:
-        return await decide_preflight(match.server.functions, request, match.policy, asked)
-    return verdict
+    """Return what was decided about a request when it was routed, or decide now."""
+    if type(match.verdict) is not Question:
+        return match.verdict
+    asked = cast(Preflight, match.asked)
+    return await decide_preflight(match.server.functions, request, match.policy, asked)
 
 
 def resolver(server: BuiltinRouterServer) -> Resolve:
     """Return what the application calls instead of its router's own method."""
-    return resolve_hook(server, server.app.router, (_resolve_preflight, _resolve_guarded))
+    return resolve_hook(server, server.app.router, _resolve_preflight, _resolve_guarded)
 
 
 async def _resolve_guarded(
-    server: BuiltinRouterServer, request: web.Request
+    server: BuiltinRouterServer, request: web.Request, headers: MultiMapping[str]
 ) -> web.UrlMappingMatchInfo:
-    if steps_aside() or not server.guards or hdrs.ORIGIN not in request.headers:
+    if steps_aside() or not server.guards:
         return await server.resolver.resolve(server.app.router, request)
     match = await server.resolve(request)
     refused = await _refused(server, request, match)
@@ -92,51 +99,48 @@ async def _resolve_guarded(
 
 
 async def _resolve_preflight(
-    server: BuiltinRouterServer, request: web.Request
+    server: BuiltinRouterServer, request: web.Request, headers: MultiMapping[str]
 ) -> web.UrlMappingMatchInfo:
-    """Resolve a request with Access-Control-Request-Method."""
-    if (
-        # Otherwise an application around this one looks after it.
-        not steps_aside()
-        and server.looks_for_preflights
-        and request.method == hdrs.METH_OPTIONS
-        and hdrs.ORIGIN in request.headers
-    ):
-        asked, early, routed = read_preflight(request), None, False
+    """Resolve a preflight."""
+    # Otherwise an application around this one looks after it.
+    if server.looks_for_preflights and not steps_aside():
+        asked, early, is_routed = read_preflight(headers), None, False
         if type(asked) is Preflight:
             match = await server.resolve_as(request, asked.method)
-            early = await _announced(server, request, match, asked)
-            routed = match.route.resource is not None
+            resource, handler, apps = details_of(match)
+            servers, is_routed = servers_of(apps, server), resource is not None
+            if is_routed:
+                found = nearest(servers, request, match, asked.method)
+            else:
+                found = await deciding(servers, request, match, asked.method)
+            if found is None:
+                early = _known(servers, match, asked)
+            else:
+                if isinstance(handler, type):
+                    found = _computed(server, request, match, found, asked.method)
+                early = _decided(match, found, asked)
         if early is None:
             # Nothing is said about the method; what was added of the path refuses it.
             match = await server.resolve_as(request, hdrs.METH_OPTIONS)
-            early = _known(servers_of(match, server), match, asked)
-        if early is None and not routed:
+            early = _known(servers_of(match.apps, server), match, asked)
+        if early is None and not is_routed:
             early = await _known_otherwise(server, request, asked)
         if early is not None and early is not _LEFT:
             if server.resolver.resolve is not OWN_RESOLVE:
                 await server.resolve_last(request)
             return early
-    return await _resolve_guarded(server, request)
+    return await _resolve_guarded(server, request, headers)
 
 
-async def _announced(
-    server: BuiltinRouterServer,
-    request: web.Request,
-    match: web.UrlMappingMatchInfo,
-    asked: Preflight,
-) -> EarlyMatchInfo | None:
-    """Find what decides about the request that a preflight announces, which leads to ``match``."""
-    servers = servers_of(match, server)
-    found = await deciding(servers, request, match, asked.method)
-    if found is None:
-        return _known(servers, match, asked)
+def _decided(
+    match: web.UrlMappingMatchInfo, found: tuple[Server, Policy], asked: Preflight
+) -> EarlyMatchInfo:
+    """Decide about the request that a preflight announces, which leads to ``match``."""
     decider, policy = found
     if not decider.preflights_first:
         return cast(EarlyMatchInfo, _LEFT)
-    if isinstance(match.route.handler, type):
-        policy = _computed(server, request, match, policy, asked.method)
-    return EarlyMatchInfo(match, respond_early, decider, policy, asked)
+    verdict = decide(policy, asked.origin, asked.headers)
+    return EarlyMatchInfo(match, respond_early, decider, policy, asked, verdict)
 
 
 #: Preflights that an OPTIONS handler responds to, behind the application's middlewares.
@@ -150,8 +154,17 @@ def _known(
         if server.knows(match):
             if not server.preflights_first:
                 return cast(EarlyMatchInfo, _LEFT)
-            return EarlyMatchInfo(match, respond_early, server, NOT_SHARED, asked)
+            return _refused_preflight(match, server, asked)
     return None
+
+
+def _refused_preflight(
+    match: web.UrlMappingMatchInfo, server: Server, asked: Preflight | Denial
+) -> EarlyMatchInfo:
+    verdict: Any = asked
+    if isinstance(asked, Preflight):
+        verdict = decide(NOT_SHARED, asked.origin, asked.headers)
+    return EarlyMatchInfo(match, respond_early, server, NOT_SHARED, asked, verdict)
 
 
 async def _known_otherwise(
@@ -160,9 +173,9 @@ async def _known_otherwise(
     """Refuse a preflight for a path of which something was added, whose OPTIONS is another's."""
     # No page can send this method, so nothing but the path is resolved.
     match = await server.resolve_as(request, hdrs.METH_TRACE)
-    for each in servers_of(match, server):
+    for each in servers_of(match.apps, server):
         if await each.knows_path(request, match) and each.preflights_first:
-            return EarlyMatchInfo(match, respond_early, each, NOT_SHARED, asked)
+            return _refused_preflight(match, each, asked)
     return None
 
 
@@ -170,13 +183,14 @@ def _computed(
     server: BuiltinRouterServer,
     request: web.Request,
     match: web.UrlMappingMatchInfo,
-    policy: Policy,
+    found: tuple[Server, Policy],
     method: str,
-) -> Policy:
-    """Return ``policy``, or what a view computes instead, before a request is routed."""
+) -> tuple[Server, Policy]:
+    """Return ``found``, or what a view computes instead, before a request is routed."""
+    decider, policy = found
     set_provisional_match(request, match, server.app)
     try:
-        return computed(policy, request, match.route, method)
+        return decider, computed(policy, request, match.route, method)
     finally:
         set_match_info(request, None)
 
@@ -188,7 +202,7 @@ async def _refused(
     server: BuiltinRouterServer, request: web.Request, match: web.UrlMappingMatchInfo
 ) -> EarlyMatchInfo | None:
     """Return where a request leads that is refused, or None if it may run."""
-    servers = servers_of(match, server)
+    servers = servers_of(match.apps, server)
     decider: tuple[Server, Policy] | None = None
     guards: list[Server] = []
     for each in servers:
@@ -231,13 +245,13 @@ async def _rule(
     origin = joined(request.headers, hdrs.ORIGIN)
     if decider is None:
         return Ruling(None, NOT_SHARED, Denial(Reason.METHOD_NOT_SHARED), origin)
-    policy = _computed(server, request, match, decider[1], request.method)
+    decides, policy = _computed(server, request, match, decider, request.method)
     verdict = decide(policy, origin)
     if isinstance(verdict, Question):
         # Functions of the application may read request.app and the like.
         set_provisional_match(request, match, server.app)
         try:
-            verdict = await settle(decider[0], policy, request)
+            verdict = await settle(decides, policy, request)
         finally:
             set_match_info(request, None)
-    return Ruling(decider[0], policy, verdict, origin)
+    return Ruling(decides, policy, verdict, origin)

@@ -11,7 +11,7 @@ from .._checks.finding import Finding
 from .._core.policy import Policy
 from .._core.verdict import Denial, Reason
 from .._http.handler import Outcome
-from .._http.hooks import OWN_RESOLVE, announced, plainly, resolve_last, resolver_of
+from .._http.hooks import OWN_RESOLVE, announced, plainly, resolve_last, resolver_of, route_of
 from .._http.preflights import Preflight
 from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import audit
@@ -37,6 +37,7 @@ class BuiltinRouterServer(Server):
     ) -> None:
         self._router_adapter = router_adapter
         self.registry = router_adapter.registry
+        self._router = app.router
         self.resolver = resolver_of(app.router)
         #: What serves the applications inside, and around this one.
         self._inner: list[Server] = []
@@ -114,43 +115,51 @@ class BuiltinRouterServer(Server):
         self.registry.replace_defaults(defaults)
 
     def audit(self) -> list[Finding]:
-        return audit(self.registry, self.app.router)
+        return audit(self.registry, self._router)
 
     # Policies
 
     def resolve_as(self, request: web.Request, method: str) -> Awaitable[web.UrlMappingMatchInfo]:
         """Resolve a request as one with another method."""
         if self.resolver.resolve is OWN_RESOLVE and not self._inner:
-            return self.resolver.resolve(self.app.router, announced(request, method))
+            return self.resolver.resolve(self._router, announced(request, method))
         # Other code may clone it.
         return self.resolve(announced(request, method, to_clone=True))
 
     def resolve(self, request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
         """Resolve a request while the hooks of applications inside step aside."""
         if self._inner:
-            return plainly(partial(self.resolver.resolve, self.app.router), request)
-        return self.resolver.resolve(self.app.router, request)
+            return plainly(partial(self.resolver.resolve, self._router), request)
+        return self.resolver.resolve(self._router, request)
 
     async def resolve_last(self, request: web.Request) -> None:
         """Resolve a request as it is, after others, where other code than aiohttp's looks at it."""
-        await resolve_last(self.app.router, request)
+        await resolve_last(self._router, request)
 
     def policy_of(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
-        route, snapshot = match.route, self.registry.current or self.registry.snapshot
+        route, snapshot = route_of(match), self.registry.current or self.registry.snapshot
         policy = snapshot.by_method.get((route, method), UNDECIDED)
         if policy is UNDECIDED:
             policy = snapshot.policy(route, method, self._router_of(match))
         return policy
 
-    async def unrouted_policy(
-        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    async def added_at(
+        self, request: web.Request, match: web.UrlMappingMatchInfo
+    ) -> list[web.AbstractResource]:
+        return [] if self.registry.application is None else await self._added_at(request, match)
+
+    def unrouted_policy(
+        self,
+        request: web.Request,
+        match: web.UrlMappingMatchInfo,
+        method: str,
+        added: list[web.AbstractResource],
     ) -> Policy | None:
         if self.registry.application is None:
             return None
-        resources = await self._resources_at(request, match)
-        return self.registry.snapshot.unrouted_policy(resources, method)
+        return self.registry.snapshot.unrouted_policy(added, method)
 
     async def enforces(
         self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
@@ -158,10 +167,10 @@ class BuiltinRouterServer(Server):
         if self.enforces_all or policy is not None:
             return self.enforces_all or (policy is not None and policy.guard)
         # No handler runs for a 405, but middlewares would.
-        resources = await self._resources_at(request, match)
-        return any(map(self.registry.snapshot.guards, resources))
+        added = await self._added_at(request, match)
+        return any(map(self.registry.snapshot.guards, added))
 
-    async def _resources_at(
+    async def _added_at(
         self, request: web.Request, match: web.UrlMappingMatchInfo
     ) -> list[web.AbstractResource]:
         """Return what was added of the path that a 405 response is about."""
@@ -218,7 +227,7 @@ class BuiltinRouterServer(Server):
         return self.registry.snapshot.knows(match.route, self._router_of(match))
 
     async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
-        return self.knows(match) or any(await self._resources_at(request, match))
+        return self.knows(match) or any(await self._added_at(request, match))
 
     def layers(
         self, match: web.UrlMappingMatchInfo, route: web.AbstractRoute, method: str
@@ -227,7 +236,7 @@ class BuiltinRouterServer(Server):
         return self.registry.snapshot.layers(route, method, self._router_of(match))
 
     def _router_of(self, match: web.UrlMappingMatchInfo) -> web.UrlDispatcher:
-        return match.apps[-1].router if match.apps else self.app.router
+        return match.apps[-1].router if match.apps else self._router
 
     # What reaches the OPTIONS routes
 
@@ -245,7 +254,7 @@ class BuiltinRouterServer(Server):
         match = await plainly(
             outermost.router.resolve, announced(request, asked.method, to_clone=True)
         )
-        servers = servers_of(match, outermost.get(SERVER_KEY))
+        servers = servers_of(match.apps, outermost.get(SERVER_KEY))
         found = await deciding(servers, request, match, asked.method)
         await resolve_last(outermost.router, request)
         if found is None:

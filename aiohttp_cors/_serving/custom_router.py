@@ -99,8 +99,12 @@ class CustomRouterServer(Server):
     def audit(self) -> list[Finding]:
         return findings_in(self._sources)
 
-    async def unrouted_policy(
-        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    def unrouted_policy(
+        self,
+        request: web.Request,
+        match: web.UrlMappingMatchInfo,
+        method: str,
+        added: list[web.AbstractResource],
     ) -> Policy | None:
         # The adapter knows.
         return self.policy_of(request, match, method)

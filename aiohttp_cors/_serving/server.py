@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from aiohttp import web
@@ -66,11 +67,24 @@ class Server(_PreflightHandler):
     ) -> Policy | None:
         """Return the policy for ``method`` where ``match`` leads, or None if nothing was said."""
 
+    async def added_at(
+        self, request: web.Request, match: web.UrlMappingMatchInfo
+    ) -> list[web.AbstractResource]:
+        """Return what was added of the path of a 404 or 405 response, if that may decide."""
+        return []
+
     @abstractmethod
-    async def unrouted_policy(
-        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
+    def unrouted_policy(
+        self,
+        request: web.Request,
+        match: web.UrlMappingMatchInfo,
+        method: str,
+        added: list[web.AbstractResource],
     ) -> Policy | None:
-        """Return the policy for a 404 or 405 response, or None if nothing was said."""
+        """Return the policy for a 404 or 405 response, or None if nothing was said.
+
+        ``added`` is what `added_at` has returned.
+        """
 
     async def enforces(
         self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
@@ -129,30 +143,43 @@ class Ruling(NamedTuple):
     origin: str | None = None
 
 
-def servers_of(match: web.UrlMappingMatchInfo, outermost: Server | None = None) -> list[Server]:
+def servers_of(apps: Sequence[web.Application], outermost: Server | None = None) -> list[Server]:
     """Return what serves the applications of a match info with CORS, the innermost first.
 
     ``outermost`` serves the application whose router has returned it, before aiohttp adds it.
     """
-    apps = match.apps
-    servers: list[Server] = []
-    if apps:
-        servers = [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app]
-    if outermost is not None:
-        servers.append(outermost)
-    return servers
+    around = [] if outermost is None else [outermost]
+    if not apps:
+        return around
+    return [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app] + around
 
 
 async def deciding(
     servers: list[Server], request: web.Request, match: web.UrlMappingMatchInfo, method: str
 ) -> tuple[Server, Policy] | None:
-    """Find what decides: the nearest application with a policy, it alone."""
-    route = match.route
+    """Find what decides about ``method`` where ``match`` leads, if anything does."""
+    added = None
+    if match.route.resource is None:
+        added = {server: await server.added_at(request, match) for server in servers}
+    return nearest(servers, request, match, method, added)
+
+
+def nearest(
+    servers: list[Server],
+    request: web.Request,
+    match: web.UrlMappingMatchInfo,
+    method: str,
+    added: dict[Server, list[web.AbstractResource]] | None = None,
+) -> tuple[Server, Policy] | None:
+    """Find the nearest application with a policy: it alone decides.
+
+    ``added``: what was added of the path, where nothing is routed.
+    """
     for server in servers:
-        if route.resource is not None:
+        if added is None:
             policy = server.policy_of(request, match, method)
         else:
-            policy = await server.unrouted_policy(request, match, method)
+            policy = server.unrouted_policy(request, match, method, added[server])
         if policy is not None:
             return server, policy
     return None
@@ -163,7 +190,7 @@ async def ruling_for_response(request: web.Request) -> Ruling:
     match = request.match_info
     ruling: Ruling | None = ruling_of(request)
     if ruling is None:
-        servers = servers_of(match)
+        servers = servers_of(match.apps)
         if responds_to_preflights(match.route) and is_preflight(request):
             # The preflight handler has written its response, or a middleware refused it.
             servers = [each for each in servers if each.tells_preflights]

@@ -11,6 +11,7 @@ from aiohttp import StreamReader, web
 from aiohttp.test_utils import make_mocked_request
 
 from aiohttp_cors._core.policy import ALLOWED, Policy
+from aiohttp_cors._core.verdict import Denial, Reason
 from aiohttp_cors._http.early_match_info import EarlyMatchInfo
 from aiohttp_cors._http.hooks import (
     DONE,
@@ -140,7 +141,7 @@ def test_ruling_is_found_in_a_clone_of_the_request() -> None:
 
 
 def early(match: web.UrlMappingMatchInfo) -> EarlyMatchInfo:
-    return EarlyMatchInfo(match, handler, "server", POLICY, None)
+    return EarlyMatchInfo(match, handler, "server", POLICY, None, Denial(Reason.ORIGIN_NOT_LISTED))
 
 
 def test_early_match_info_shows_no_application_until_it_is_responded() -> None:

@@ -35,6 +35,12 @@ def request_with(*headers: tuple[str, str]) -> web.Request:
     return make_mocked_request("OPTIONS", "/", headers=CIMultiDict(headers))
 
 
+def fields(preflight: Preflight | Denial | None) -> Any:
+    """Return what can be compared."""
+    names = Denial._fields if isinstance(preflight, Denial) else Preflight.__slots__
+    return {name: getattr(preflight, name) for name in names}
+
+
 def text_of(denial: Denial, asked: Preflight | Denial) -> str:
     """Return what is said of a refusal, after the words that all begin with."""
     before, start, text = refusal_text(denial, asked).partition("CORS preflight request failed: ")
@@ -65,19 +71,19 @@ def text_of(denial: Denial, asked: Preflight | Denial) -> str:
 def test_headers_make_a_preflight_or_none(
     headers: list[tuple[str, str]], expected: Preflight | Denial
 ) -> None:
-    assert read_preflight(request_with(*headers)) == expected
+    preflight = read_preflight(request_with(*headers).headers)
 
-
-def test_headers_of_a_plain_mapping_are_read_in_any_case() -> None:
-    class Double:
-        headers = {"origin": GOOD, METHOD[0].lower(): "PUT"}
-
-    double: Any = Double()
-
-    assert read_preflight(double) == Preflight(GOOD, "PUT", frozenset(), False)
+    assert fields(preflight) == fields(expected)
 
 
 PUT = Preflight(GOOD, "PUT", frozenset())
+
+
+def put(*, origin: str = GOOD, method: str = "PUT") -> Preflight:
+    """Return `PUT` with another origin or method."""
+    return Preflight(origin, method, frozenset())
+
+
 NO_METHOD = Denial(Reason.NO_REQUEST_METHOD)
 
 
@@ -129,17 +135,17 @@ def test_refusal_says_why(denial: Denial, asked: Preflight | Denial, text: str) 
         ),
         (
             Denial(Reason.ORIGIN_NOT_LISTED),
-            PUT._replace(origin="x" * 101),
+            put(origin="x" * 101),
             f"origin '{'x' * 100}' is not allowed",
         ),
         (
             Denial(Reason.METHOD_NOT_SHARED),
-            PUT._replace(origin="x" * 101, method="M" * 60),
+            put(origin="x" * 101, method="M" * 60),
             f"request method '{'M' * 60}' is not allowed for '{'x' * 40}' origin",
         ),
         (
             Denial(Reason.METHOD_NOT_SHARED),
-            PUT._replace(method="M" * 101),
+            put(method="M" * 101),
             f"request method '{'M' * 100}' is not allowed for '' origin",
         ),
     ],
@@ -196,7 +202,7 @@ class Handler(_PreflightHandler):
 
 
 async def decided(handler: _PreflightHandler, request: web.Request) -> Outcome:
-    return await handler._decide(request, read_preflight(request))
+    return await handler._decide(request, read_preflight(request.headers))
 
 
 async def test_handler_gets_the_config_and_decides_by_it() -> None:
@@ -208,7 +214,7 @@ async def test_handler_gets_the_config_and_decides_by_it() -> None:
     assert handler.calls == [(request, GOOD, "PUT")]
     assert isinstance(outcome.verdict, Grant)
     assert (outcome.verdict.allow_origin, outcome.verdict.key) == (GOOD, GOOD)
-    assert outcome.asked == PUT
+    assert fields(outcome.asked) == fields(PUT)
     assert outcome.policy is not None
     assert [table.config for table in outcome.policy.layers] == [handler.config]
 
@@ -241,8 +247,8 @@ async def test_method_without_a_config_is_refused_and_named() -> None:
 
     outcome = await decided(Handler({GOOD: ResourceOptions()}), request)
 
-    asked = PUT._replace(method="DELETE")
-    assert outcome == Outcome(Denial(Reason.METHOD_NOT_SHARED), asked)
+    assert outcome.verdict == Denial(Reason.METHOD_NOT_SHARED)
+    assert fields(outcome.asked) == fields(put(method="DELETE"))
 
 
 @pytest.mark.parametrize("method", ["CONNECT", "trace", "TRACK", "*"])
