@@ -300,7 +300,7 @@ def response_hook(
         else:
             origin = lines[0] if len(lines) == 1 else ", ".join(lines)
             # What `decide` would find first, without a call.
-            found = plan.by_origin.get(origin, plan.otherwise) or decide(plan, origin)
+            found = public or plan.by_origin.get(origin, plan.otherwise) or decide(plan, origin)
             if type(found) is Question:
                 return respond_later(server, request, response)
             verdict = found
