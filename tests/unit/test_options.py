@@ -376,8 +376,8 @@ def test_flag_is_true_or_false(option: str, value: Any) -> None:
     [
         pytest.param(True, "", id="true"),
         pytest.param(False, "", id="false"),
-        pytest.param(-1, "; write 0 to have nothing cached", id="minus one"),
-        pytest.param(-(10**30), "; write 0 to have nothing cached", id="far below"),
+        pytest.param(-1, "; write 0 to disable caching", id="minus one"),
+        pytest.param(-(10**30), "; write 0 to disable caching", id="far below"),
         pytest.param(1.0, "; write 1", id="whole float"),
         pytest.param(0.0, "; write 0", id="zero as a float"),
         pytest.param(-1.0, "", id="negative whole float"),
