@@ -1,4 +1,4 @@
-"""A dry run: the code that serves requests decides about one that nobody sent."""
+"""A dry run: the code that serves requests decides about one that is not sent."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ _HOST = "aiohttp-cors.invalid"
 
 
 class DryRun(NamedTuple):
-    """What the library's side of one request would be."""
+    """What the library would do with one request."""
 
     request: web.Request
-    #: The method that is decided about: in a preflight the one that it asks for.
+    #: The method of the request; for a preflight, the requested one.
     method: str
     route: web.AbstractRoute
     exchange: Exchange
@@ -52,7 +52,7 @@ async def dry_run(
 ) -> DryRun:
     """Let the code that serves ``app`` decide about one request, without sending it.
 
-    ``response`` is a handler's, into which the verdict is written.
+    The verdict is written into ``response``, as if a handler had returned it.
     """
     _link(app)
     fields = CIMultiDict(headers)
@@ -79,26 +79,26 @@ async def dry_run(
     asked = read_preflight(request)
     outcome = await handler._decide(request, asked)
     response = preflight_response(outcome.verdict, asked)
-    # Signals run for it; they may allow a 403 that is not a response to a preflight to be read.
+    # The signals run for it too: they may make a 403 readable that is not about a preflight.
     await _signals(request, response)
     return _responded(request, outcome, response)
 
 
 def _link(app: web.Application) -> None:
-    """Do what freezing the application would do: it may not be frozen yet."""
+    """Do what freezing the application does, because it may not be frozen yet."""
     server = app.get(SERVER_KEY)
     if isinstance(server, BuiltinRouterServer):
         server.link()
 
 
 def url_of(path: str) -> URL:
-    """Read the target of a request as the server does: "//name/" is a path."""
+    """Parse the target of a request as the server does: "//name/" is a path."""
     path, _, query = path.partition("?")
     return URL.build(path=path, query_string=query, encoded=True)
 
 
 def _preflight_handler(request: web.Request, route: web.AbstractRoute) -> _PreflightHandler | None:
-    """Return what responds to ``request`` after middlewares, if that is the library."""
+    """Return the library's OPTIONS handler if it serves ``request`` after middlewares, or None."""
     if is_library_route(route):
         return cast(_PreflightHandler, cast(Any, route.handler).__self__)
     if is_library_method(route, request.method):
@@ -123,7 +123,7 @@ def _responded(
 
 
 async def _signals(request: web.Request, response: web.Response) -> DryRun:
-    """Do what the signals of the applications around a handler do."""
+    """Do what the ``on_response_prepare`` signals of the applications around a handler do."""
     ruling = await ruling_for_response(request)
     server: Server | None = ruling.server
     policy = verdict = None

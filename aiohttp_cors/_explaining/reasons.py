@@ -18,10 +18,10 @@ from .near_misses import methods_at, middlewares_of, near_origin, near_path
 
 
 class Words(NamedTuple):
-    """What is said of a refusal, in whole sentences."""
+    """Why a request is refused and what to write, in whole sentences."""
 
     why: str
-    #: What to write; the very line is in it.
+    #: What to write, with the exact line.
     hint: str
 
 
@@ -40,7 +40,7 @@ def listed(case: Case) -> str:
     return f"{origin_text(key)} is listed in {case.place}{matches}"
 
 
-# A route, or none
+# Routes
 
 
 async def _not_added(case: Case) -> Words:
@@ -70,7 +70,7 @@ async def _method(case: Case) -> Words:
 
 
 async def _unadded(case: Case) -> Words:
-    """Say that a route exists and was not added."""
+    """Say that the route exists and was not added."""
     line = await add_line(case)
     if is_inside(case):
         why = f"{case.subject} is in the sub-application at {case.prefix}, which was not added."
@@ -133,7 +133,7 @@ async def _no_route(case: Case, end: str) -> Words:
 
 
 def _narrowed(case: Case) -> Words:
-    """Say that ``allow_methods`` does not list the method of what was added."""
+    """Say that the route was added, and that ``allow_methods`` does not list the method."""
     if case.grant is None:
         near = near_origin(case.origin, case.layers)
         options = case.needs(near.options if near else ResourceOptions(), method=True)
@@ -150,7 +150,7 @@ def _narrowed(case: Case) -> Words:
     )
 
 
-# An origin
+# Origins
 
 
 async def _origin(case: Case) -> Words:
@@ -235,7 +235,7 @@ def _is_narrowed(case: Case, options: ResourceOptions) -> bool:
 async def _headers(case: Case) -> Words:
     grant, verdict = case.grant, cast(Denial, case.step.verdict)
     if grant is None:
-        # A function that had listed the origin does not list it any more.
+        # A function that allowed the origin when the request was decided does not any more.
         return _unlisted(case)
     options = grant.terms.options
     names = [case.name(each) for each in verdict.names]
@@ -254,7 +254,7 @@ async def _headers(case: Case) -> Words:
 
 
 async def _credentials(case: Case) -> Words:
-    # The request is granted, but for them.
+    # Everything but the credentials is granted.
     grant = cast(Grant, case.grant)
     if grant.key == "*" and not is_serialized_origin(case.origin):
         return Words(

@@ -59,7 +59,7 @@ def test_application_without_findings_is_asked_about(run: Run) -> None:
 
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.splitlines()[-1].startswith(
-        "Next step: Ask for the request that fails: --origin"
+        "Next step: Run it again for the request that fails: --origin"
     )
 
 
@@ -130,7 +130,7 @@ def test_notice_is_not_the_next_step(run: Run) -> None:
 
     assert ran.status == 0
     assert "  notice: defaults: " in ran.out
-    assert ran.out.splitlines()[-1].startswith("Next step: Ask for the request that fails")
+    assert ran.out.splitlines()[-1].startswith("Next step: Run it again for the request that fails")
 
 
 async def differing(run: Run, app: web.Application, command: str, *asked: str) -> Any:

@@ -189,7 +189,7 @@ LIVE = [
         (
             "The status is 500.",
             "The handler, or a middleware, failed; that has nothing to do with CORS.",
-            "Look at the log of the server for what GET /todos raises, and mend the handler.",
+            "Look at the log of the server for what GET /todos raises, and fix the handler.",
         ),
         'web.json_response({}["id"])',
         "web.json_response({})",
