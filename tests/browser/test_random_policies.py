@@ -179,7 +179,9 @@ def verdicts(browser: Any) -> list[Verdict]:
     return asyncio.run(run(browser))
 
 
-def test_page_reads_what_the_law_shares_and_nothing_else(verdicts: list[Verdict]) -> None:
+def test_page_reads_what_the_reference_policy_allows_and_nothing_else(
+    verdicts: list[Verdict],
+) -> None:
     assert [each for each in verdicts if each.law != (each.browser[0] != BLOCKED)] == []
 
 

@@ -54,7 +54,7 @@ def test_application_without_cors_is_told_to_set_it_up(run: Run) -> None:
     assert "Next step: Write cors = aiohttp_cors.setup(app, defaults=" in ran.out
 
 
-def test_application_without_findings_is_asked_about(run: Run) -> None:
+def test_next_step_without_findings_is_to_name_the_request_that_fails(run: Run) -> None:
     ran = run("doctor", "shop:make_foreign")
 
     assert (ran.status, ran.err) == (0, "")

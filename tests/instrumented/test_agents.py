@@ -290,19 +290,19 @@ def test_options_routes_are_found_by_their_handler(watched: Watched, library: st
 
 
 @on_each(MIDDLEWARES)
-def test_agent_that_is_a_middleware_sees_no_refusal_of_a_guard(watched: Watched):
+def test_agent_that_is_a_middleware_does_not_see_what_enforcement_refuses(watched: Watched):
     assert with_cors(watched).requests[REFUSED]["reports"] == []
 
 
 @on_each(SENTRY)
-def test_sentry_names_a_refusal_of_a_guard_by_the_route(watched: Watched):
+def test_sentry_names_what_enforcement_refuses_by_the_route(watched: Watched):
     without = run(watched, NONE).requests[REFUSED]["reports"]
 
     assert names(with_cors(watched).requests[REFUSED]["reports"]) == names(without)
 
 
 @on_each([*SENTRY, *NEWRELIC])
-def test_refusal_of_a_guard_is_reported_once(watched: Watched):
+def test_request_that_enforcement_refuses_is_reported_once(watched: Watched):
     reports = with_cors(watched).requests[REFUSED]["reports"]
 
     assert [said.get("http_status", said["status"]) for said in reports] == [403]
@@ -324,7 +324,7 @@ def test_access_logger_knows_of_a_preflight_what_it_knows_with_the_published_lib
 
 
 @on_each(ALL)
-def test_access_logger_knows_the_route_that_a_guard_stands_before(watched: Watched):
+def test_access_logger_knows_the_route_of_what_enforcement_refuses(watched: Watched):
     without = run(watched, NONE).requests[REFUSED]["log"]
 
     assert with_cors(watched).requests[REFUSED]["log"] == {**without, "request": "GET /guarded 403"}

@@ -254,7 +254,7 @@ async def test_view_and_application_follow_the_defaults(
         assert cors_headers(reply) == expected(GOOD, preflight=False)["new"][1]
 
 
-async def test_guard_follows_the_defaults(aiohttp_client: Any) -> None:
+async def test_enforcement_follows_the_defaults(aiohttp_client: Any) -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults={GOOD: OLD})
     cors.add(app.router.add_get("/", slow), enforce=True)

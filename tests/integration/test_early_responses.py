@@ -336,7 +336,9 @@ async def test_access_logger_reads_the_applications_of_a_path_that_is_routed_now
     assert seen == Seen(method, status, where, where, "yes", None, {})
 
 
-async def test_access_logger_reads_of_a_guard_without_any_policy(logged: Any) -> None:
+async def test_access_logger_reads_the_applications_where_enforcement_has_no_policy(
+    logged: Any,
+) -> None:
     app, inner = named("outer"), named("inner")
     app[OUTER] = "yes"
     app.add_subapp("/inner", inner)
@@ -702,7 +704,7 @@ def guard_around_a_sub_application(app: web.Application) -> None:
     ],
 )
 @pytest.mark.parametrize(("method", "origin"), GUARDED)
-async def test_guard_says_why_in_a_header(
+async def test_enforcement_says_why_in_a_header(
     aiohttp_server: Any, build: Any, method: str, origin: str
 ) -> None:
     app = web.Application()
@@ -715,7 +717,7 @@ async def test_guard_says_why_in_a_header(
     assert reply.body.startswith(b"cross-origin request refused: ")
 
 
-async def test_guard_says_why_to_head_and_to_a_websocket(aiohttp_server: Any) -> None:
+async def test_enforcement_says_why_to_head_and_to_a_websocket(aiohttp_server: Any) -> None:
     app = web.Application()
     aiohttp_cors.setup(app).add(app.router.add_get("/x", hello), POLICY, enforce=True)
     server = await aiohttp_server(app)

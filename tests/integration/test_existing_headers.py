@@ -283,7 +283,7 @@ ALLOWED = "Access-Control-Allow-Private-Network"
     ],
 )
 @pytest.mark.parametrize("key", [GOOD, "*"], ids=["origin", "any"])
-async def test_private_network_is_allowed_where_a_preflight_asks_for_it(
+async def test_private_network_is_allowed_where_a_preflight_requests_it(
     aiohttp_client: Any, key: str, allowed: bool, asked: str | None, written: bool
 ) -> None:
     config = {key: ResourceOptions(allow_private_network=allowed)}

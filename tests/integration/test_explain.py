@@ -196,7 +196,7 @@ async def test_preflight_itself_can_be_explained() -> None:
     check(found.preflight and found.preflight.headers[ALLOW_CREDENTIALS], "true")
 
 
-async def test_refusal_of_a_guard_is_said_so() -> None:
+async def test_explanation_says_that_enforcement_refuses_the_request() -> None:
     found = await application().explain("GET", "/guarded", origin=EVIL)
 
     refused = f"cross-origin request refused: origin '{EVIL}' is not allowed"
@@ -327,7 +327,7 @@ async def test_headers_of_the_browser_take_no_preflight() -> None:
     check((found.preflight, found.response and found.response.status), (None, None))
 
 
-async def test_explanation_is_written_for_people() -> None:
+async def test_explanation_is_readable_text() -> None:
     found = await application().explain("GET", "/hello", origin=GOOD, headers=["X-A", "X-B"])
 
     check(
@@ -347,7 +347,7 @@ GET /hello from '{GOOD}': blocked
     )
 
 
-async def test_explanation_without_a_key_is_written_for_people() -> None:
+async def test_explanation_without_an_origin_is_readable_text() -> None:
     found = await application().explain("GET", "/not-added", origin=GOOD, credentials=True)
 
     check(
@@ -363,7 +363,7 @@ GET /not-added from '{GOOD}' with credentials: blocked
     )
 
 
-async def test_grant_is_written_for_people() -> None:
+async def test_grant_is_readable_text() -> None:
     found = await application().explain("GET", "/anyone", origin=GOOD)
 
     check(

@@ -49,7 +49,7 @@ asyncio.run(main())
 """
 
 
-def test_answers_and_findings_do_not_hang_on_the_hash_seed() -> None:
+def test_responses_and_findings_do_not_depend_on_the_hash_seed() -> None:
     said = {
         subprocess.run(
             [sys.executable, "-c", SCRIPT],

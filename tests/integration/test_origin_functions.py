@@ -232,7 +232,7 @@ async def test_function_of_any_kind_decides(
 
 
 @ALL_KINDS
-async def test_function_of_any_kind_is_asked_by_a_guard(
+async def test_enforcement_calls_functions_of_any_kind(
     aiohttp_client: Any, function: Function
 ) -> None:
     app = application(function, enforce=True)
@@ -247,7 +247,7 @@ async def test_function_of_any_kind_is_asked_by_a_guard(
 @pytest.mark.unexplained
 @pytest.mark.parametrize("enforce", [False, True], ids=["open", "guarded"])
 @pytest.mark.parametrize("origin", [GOOD, EVIL])
-async def test_function_is_asked_once_about_each_request(
+async def test_function_is_called_once_for_each_request(
     aiohttp_client: Any, origin: str, enforce: bool
 ) -> None:
     asked: list[str] = []
@@ -469,7 +469,7 @@ async def test_function_that_raises_refuses_and_is_logged_once(
 
 @WAYS
 @EVERYTHING
-async def test_function_that_raises_lets_nothing_past_a_guard(
+async def test_function_that_raises_lets_nothing_past_enforcement(
     aiohttp_client: Any, make: Any, way: Any
 ) -> None:
     app = application(way(make), enforce=True)
@@ -627,7 +627,7 @@ async def test_function_that_takes_too_long_refuses_and_is_logged_once(
 
 
 @ALL_HANGING
-async def test_function_that_takes_too_long_lets_nothing_past_a_guard(
+async def test_function_that_takes_too_long_lets_nothing_past_enforcement(
     aiohttp_client: Any, function: Function
 ) -> None:
     app = application(function, enforce=True, origin_timeout=TIMEOUT)

@@ -647,7 +647,7 @@ async def test_function_reads_application_and_path(
     assert caplog.messages == []
 
 
-async def test_function_of_a_guard_reads_application_and_path(
+async def test_function_that_enforcement_calls_reads_application_and_path(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = await aiohttp_client(tenant_application(nested=False, enforce=True))

@@ -358,7 +358,7 @@ async def test_actual_responses_vary_by_origin(aiohttp_client, headers):
 @pytest.mark.parametrize(
     "origin", [pytest.param(GOOD, id="granted"), pytest.param(EVIL, id="refused")]
 )
-async def test_preflights_vary_by_what_they_ask(aiohttp_client, origin):
+async def test_preflights_vary_by_what_they_request(aiohttp_client, origin):
     """0.8.1: no Vary; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
@@ -696,7 +696,7 @@ async def test_refusal_of_other_bytes_is_not_a_server_error(aiohttp_server, line
     check(reply.status, 403)
 
 
-async def test_two_origins_are_none(aiohttp_server):
+async def test_two_origins_are_not_an_origin(aiohttp_server):
     """0.8.1: the first one decided; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))

@@ -26,7 +26,7 @@ async def stamp(request: web.Request, response: web.StreamResponse) -> None:
 
 @pytest.mark.parametrize("key", [GOOD, asks], ids=["exact", "function"])
 @pytest.mark.parametrize("others", [0, 1], ids=["alone", "with another receiver"])
-async def test_headers_are_written_whoever_else_listens(
+async def test_headers_are_written_whatever_else_listens(
     aiohttp_client: Any, key: Any, others: int
 ) -> None:
     app = web.Application()

@@ -114,7 +114,7 @@ def served(app: web.Application, cors: CorsConfig, enforce: bool) -> None:
 
 
 @KINDS
-async def test_request_whose_function_is_asked_during_a_change_is_decided_by_the_old_policy(
+async def test_request_whose_function_is_called_during_a_change_is_decided_by_the_old_policy(
     aiohttp_client: Any, method: str, enforce: bool
 ) -> None:
     gate = Gate()
@@ -141,7 +141,7 @@ async def test_request_whose_function_is_asked_during_a_change_is_decided_by_the
 
 
 @KINDS
-async def test_all_functions_of_the_old_policy_are_asked_about_a_request_of_before_the_change(
+async def test_all_functions_of_the_old_policy_are_called_for_a_request_from_before_the_change(
     aiohttp_client: Any, method: str, enforce: bool
 ) -> None:
     gate = Gate()
@@ -213,7 +213,7 @@ async def test_origin_that_is_listed_during_a_refusal_stays_refused_for_this_req
     ],
 )
 @pytest.mark.parametrize("where", ["handler", "middleware"])
-async def test_policy_of_a_response_is_the_one_of_its_preparation_or_of_its_guard(
+async def test_policy_of_a_response_is_the_one_of_its_preparation_or_of_enforcement(
     aiohttp_client: Any, where: str, enforce: bool, headers: dict[str, str]
 ) -> None:
     gate = Gate()
@@ -243,7 +243,7 @@ async def test_policy_of_a_response_is_the_one_of_its_preparation_or_of_its_guar
     assert cors_headers(await ask(client, "PUT")) == ACTUAL_NEW
 
 
-async def test_guarded_request_that_passed_stays_granted_when_its_origin_is_revoked(
+async def test_request_that_passed_enforcement_stays_granted_when_its_origin_is_revoked(
     aiohttp_client: Any,
 ) -> None:
     gate = Gate()
@@ -268,7 +268,7 @@ async def test_guarded_request_that_passed_stays_granted_when_its_origin_is_revo
 
 @pytest.mark.parametrize("decides", ["inner", "outer"])
 @pytest.mark.parametrize("guards", ["inner", "outer"])
-async def test_request_keeps_the_policy_it_passed_by_whichever_application_guards_it(
+async def test_request_keeps_the_policy_it_passed_by_whichever_application_enforces(
     aiohttp_client: Any, guards: str, decides: str
 ) -> None:
     gate = Gate()
@@ -531,7 +531,7 @@ async def verdicts(client: Any) -> list[Any]:
         pytest.param(comes_with_another_method, id="other-method"),
     ],
 )
-async def test_verdicts_do_not_depend_on_what_was_asked_before_a_route_came(
+async def test_verdicts_do_not_depend_on_requests_before_a_route_was_added(
     aiohttp_client: Any, come: Any, before: Any
 ) -> None:
     found = []
@@ -718,7 +718,7 @@ async def test_star_for_an_origin_takes_no_credentials_from_others(aiohttp_clien
     ],
 )
 @pytest.mark.parametrize("entity", ["routes", "resource", "star-route", "view", "application"])
-async def test_preflight_allows_the_method_that_it_asks_for_and_no_other(
+async def test_preflight_allows_the_method_that_it_requests_and_no_other(
     aiohttp_client: Any, entity: str, allow_methods: Any, methods: list[str]
 ) -> None:
     class View(web.View, CorsViewMixin):

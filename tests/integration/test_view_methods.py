@@ -262,7 +262,7 @@ async def test_preflight_of_any_method_passes_only_where_the_response_is_readabl
 
 
 @pytest.mark.parametrize("method", ["PUT", "PROPFIND"])
-async def test_guarded_view_tells_unlisted_origins_nothing_of_methods_that_it_lacks(
+async def test_enforcing_view_tells_unlisted_origins_nothing_of_methods_that_it_lacks(
     aiohttp_client: Any, method: str
 ) -> None:
     app = web.Application()
@@ -277,7 +277,7 @@ async def test_guarded_view_tells_unlisted_origins_nothing_of_methods_that_it_la
 
 
 @pytest.mark.parametrize("method", ["PUT", "PROPFIND"])
-async def test_whole_application_shares_the_405_of_a_view_by_its_layers(
+async def test_whole_application_allows_the_405_of_a_view_by_its_layers(
     aiohttp_client: Any, method: str
 ) -> None:
     app = web.Application()
@@ -293,7 +293,9 @@ async def test_whole_application_shares_the_405_of_a_view_by_its_layers(
 # A view that is registered for one method.
 
 
-async def test_view_of_add_get_shares_the_head_that_it_lacks(aiohttp_client: Any) -> None:
+async def test_view_of_add_get_allows_the_405_of_the_head_that_it_lacks(
+    aiohttp_client: Any,
+) -> None:
     app = web.Application()
     aiohttp_cors.setup(app, defaults=DEFAULTS).add(app.router.add_get("/items", Items))
     client = await aiohttp_client(app)
@@ -504,7 +506,7 @@ async def test_method_that_a_view_has_and_computes_nothing_for_is_closed(
         assert (actual.status, cors_headers(actual)) == (200, UNLISTED)
 
 
-async def test_view_is_asked_about_the_method_that_came(aiohttp_client: Any) -> None:
+async def test_view_computes_its_config_for_the_method_of_the_request(aiohttp_client: Any) -> None:
     asked: set[str] = set()
 
     class Asked(Items):

@@ -103,7 +103,7 @@ async def ask_with_new_origins(server: Any, count: int, name: str) -> None:
 
 
 @caught(RemembersOrigins)
-async def test_no_state_is_kept_of_each_request(layer: Layer) -> None:
+async def test_no_state_is_stored_for_each_request(layer: Layer) -> None:
     """free5GC CVE-2026-41135"""
     app = web.Application()
     defaults = {GOOD: ResourceOptions(), "https://*.sub.example": ResourceOptions()}

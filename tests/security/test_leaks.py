@@ -118,7 +118,7 @@ async def growth(server: Any) -> int:
 
 #: Each takes seconds, so that the ordinary run asks the one that does most.
 @pytest.mark.parametrize("name", APPLICATIONS if WHOLE else ["whole application"])
-async def test_nothing_is_kept_of_origins_and_paths_that_clients_make_up(aiohttp_server, name):
+async def test_nothing_is_stored_of_origins_and_paths_that_clients_make_up(aiohttp_server, name):
     server = await aiohttp_server(APPLICATIONS[name]())
     check(await growth(server) < GROWTH, True)
 

@@ -1409,7 +1409,7 @@ def test_exposed_headers_are_sorted_and_those_that_need_it(
 
 
 @pytest.mark.parametrize(("layers", "request_", "expected"), OTHER_OPTIONS)
-def test_option_comes_to_its_own_header_alone(
+def test_option_changes_only_its_own_header(
     layers: list[dict[str, Any]], request_: Request, expected: Outcome
 ) -> None:
     check(make_policy(layers), request_, expected)
@@ -1547,7 +1547,7 @@ def test_policy_of_a_computed_mapping_keeps_what_it_is_told(flag: bool) -> None:
     assert (policy.routed, policy.guard) == (flag, flag)
 
 
-def test_policy_is_not_a_guard_and_its_method_is_routed_unless_it_is_said() -> None:
+def test_policy_does_not_enforce_and_its_method_is_routed_by_default() -> None:
     for policy in (Policy((), ADDED), policy_of_mapping({}, None, ADDED)):
         assert (policy.routed, policy.guard) == (True, False)
 

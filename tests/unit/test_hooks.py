@@ -69,7 +69,7 @@ def test_clone_of_an_announced_request_has_its_method() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_announced_request_shares_what_routers_keep_in_the_first() -> None:
+def test_announced_request_has_what_routers_stored_in_the_first() -> None:
     request = make_mocked_request("OPTIONS", "/path")
 
     announced(request, "PUT")["seen"] = True

@@ -334,7 +334,9 @@ def test_what_is_nothing_like_a_list_is_refused_with_an_example(
 
 @pytest.mark.parametrize("option", LISTS)
 @pytest.mark.parametrize(("value", "words"), BAD_NAMES)
-def test_list_with_a_name_that_is_none_is_refused(value: Any, words: str, option: str) -> None:
+def test_list_with_something_that_is_not_a_name_is_refused(
+    value: Any, words: str, option: str
+) -> None:
     message = refusal_of(option, value)
 
     assert message.startswith(f"'{option}' must hold ")

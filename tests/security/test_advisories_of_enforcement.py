@@ -71,7 +71,7 @@ class LetsSocketsIn(Plain):
 
 
 @caught(LetsSocketsIn)
-async def test_guard_refuses_the_websocket_of_another_origin(layer: Layer) -> None:
+async def test_enforcement_refuses_the_websocket_of_another_origin(layer: Layer) -> None:
     """socket.io CVE-2020-28481, engineio CVE-2019-13611: the origin of a handshake"""
     app = web.Application()
     cors = layer(app, defaults={GOOD: ResourceOptions()}, enforce=True)
@@ -101,7 +101,9 @@ class GuardsTheFirstRequest(Plain):
 
 
 @caught(GuardsUnsafeMethods, GuardsWhatHasAPreflight, GuardsTheFirstRequest)
-async def test_guard_refuses_simple_requests_and_the_next_on_a_connection(layer: Layer) -> None:
+async def test_enforcement_refuses_simple_requests_and_the_next_on_a_connection(
+    layer: Layer,
+) -> None:
     """Quarkus CVE-2022-4147, Netty CVE-2026-56746"""
     runs = []
 
@@ -126,7 +128,7 @@ async def test_guard_refuses_simple_requests_and_the_next_on_a_connection(layer:
     check(runs, [f"{method} {GOOD}" for method in methods])
 
 
-async def test_guard_lets_the_application_use_itself() -> None:
+async def test_enforcement_lets_the_application_use_itself() -> None:
     """Quarkus CVE-2022-4147: the guard is not one that refuses all"""
     app = web.Application()
     aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()}, enforce=True)

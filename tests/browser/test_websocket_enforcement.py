@@ -98,13 +98,13 @@ async def run(browser: Any, origin: str, script: str, url: str) -> Any:
 
 
 @pytest.mark.parametrize("origin", ["listed", "own"])
-async def test_page_opens_the_guarded_websocket(browser: Any, site: Site, origin: str) -> None:
+async def test_page_opens_the_enforcing_websocket(browser: Any, site: Site, origin: str) -> None:
     assert await run(browser, getattr(site, origin), ASK, site.socket) == "hello"
     assert site.ran == ["socket"]
 
 
 @pytest.mark.parametrize("origin", ["unlisted", "same_site"])
-async def test_page_of_an_unlisted_origin_opens_no_guarded_websocket(
+async def test_page_of_an_unlisted_origin_opens_no_enforcing_websocket(
     browser: Any, site: Site, origin: str
 ) -> None:
     assert await run(browser, getattr(site, origin), ASK, site.socket) == "refused"
@@ -112,7 +112,7 @@ async def test_page_of_an_unlisted_origin_opens_no_guarded_websocket(
 
 
 @pytest.mark.parametrize("origin", ["listed", "own"])
-async def test_sandboxed_frame_opens_no_guarded_websocket(
+async def test_sandboxed_frame_opens_no_enforcing_websocket(
     browser: Any, site: Site, origin: str
 ) -> None:
     assert await run(browser, getattr(site, origin), ASK_FROM_FRAME, site.socket) == "refused"

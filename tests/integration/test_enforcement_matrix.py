@@ -192,7 +192,7 @@ async def handshake(client: Any, path: str, origin: str) -> int:
 
 
 @pairs(FIRST, LATE)
-async def test_actual_request_runs_where_it_is_granted_or_nobody_guards_it(
+async def test_actual_request_runs_where_it_is_granted_or_nothing_enforces(
     aiohttp_client: Any, outer: Side, inner: Side, order: Order
 ) -> None:
     app = applications(outer, inner, order)
@@ -296,7 +296,7 @@ GUARDS = pytest.mark.parametrize(
 @GUARDS
 @pytest.mark.parametrize("lines", SAME_ORIGIN)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_same_origin_request_passes_guards_of_both_applications(
+async def test_same_origin_request_passes_enforcement_of_both_applications(
     aiohttp_server: Any, outer: Side, inner: Side, lines: list[str], method: str
 ) -> None:
     app = applications(outer, inner, FIRST)
@@ -310,7 +310,7 @@ async def test_same_origin_request_passes_guards_of_both_applications(
 @GUARDS
 @pytest.mark.parametrize("lines", CROSS_ORIGIN)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_request_of_another_site_passes_no_guard_of_either_application(
+async def test_request_of_another_site_passes_enforcement_of_neither_application(
     aiohttp_server: Any, outer: Side, inner: Side, lines: list[str], method: str
 ) -> None:
     app = applications(outer, inner, FIRST)
@@ -382,7 +382,7 @@ OPTIONS_OF_THE_APPLICATION = pytest.mark.parametrize(
     ],
 )
 @OPTIONS_OF_THE_APPLICATION
-async def test_guard_lets_no_unlisted_origin_reach_the_applications_own_options(
+async def test_enforcement_lets_no_unlisted_origin_reach_the_applications_own_options(
     aiohttp_client: Any, build: Any, headers: dict[str, str], nested: bool, preflights_first: bool
 ) -> None:
     app = web.Application(middlewares=[records("middleware")])
@@ -407,7 +407,7 @@ async def test_guard_lets_no_unlisted_origin_reach_the_applications_own_options(
 
 @ORDERS
 @OPTIONS_OF_THE_APPLICATION
-async def test_guard_lets_the_same_origin_reach_the_applications_own_options(
+async def test_enforcement_lets_the_same_origin_reach_the_applications_own_options(
     aiohttp_client: Any, build: Any, preflights_first: bool
 ) -> None:
     app = web.Application(middlewares=[records("middleware")])
@@ -433,7 +433,7 @@ def guarded_view(*, preflights_first: bool) -> web.Application:
 
 @ORDERS
 @pytest.mark.parametrize("headers", [asking("GET", EVIL), {"Origin": EVIL}], ids=repr)
-async def test_guarded_view_runs_its_own_options_for_no_unlisted_origin(
+async def test_enforcing_view_runs_its_own_options_for_no_unlisted_origin(
     aiohttp_client: Any, headers: dict[str, str], preflights_first: bool
 ) -> None:
     app = guarded_view(preflights_first=preflights_first)
@@ -444,7 +444,7 @@ async def test_guarded_view_runs_its_own_options_for_no_unlisted_origin(
     assert (response.status, app[RAN]) == (403, [])
 
 
-async def test_guarded_view_runs_its_own_options_for_a_listed_origin(aiohttp_client: Any) -> None:
+async def test_enforcing_view_runs_its_own_options_for_a_listed_origin(aiohttp_client: Any) -> None:
     app = guarded_view(preflights_first=False)
     client = await aiohttp_client(app)
 
@@ -455,7 +455,7 @@ async def test_guarded_view_runs_its_own_options_for_a_listed_origin(aiohttp_cli
 
 
 @ORDERS
-async def test_guard_refuses_a_preflight_of_a_path_that_nobody_has_added(
+async def test_enforcement_refuses_a_preflight_of_a_path_that_was_not_added(
     aiohttp_client: Any, preflights_first: bool
 ) -> None:
     app = web.Application(middlewares=[records("middleware")])
@@ -473,7 +473,7 @@ async def test_guard_refuses_a_preflight_of_a_path_that_nobody_has_added(
 # What a guard holds for.
 
 
-async def test_inner_guard_without_a_policy_lets_pass_what_the_outer_application_grants(
+async def test_inner_enforcement_without_a_policy_lets_pass_what_the_outer_application_grants(
     aiohttp_client: Any,
 ) -> None:
     inner, app = web.Application(), web.Application()
@@ -495,7 +495,7 @@ async def test_inner_guard_without_a_policy_lets_pass_what_the_outer_application
 
 
 @pytest.mark.parametrize("inner_allows", [GOOD, OTHER])
-async def test_guard_of_a_sub_applications_resource_holds_though_the_inner_policy_decides(
+async def test_enforcement_of_a_sub_applications_resource_holds_though_the_inner_policy_decides(
     aiohttp_client: Any, inner_allows: str
 ) -> None:
     inner, app = web.Application(), web.Application()
@@ -515,7 +515,7 @@ async def test_guard_of_a_sub_applications_resource_holds_though_the_inner_polic
 
 @pytest.mark.parametrize("where", ["setup", "add"])
 @pytest.mark.parametrize("middle_set_up", [True, False], ids=["three-setups", "two-setups"])
-async def test_guard_holds_two_applications_deeper(
+async def test_enforcement_holds_two_applications_deeper(
     aiohttp_client: Any, where: str, middle_set_up: bool
 ) -> None:
     innermost, middle, app = web.Application(), web.Application(), web.Application()
@@ -547,7 +547,7 @@ async def test_guard_holds_two_applications_deeper(
             )
 
 
-async def test_guard_of_one_sub_application_leaves_its_neighbours_alone(
+async def test_enforcement_of_one_sub_application_leaves_its_neighbours_alone(
     aiohttp_client: Any,
 ) -> None:
     app = web.Application()
@@ -566,7 +566,7 @@ async def test_guard_of_one_sub_application_leaves_its_neighbours_alone(
 
 
 @pytest.mark.parametrize("inner_set_up", [True, False], ids=["two-setups", "one-setup"])
-async def test_guard_holds_for_the_application_of_a_domain(
+async def test_enforcement_holds_for_the_application_of_a_domain(
     aiohttp_server: Any, inner_set_up: bool
 ) -> None:
     app, inner = web.Application(), web.Application()
@@ -584,7 +584,7 @@ async def test_guard_holds_for_the_application_of_a_domain(
         assert (reply.status, app[RAN]) == (status, ["handler"] if status == 200 else [])
 
 
-async def test_middleware_that_sends_a_request_on_sends_it_past_no_guard(
+async def test_middleware_that_sends_a_request_on_does_not_send_it_past_enforcement(
     aiohttp_client: Any,
 ) -> None:
     @web.middleware
