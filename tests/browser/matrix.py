@@ -142,7 +142,7 @@ async def play_in_model(site: Site, rows: Sequence[Row]) -> Answers:
             for step in row.steps:
                 late += step.wait
                 url = resolve(site.servers, step.url, row.name)
-                answers[-1].append(await ask_model(pages[step.script], url, step))
+                answers[-1].append(await fetch_in_model(pages[step.script], url, step))
     return answers
 
 
@@ -160,7 +160,7 @@ async def clients_for(
     return clients
 
 
-async def ask_model(page: Page, url: str, step: Fetch) -> Mapping[str, str]:
+async def fetch_in_model(page: Page, url: str, step: Fetch) -> Mapping[str, str]:
     """Fetch in the model, and say what its script gets as ``page.js`` does."""
     try:
         response = await page.fetch(

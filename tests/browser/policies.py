@@ -172,9 +172,9 @@ def api(servers: Servers, page: str, subdomain: str) -> web.Application:
         app.router.add_static("/files", FILES), {page: Options(allow_headers=["If-None-Match"])}
     )
     cors.add(app.router.add_get("/socket", socket))
-    cors.add(app.router.add_get("/guarded", echo), enforce=True)
-    cors.add(app.router.add_post("/guarded", echo), enforce=True)
-    cors.add(app.router.add_get("/guarded/socket", socket), enforce=True)
+    cors.add(app.router.add_get("/enforced", echo), enforce=True)
+    cors.add(app.router.add_post("/enforced", echo), enforce=True)
+    cors.add(app.router.add_get("/enforced/socket", socket), enforce=True)
     app.router.add_get("/redirect-none", redirect(servers))
     for path, config in {
         "cookies": {page: Options(allow_credentials=True)},

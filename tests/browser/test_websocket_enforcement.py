@@ -1,4 +1,4 @@
-"""In real browsers: pages of other origins open no guarded WebSocket and run no handler."""
+"""In real browsers: pages of other origins open no WebSocket that enforces and run no handler."""
 
 from __future__ import annotations
 
@@ -61,12 +61,12 @@ async def count(request: web.Request) -> web.Response:
 
 
 class Site:
-    """The guarded server, and one for the pages of other origins."""
+    """The enforcing server, and one for the pages of other origins."""
 
-    def __init__(self, guarded: Any, pages: Any) -> None:
-        self.ran: list[str] = guarded.app[RAN]
-        self.own = f"http://127.0.0.1:{guarded.port}"
-        self.socket = f"ws://127.0.0.1:{guarded.port}/ws"
+    def __init__(self, server: Any, pages: Any) -> None:
+        self.ran: list[str] = server.app[RAN]
+        self.own = f"http://127.0.0.1:{server.port}"
+        self.socket = f"ws://127.0.0.1:{server.port}/ws"
         self.listed = f"http://listed.localhost:{pages.port}"
         self.unlisted = f"http://unlisted.localhost:{pages.port}"
         self.same_site = f"http://127.0.0.1:{pages.port}"

@@ -114,9 +114,9 @@ async def test_running_server_that_agrees_leaves_nothing_to_do(run: Run) -> None
     cors.add(app.router.add_get("/hello", hello))
     async with TestServer(app) as server:
         url = str(server.make_url("/"))
-        asked = ("--origin", GOOD, "--path", "/hello", "--live", url)
-        ran = await in_thread(run, "doctor", "shop:make_foreign", *asked)
-        as_json = await in_thread(run, "doctor", "shop:make_foreign", *asked, "--json")
+        options = ("--origin", GOOD, "--path", "/hello", "--live", url)
+        ran = await in_thread(run, "doctor", "shop:make_foreign", *options)
+        as_json = await in_thread(run, "doctor", "shop:make_foreign", *options, "--json")
 
     assert ran.status == 0
     assert ran.out.splitlines()[-1].startswith("Next step: Nothing is left to do here")
@@ -133,11 +133,11 @@ def test_notice_is_not_the_next_step(run: Run) -> None:
     assert ran.out.splitlines()[-1].startswith("Next step: Run it again for the request that fails")
 
 
-async def differing(run: Run, app: web.Application, command: str, *asked: str) -> Any:
+async def differing(run: Run, app: web.Application, command: str, *options: str) -> Any:
     """Compare an application that runs with one that is looked at."""
     async with TestServer(app) as server:
         live = ("--origin", GOOD, "--live", str(server.make_url("/")), "--json")
-        ran = await in_thread(run, "doctor", command, *asked, *live)
+        ran = await in_thread(run, "doctor", command, *options, *live)
     return json.loads(ran.out)["differences"]
 
 
@@ -222,8 +222,8 @@ async def test_redirect_that_the_page_can_follow_is_no_difference(run: Run) -> N
 
 
 def test_request_that_no_browser_sends_has_the_reason_as_the_next_step(run: Run) -> None:
-    asked = ("--origin", GOOD, "--path", "/hello", "--live", "http://127.0.0.1:1")
-    ran = run("doctor", "shop:make_foreign", *asked)
+    options = ("--origin", GOOD, "--path", "/hello", "--live", "http://127.0.0.1:1")
+    ran = run("doctor", "shop:make_foreign", *options)
 
     assert ran.status == 1
     assert "no browser fetches from port 1" in ran.out.splitlines()[-1]

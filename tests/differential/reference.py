@@ -464,11 +464,11 @@ class Reference:
         if found is not None:
             server, policy = found
             verdict = decide(server.setup, policy, request.method, origins)
-        # Preflights that the package refuses itself need no guard.
+        # Preflights that the package refuses itself need no enforcement.
         is_preflight = bool(origins and request.all("Access-Control-Request-Method"))
         is_guarded = origins and not (refuses and is_preflight)
         if is_guarded and any(
-            self.guards(server, where, request.method) for server in where.servers
+            self.enforces(server, where, request.method) for server in where.servers
         ):
             is_allowed = verdict is not None and verdict.allow_origin is not None
             if not is_allowed and not same_origin(request, origins):
@@ -483,9 +483,9 @@ class Reference:
         inherits = view is not None and view.is_cors and not self.has(view, "OPTIONS")
         return inherits or self.is_own_options(route)
 
-    def guards(self, server: Server, where: Where, method: str) -> bool:
+    def enforces(self, server: Server, where: Where, method: str) -> bool:
         """Say whether an application refuses requests here that are not allowed."""
-        # A guard holds for everything inside what it was given for.
+        # Enforcement holds for everything inside what it was given for.
         if server.setup.enforce or any(each.enforce for each in server.application):
             return True
         if where.route is None:
@@ -498,14 +498,14 @@ class Reference:
         if route in server.routes and server.routes[route].enforce:
             return True
         resource = self.path_of(server, resource_of(route))
-        # Open: the 405 of a view that was not added stays out of guards too.
+        # Open: the 405 of a view that was not added stays out of enforcement too.
         if self.policy(server, where, method) is None:
             return False
         if resource in server.resources and server.resources[resource].enforce:
             return True
         if route in server.routes or self.is_cut_off(server, resource):
             return False
-        # A sibling's guards the methods that it opens.
+        # A sibling's enforces for the methods that it allows.
         return any(
             server.routes[each].enforce
             and options.allow_methods is not None

@@ -59,10 +59,10 @@ LATE = {
 
 OPTIONS = {**EARLY, **LATE}
 
-#: The route behind this path refuses origins that are not listed, where a run has ``guard``.
+#: The route behind this path refuses origins that are not listed, where a run has ``enforce``.
 GUARDED = {
-    "guarded GET": actual("/guarded"),
-    "guarded GET from an unlisted origin": actual("/guarded", origin=UNLISTED),
+    "enforced GET": actual("/enforced"),
+    "enforced GET from an unlisted origin": actual("/enforced", origin=UNLISTED),
 }
 
 REQUESTS = {**ACTUAL, **OPTIONS, **GUARDED}

@@ -83,7 +83,7 @@ NAMES = {
 }
 
 PREFLIGHT_ROUTES = [
-    "/guarded",
+    "/enforced",
     "/hello",
     "/items/{n}",
     "/news/hello",
@@ -126,14 +126,14 @@ RESPONSES = {
     "preflight of a route that was not added": (405, {}),
     "preflight of a path that is not there": (404, {}),
     "OPTIONS that is not a preflight": (403, VARY_PREFLIGHT),
-    "guarded GET": (200, ALLOWED),
-    "guarded GET from an unlisted origin": (403, VARY_ORIGIN),
+    "enforced GET": (200, ALLOWED),
+    "enforced GET from an unlisted origin": (403, VARY_ORIGIN),
 }
 
 
-REFUSED = "guarded GET from an unlisted origin"
-#: What must not change when a route gets CORS, or a guard that lets the request through.
-SAME = [*ACTUAL, "guarded GET"]
+REFUSED = "enforced GET from an unlisted origin"
+#: What must not change when a route gets CORS, or enforcement that lets the request through.
+SAME = [*ACTUAL, "enforced GET"]
 
 
 def on_each(watched: list[Watched]) -> pytest.MarkDecorator:
@@ -141,7 +141,7 @@ def on_each(watched: list[Watched]) -> pytest.MarkDecorator:
 
 
 def with_cors(watched: Watched) -> Run:
-    return run(watched, THIS, guard=True)
+    return run(watched, THIS, enforce=True)
 
 
 def run_with(library: str, watched: Watched) -> Run:
@@ -228,7 +228,7 @@ def test_sentry_names_a_preflight_without_an_options_route_as_the_options_reques
     named = {each: names(whole.requests[each]["reports"]) for each in OPTIONS}
     without = {each: names(run(watched, NONE).requests[each]["reports"]) for each in OPTIONS}
 
-    assert (whole.preflight_handlers, named) == (["/guarded"], without)
+    assert (whole.preflight_handlers, named) == (["/enforced"], without)
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_options_routes_are_found_by_their_handler(watched: Watched, library: st
     assert run_with(library, watched).preflight_handlers == PREFLIGHT_ROUTES
 
 
-# Refusals of a guard
+# Requests that enforcement refuses
 
 
 @on_each(MIDDLEWARES)
@@ -327,4 +327,7 @@ def test_access_logger_knows_of_a_preflight_what_it_knows_with_the_published_lib
 def test_access_logger_knows_the_route_of_what_enforcement_refuses(watched: Watched):
     without = run(watched, NONE).requests[REFUSED]["log"]
 
-    assert with_cors(watched).requests[REFUSED]["log"] == {**without, "request": "GET /guarded 403"}
+    assert with_cors(watched).requests[REFUSED]["log"] == {
+        **without,
+        "request": "GET /enforced 403",
+    }

@@ -75,12 +75,14 @@ def check_refusal(reply: Any, text: str, body: bytes) -> None:
     check(reply.headers["CORS-Refused"], body.decode())
 
 
-def asking(method: str, origin: str = GOOD, headers: str | None = None) -> dict[str, str]:
+def preflight_headers(
+    method: str, origin: str = GOOD, headers: str | None = None
+) -> dict[str, str]:
     """Return the headers of a preflight."""
-    asked = {"Origin": origin, "Access-Control-Request-Method": method}
+    fields = {"Origin": origin, "Access-Control-Request-Method": method}
     if headers is not None:
-        asked["Access-Control-Request-Headers"] = headers
-    return asked
+        fields["Access-Control-Request-Headers"] = headers
+    return fields
 
 
 async def hello(request: web.Request) -> web.Response:

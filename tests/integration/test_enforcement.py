@@ -16,9 +16,9 @@ from tests.integration.conftest import (
     GOOD,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     cors_headers,
     exchange,
+    preflight_headers,
     request_bytes,
     send,
 )
@@ -411,7 +411,7 @@ async def test_same_origin_request_that_is_not_listed_runs_without_grant(
     assert cors_headers(await client.get("/path", headers=headers)) == NOTHING
 
 
-# Preflights are answered, never guarded.
+# Preflights get their response, whatever enforces.
 
 
 @pytest.mark.parametrize("build", ENTITIES)
@@ -419,8 +419,8 @@ async def test_preflights_get_the_same_response_as_ever(aiohttp_client: Any, bui
     app = build()
     client = await aiohttp_client(app)
 
-    allowed = await client.options("/path", headers=asking("PUT"))
-    refused = await client.options("/path", headers=asking("PUT", EVIL))
+    allowed = await client.options("/path", headers=preflight_headers("PUT"))
+    refused = await client.options("/path", headers=preflight_headers("PUT", EVIL))
 
     assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (200, GOOD)
     assert await refused.text() == f"CORS preflight request failed: origin '{EVIL}' is not allowed"
@@ -441,10 +441,10 @@ async def test_options_that_is_not_a_preflight_does_not_run_either(
     assert "handler" not in app[RAN]
 
 
-# Policies in a guard.
+# Policies that enforcement uses.
 
 
-def guarded(config: dict[Any, Any], **settings: Any) -> web.Application:
+def enforcing(config: dict[Any, Any], **settings: Any) -> web.Application:
     app = application()
     cors = aiohttp_cors.setup(app, **settings)
     cors.add(app.router.add_get("/path", counted), config, enforce=True)
@@ -488,7 +488,7 @@ POLICIES = [
 async def test_enforcement_and_response_are_one_decision(
     aiohttp_client: Any, config: dict[Any, Any], statuses: tuple[int, ...]
 ) -> None:
-    app = guarded(config, origin_timeout=0.05)
+    app = enforcing(config, origin_timeout=0.05)
     client = await aiohttp_client(app)
 
     for origin, status in zip((GOOD, OTHER, "null"), statuses):
@@ -583,7 +583,7 @@ async def test_enforcement_of_a_route_covers_the_siblings_that_it_allows_and_no_
 
 
 async def test_enforcement_of_a_get_route_covers_its_head(aiohttp_client: Any) -> None:
-    app = guarded({GOOD: OPTIONS})
+    app = enforcing({GOOD: OPTIONS})
     client = await aiohttp_client(app)
 
     assert (await client.head("/path", headers={"Origin": EVIL})).status == 403
@@ -615,13 +615,13 @@ async def test_route_may_enforce_in_an_application_that_does_not(aiohttp_client:
     app = application()
     cors = aiohttp_cors.setup(app)
     cors.add(app, {GOOD: OPTIONS})
-    cors.add(app.router.add_get("/guarded", counted), enforce=True)
+    cors.add(app.router.add_get("/enforcing", counted), enforce=True)
     app.router.add_get("/open", counted)
     client = await aiohttp_client(app)
 
-    assert (await client.get("/guarded", headers={"Origin": EVIL})).status == 403
+    assert (await client.get("/enforcing", headers={"Origin": EVIL})).status == 403
     assert (await client.get("/open", headers={"Origin": EVIL})).status == 200
-    assert (await client.get("/guarded", headers={"Origin": GOOD})).status == 200
+    assert (await client.get("/enforcing", headers={"Origin": GOOD})).status == 200
 
 
 @pytest.mark.parametrize(
@@ -779,7 +779,7 @@ async def test_enforcement_is_off_by_default(aiohttp_client: Any) -> None:
 
 
 async def test_refusal_quotes_no_more_than_a_hundred_characters(aiohttp_client: Any) -> None:
-    client = await aiohttp_client(guarded({GOOD: OPTIONS}))
+    client = await aiohttp_client(enforcing({GOOD: OPTIONS}))
     origin = "https://" + "a" * 300
 
     response = await client.get("/path", headers={"Origin": origin})
@@ -789,12 +789,12 @@ async def test_refusal_quotes_no_more_than_a_hundred_characters(aiohttp_client: 
 
 
 async def test_preflights_first_false_leaves_enforcement_first(aiohttp_client: Any) -> None:
-    app = guarded({GOOD: OPTIONS}, preflights_first=False)
+    app = enforcing({GOOD: OPTIONS}, preflights_first=False)
     client = await aiohttp_client(app)
 
     assert (await client.get("/path", headers={"Origin": EVIL})).status == 403
     assert app[RAN] == []
-    assert (await client.options("/path", headers=asking("GET"))).status == 200
+    assert (await client.options("/path", headers=preflight_headers("GET"))).status == 200
 
 
 @pytest.mark.parametrize("enforce", [1, "yes", None], ids=repr)

@@ -77,7 +77,7 @@ def application(**settings: Any) -> aiohttp_cors.CorsConfig:
     cors.add(app.router.add_view("/view", View))
     cors.add(app.router.add_view("/computed", Computed))
     cors.add(app.router.add_get("/closed", hello), {}, inherit=False)
-    cors.add(app.router.add_get("/guarded", hello), {GOOD: ResourceOptions()}, enforce=True)
+    cors.add(app.router.add_get("/enforced", hello), {GOOD: ResourceOptions()}, enforce=True)
     cors.add(app.router.add_get("/anyone", hello), {"*": ResourceOptions()})
     app.router.add_get("/not-added", hello)
     app.router.add_route("OPTIONS", "/own-options", hello)
@@ -122,12 +122,12 @@ ROWS = [
     ),
     ("GET", "/closed", GOOD, [], False, Reason.NO_ORIGIN_LISTED, "GET /closed", None, None),
     (
-        *("GET", "/guarded", EVIL, [], False),
-        *(Reason.ORIGIN_NOT_LISTED, "GET /guarded", None, None),
+        *("GET", "/enforced", EVIL, [], False),
+        *(Reason.ORIGIN_NOT_LISTED, "GET /enforced", None, None),
     ),
     (
-        *("GET", "/guarded", GOOD, [], False),
-        *(None, "GET /guarded", "route GET /guarded", GOOD),
+        *("GET", "/enforced", GOOD, [], False),
+        *(None, "GET /enforced", "route GET /enforced", GOOD),
     ),
     ("GET", "/anyone", "null", [], False, None, "GET /anyone", "route GET /anyone", "*"),
     ("GET", "/not-added", GOOD, [], False, Reason.NOT_ADDED, "GET /not-added", None, None),
@@ -197,7 +197,7 @@ async def test_preflight_itself_can_be_explained() -> None:
 
 
 async def test_explanation_says_that_enforcement_refuses_the_request() -> None:
-    found = await application().explain("GET", "/guarded", origin=EVIL)
+    found = await application().explain("GET", "/enforced", origin=EVIL)
 
     refused = f"cross-origin request refused: origin '{EVIL}' is not allowed"
     check(found.response, (403, {"Vary": "Origin", "CORS-Refused": refused}))
@@ -205,7 +205,7 @@ async def test_explanation_says_that_enforcement_refuses_the_request() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "asked", "why", "hint"),
+    ("method", "path", "arguments", "why", "hint"),
     [
         (
             *("GET", "/hello", {"origin": f"{GOOD}/"}),
@@ -298,7 +298,7 @@ async def test_explanation_says_that_enforcement_refuses_the_request() -> None:
     ],
 )
 async def test_words_say_why_and_what_to_write(
-    method: str, path: str, asked: dict[str, Any], why: str, hint: str
+    method: str, path: str, arguments: dict[str, Any], why: str, hint: str
 ) -> None:
     cors = application()
     cors.add(
@@ -308,7 +308,7 @@ async def test_words_say_why_and_what_to_write(
     resource = cors.add(cors._app.router.add_resource("/resource"), {GOOD: ResourceOptions()})
     resource.add_route("PUT", hello)
 
-    found = await cors.explain(method, path, **asked)
+    found = await cors.explain(method, path, **arguments)
 
     check((found.why, found.hint), (why, hint))
 
@@ -321,7 +321,7 @@ async def test_method_is_written_as_browsers_send_it() -> None:
 
 async def test_headers_of_the_browser_take_no_preflight() -> None:
     found = await application().explain(
-        "GET", "/guarded", origin=EVIL, headers={"Sec-Fetch-Site": "same-origin"}
+        "GET", "/enforced", origin=EVIL, headers={"Sec-Fetch-Site": "same-origin"}
     )
 
     check((found.preflight, found.response and found.response.status), (None, None))

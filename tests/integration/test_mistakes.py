@@ -135,14 +135,14 @@ cors.add(app.router.add_put("/todos", todos))
 async def test_private_network_that_is_not_allowed_is_named() -> None:
     line = "ResourceOptions(allow_private_network=True)"
     mistake = Mistake("", PRIVATE, "", "ResourceOptions()", line, method="PUT")
-    asked = {"Access-Control-Request-Private-Network": "true"}
+    extra = {"Access-Control-Request-Private-Network": "true"}
     found = await mistake.application()[APP_CONFIG_KEY].explain(
-        "PUT", "/todos", origin=APP, headers=asked
+        "PUT", "/todos", origin=APP, headers=extra
     )
     responses = {}
     for mended in (False, True):
         async with TestClient(TestServer(mistake.application(mended))) as client:
-            headers = {"Origin": APP, "Access-Control-Request-Method": "PUT", **asked}
+            headers = {"Origin": APP, "Access-Control-Request-Method": "PUT", **extra}
             async with client.options("/todos", headers=headers) as response:
                 allowed = response.headers.get("Access-Control-Allow-Private-Network")
                 responses[mended] = allowed

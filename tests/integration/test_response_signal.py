@@ -16,7 +16,7 @@ from .conftest import GOOD, check, cors_headers, hello
 GRANTED = {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
 
 
-async def asks(origin: str, request: web.Request) -> bool:
+async def allows_any(origin: str, request: web.Request) -> bool:
     return origin == GOOD
 
 
@@ -24,7 +24,7 @@ async def stamp(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["X-Stamp"] = "1"
 
 
-@pytest.mark.parametrize("key", [GOOD, asks], ids=["exact", "function"])
+@pytest.mark.parametrize("key", [GOOD, allows_any], ids=["exact", "function"])
 @pytest.mark.parametrize("others", [0, 1], ids=["alone", "with another receiver"])
 async def test_headers_are_written_whatever_else_listens(
     aiohttp_client: Any, key: Any, others: int

@@ -13,9 +13,9 @@ from ..integration.conftest import (
     ALLOW_ORIGIN,
     EVIL,
     GOOD,
-    asking,
     check,
     exchange,
+    preflight_headers,
     request_bytes,
     send,
 )
@@ -60,8 +60,10 @@ async def test_layer_without_config_is_closed(layer: Layer) -> None:
         for origin in (EVIL, "null", f"http://127.0.0.1:{server.port}"):
             for path, more in ("/", []), ("/chat", HANDSHAKE), ("/none", []):
                 actual = await send(server, "GET", path, f"Origin: {origin}", *more)
-                asked = [f"{name}: {value}" for name, value in asking("GET", origin).items()]
-                preflight = await send(server, "OPTIONS", path, *asked)
+                fields = [
+                    f"{name}: {value}" for name, value in preflight_headers("GET", origin).items()
+                ]
+                preflight = await send(server, "OPTIONS", path, *fields)
                 check((ALLOW_ORIGIN in actual.headers, preflight.status == 200), (False, False))
 
 
@@ -129,7 +131,7 @@ async def test_enforcement_refuses_simple_requests_and_the_next_on_a_connection(
 
 
 async def test_enforcement_lets_the_application_use_itself() -> None:
-    """Quarkus CVE-2022-4147: the guard is not one that refuses all"""
+    """Quarkus CVE-2022-4147: enforcement does not refuse everything"""
     app = web.Application()
     aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()}, enforce=True)
     app.router.add_post("/", hello)

@@ -30,10 +30,10 @@ from tests.integration.conftest import (
     GOOD,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     check,
     check_cors,
     cors_headers,
+    preflight_headers,
 )
 from tests.security.nginx import shared_cache
 
@@ -261,7 +261,7 @@ async def test_preflights_are_not_stored(aiohttp_server, cache):
     server = await aiohttp_server(origin.app)
     async with CACHES[cache](server) as ask:
         for asker in (GOOD, OTHER, GOOD):
-            answer = await ask("/listed", asking("GET", asker), "OPTIONS")
+            answer = await ask("/listed", preflight_headers("GET", asker), "OPTIONS")
             check(answer.status, 200)
             check_cors(
                 answer,

@@ -1494,18 +1494,18 @@ def test_configs_below_a_view_that_was_not_added_are_the_lists_of_its_siblings(
 def test_computed_config_of_a_view_is_made_of_request_and_method(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
-    asked = []
+    calls = []
 
     class ComputedView(web.View, CorsViewMixin):
         @classmethod
         def get_request_config(cls, request: Any, request_method: str) -> Any:
-            asked.append((request, request_method))
+            calls.append((request, request_method))
             return CONFIG
 
     request = request_for(router.add_view("/", ComputedView), "PUT")
 
     assert adapter.get_non_preflight_request_config(request) is CONFIG
-    assert asked == [(request, "PUT")]
+    assert calls == [(request, "PUT")]
 
 
 def test_entity_is_added_beside_an_options_route_of_the_same_handler(

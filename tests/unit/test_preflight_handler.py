@@ -35,9 +35,11 @@ def request_with(*headers: tuple[str, str]) -> web.Request:
     return make_mocked_request("OPTIONS", "/", headers=CIMultiDict(headers))
 
 
-def text_of(denial: Denial, asked: Preflight | Denial) -> str:
+def text_of(denial: Denial, requested: Preflight | Denial) -> str:
     """Return what is said of a refusal, after the words that all begin with."""
-    before, start, text = refusal_text(denial, asked).partition("CORS preflight request failed: ")
+    before, start, text = refusal_text(denial, requested).partition(
+        "CORS preflight request failed: "
+    )
     assert (before, bool(start)) == ("", True)
     return text
 
@@ -82,7 +84,7 @@ NO_METHOD = Denial(Reason.NO_REQUEST_METHOD)
 
 
 @pytest.mark.parametrize(
-    ("denial", "asked", "text"),
+    ("denial", "requested", "text"),
     [
         (
             Denial(Reason.NO_ORIGIN),
@@ -115,12 +117,12 @@ NO_METHOD = Denial(Reason.NO_REQUEST_METHOD)
         ),
     ],
 )
-def test_refusal_says_why(denial: Denial, asked: Preflight | Denial, text: str) -> None:
-    assert text_of(denial, asked) == text
+def test_refusal_says_why(denial: Denial, requested: Preflight | Denial, text: str) -> None:
+    assert text_of(denial, requested) == text
 
 
 @pytest.mark.parametrize(
-    ("denial", "asked", "text"),
+    ("denial", "requested", "text"),
     [
         (
             Denial(Reason.HEADERS_NOT_ALLOWED, ("X" * 99, "Y")),
@@ -144,8 +146,10 @@ def test_refusal_says_why(denial: Denial, asked: Preflight | Denial, text: str) 
         ),
     ],
 )
-def test_refusal_quotes_a_hundred_characters(denial: Denial, asked: Preflight, text: str) -> None:
-    assert text_of(denial, asked) == text
+def test_refusal_quotes_a_hundred_characters(
+    denial: Denial, requested: Preflight, text: str
+) -> None:
+    assert text_of(denial, requested) == text
 
 
 def test_response_to_a_refused_preflight_says_why_in_its_body_and_a_header() -> None:
@@ -180,7 +184,7 @@ def test_response_to_a_request_that_enforcement_refuses_says_why(origin: str, qu
 
 
 class Handler(_PreflightHandler):
-    """Decides by one config, whatever is asked for."""
+    """Decides by one config, whatever is requested."""
 
     def __init__(self, config: Mapping[Any, ResourceOptions]) -> None:
         self.config = config
@@ -241,8 +245,8 @@ async def test_method_without_a_config_is_refused_and_named() -> None:
 
     outcome = await decided(Handler({GOOD: ResourceOptions()}), request)
 
-    asked = PUT._replace(method="DELETE")
-    assert outcome == Outcome(Denial(Reason.METHOD_NOT_SHARED), asked)
+    requested = PUT._replace(method="DELETE")
+    assert outcome == Outcome(Denial(Reason.METHOD_NOT_SHARED), requested)
 
 
 @pytest.mark.parametrize("method", ["CONNECT", "trace", "TRACK", "*"])

@@ -134,13 +134,16 @@ def test_headers_of_a_response_keep_the_rules_of_the_protocol(
 ) -> None:
     policy, request = case
     app = build(policy)
-    asking = [("Origin", request.origin), ("Access-Control-Request-Method", request.method)]
+    preflight_headers = [
+        ("Origin", request.origin),
+        ("Access-Control-Request-Method", request.method),
+    ]
     if request.headers:
-        asking.append(("Access-Control-Request-Headers", ",".join(request.headers)))
+        preflight_headers.append(("Access-Control-Request-Headers", ",".join(request.headers)))
 
     for response in (
         respond(app, request.method, [("Origin", request.origin)]),
-        respond(app, "OPTIONS", asking),
+        respond(app, "OPTIONS", preflight_headers),
     ):
         headers = dict(response.headers)
         assert len(headers) == len(response.headers)

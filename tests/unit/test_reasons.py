@@ -59,8 +59,8 @@ def test_every_reason_has_a_request_that_is_refused_for_it() -> None:
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_refusal_has_a_text_of_its_own(reason: Reason) -> None:
-    asked = Preflight(PAGE, "PUT", frozenset())
-    texts = {each: refusal_text(Denial(each, ("X-TOKEN",)), asked) for each in Reason}
+    preflight = Preflight(PAGE, "PUT", frozenset())
+    texts = {each: refusal_text(Denial(each, ("X-TOKEN",)), preflight) for each in Reason}
 
     assert texts[reason].startswith("CORS preflight request failed: ")
     assert list(texts.values()).count(texts[reason]) == 1
