@@ -472,9 +472,7 @@ def test_cache_holds_nothing_for_more_than_two_hours_by_default() -> None:
 
 
 def run(
-    responses: Sequence[HttpResponse | Failure],
-    cache: PreflightCache | None = None,
-    **request: Any,
+    responses: Sequence[HttpResponse | Failure], cache: PreflightCache | None = None, **request: Any
 ) -> tuple[list[HttpRequest], Readable | Failure]:
     """Hand the responses to a fetch; return what it sent, and its outcome."""
     steps = fetch(
