@@ -51,13 +51,13 @@ DEPARTURES = [
     departs(
         "cached preflight, cache no-store",
         "chromium firefox",
-        "the cache mode is for the preflight cache too (Fetch §4.4 asks that cache in every mode)",
+        "the cache mode is for the preflight cache too (Fetch §4.4 looks there in every mode)",
         seen=TWO_PREFLIGHTS,
     ),
     departs(
         "cached preflight, cache reload",
         "chromium firefox",
-        "the cache mode is for the preflight cache too (Fetch §4.4 asks that cache in every mode)",
+        "the cache mode is for the preflight cache too (Fetch §4.4 looks there in every mode)",
         seen=TWO_PREFLIGHTS,
     ),
     departs(
@@ -108,25 +108,25 @@ DEPARTURES = [
     ),
     # What a cache keeps is its own affair (RFC 9111 §3); the standard would let it.
     departs(
-        "cached answer, without Vary",
+        "cached response, without Vary",
         "webkit",
-        "an answer is not reused for a request with another mode",
+        "a response is not reused for a request with another mode",
         got="0 opaque | 200 GET",
         seen="GET 200, GET 200",
         reads=f" | {CACHEABLE}",
     ),
     departs(
-        "cached answer of another origin, without Vary",
+        "cached response of another origin, without Vary",
         "webkit",
-        "an answer is not reused for another origin",
+        "a response is not reused for another origin",
         got="200 GET | 200 GET",
         seen="GET 200, GET 200",
         reads=f"{CACHEABLE} | {CACHEABLE}",
     ),
     departs(
-        "cached answer for anyone",
+        "cached response for anyone",
         "webkit",
-        "an answer is not reused for another origin",
+        "a response is not reused for another origin",
         seen="GET 200, GET 200",
     ),
 ]

@@ -240,7 +240,7 @@ def whole(page: str) -> web.Application:
 
 
 def late(page: str) -> web.Application:
-    """Make the server "late", whose middlewares run before preflights are answered."""
+    """Make the server "late", whose middlewares run before the responses to preflights."""
     app = web.Application(middlewares=middlewares())
     cors = aiohttp_cors.setup(app, preflights_first=False)
     for path in ("/slash/", "/secret"):

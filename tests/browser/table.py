@@ -154,7 +154,7 @@ CREDENTIALS = [
     Row("cookies at the own origin", (Fetch("api/none?tell=cookie", script="own"), Fetch("api/none?tell=cookie", credentials="omit", script="own")), "200 GET user=ada | 200 GET none", "GET 200, GET 200", f"{ALL} | {ALL}"),
     Row("cookie that is set", (with_cookies("api/cookies-set?set=new"), with_cookies("api/cookies-set?tell=cookie")), "200 GET | 200 GET new=x; user=ada", "GET 200, GET 200"),
     Row("cookie that is set without credentials", (Fetch("api/cookies-omitted?set=new"), with_cookies("api/cookies-omitted?tell=cookie")), "200 GET | 200 GET user=ada", "GET 200, GET 200"),
-    Row("cookie that is set by an answer that is blocked", (with_cookies("api/nobody?set=new"), with_cookies("api/nobody")), f"{BLOCKED} | {BLOCKED}", "GET 200, GET 200"),
+    Row("cookie that is set by a response that is blocked", (with_cookies("api/nobody?set=new"), with_cookies("api/nobody")), f"{BLOCKED} | {BLOCKED}", "GET 200, GET 200"),
 ]  # fmt: skip
 
 RESPONSE_HEADERS = [
@@ -288,11 +288,11 @@ CACHED = Fetch("mistaken/cached-without-vary")
 CACHED_VARY = Fetch("mistaken/cached-with-vary")
 
 CACHES = [
-    Row("cached answer, with Vary", (Fetch("api/listed?cache=600", mode="no-cors"), Fetch("api/listed?cache=600")), "0 opaque | 200 GET", "GET 200, GET 200", f" | cache-control {PLAIN}", False),
-    Row("cached answer, without Vary", (CACHED._replace(mode="no-cors"), CACHED), f"0 opaque | {BLOCKED}", "GET 200", " | ", False),
-    Row("cached answer of another origin, with Vary", (CACHED_VARY._replace(script="neighbour"), CACHED_VARY), "200 GET | 200 GET", "GET 200, GET 200", f"cache-control {PLAIN} | cache-control {PLAIN}", False),
-    Row("cached answer of another origin, without Vary", (CACHED._replace(script="neighbour"), CACHED), f"200 GET | {BLOCKED}", "GET 200", f"cache-control {PLAIN} | ", False),
-    Row("cached answer for anyone", (Fetch("api/anyone?cache=600", script="neighbour"), Fetch("api/anyone?cache=600")), "200 GET | 200 GET", "GET 200", f"cache-control {PLAIN} | cache-control {PLAIN}", False),
+    Row("cached response, with Vary", (Fetch("api/listed?cache=600", mode="no-cors"), Fetch("api/listed?cache=600")), "0 opaque | 200 GET", "GET 200, GET 200", f" | cache-control {PLAIN}", False),
+    Row("cached response, without Vary", (CACHED._replace(mode="no-cors"), CACHED), f"0 opaque | {BLOCKED}", "GET 200", " | ", False),
+    Row("cached response of another origin, with Vary", (CACHED_VARY._replace(script="neighbour"), CACHED_VARY), "200 GET | 200 GET", "GET 200, GET 200", f"cache-control {PLAIN} | cache-control {PLAIN}", False),
+    Row("cached response of another origin, without Vary", (CACHED._replace(script="neighbour"), CACHED), f"200 GET | {BLOCKED}", "GET 200", f"cache-control {PLAIN} | ", False),
+    Row("cached response for anyone", (Fetch("api/anyone?cache=600", script="neighbour"), Fetch("api/anyone?cache=600")), "200 GET | 200 GET", "GET 200", f"cache-control {PLAIN} | cache-control {PLAIN}", False),
 ]  # fmt: skip
 
 GUARD = [

@@ -1,4 +1,4 @@
-"""Random policies: pages of real browsers read what the written law shares, and nothing else."""
+"""Random policies: pages of real browsers read what the reference policy allows, no more."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Verdict(NamedTuple):
 
     policy: Written
     sent: Sent
-    law: bool
+    expected: bool
     explained: bool
     #: What a page gets and can read, and what arrives at the server.
     browser: tuple[str, str, str]
@@ -175,14 +175,14 @@ async def run(browser: Any) -> list[Verdict]:
 
 @pytest.fixture(scope="session")
 def verdicts(browser: Any) -> list[Verdict]:
-    """What is said of each request: in a browser, in the model, by the policy, by the law."""
+    """What happens to each request in a browser and in the model, and what both policies say."""
     return asyncio.run(run(browser))
 
 
 def test_page_reads_what_the_reference_policy_allows_and_nothing_else(
     verdicts: list[Verdict],
 ) -> None:
-    assert [each for each in verdicts if each.law != (each.browser[0] != BLOCKED)] == []
+    assert [each for each in verdicts if each.expected != (each.browser[0] != BLOCKED)] == []
 
 
 def test_page_gets_what_that_of_the_model_gets(verdicts: list[Verdict]) -> None:
@@ -194,4 +194,4 @@ def test_policy_explains_what_the_page_gets(verdicts: list[Verdict]) -> None:
 
 
 def test_as_many_can_be_read_as_not(verdicts: list[Verdict]) -> None:
-    assert [each.law for each in verdicts] == [True] * (COUNT // 2) + [False] * (COUNT // 2)
+    assert [each.expected for each in verdicts] == [True] * (COUNT // 2) + [False] * (COUNT // 2)

@@ -1,6 +1,6 @@
 """What must come back, written once more from the rules and from nothing else.
 
-Nothing of the package is imported here. Where a request leads is asked of aiohttp itself, in the
+Nothing of the package is imported here. aiohttp itself says where a request leads, in the
 same application without CORS; what becomes of it is said below, one rule after the other. Where
 the rules leave something open, a comment that begins with "Open:" says what is taken to hold.
 """
@@ -101,7 +101,7 @@ class Where(NamedTuple):
     route: web.AbstractRoute | None
     #: The outermost first.
     servers: list[Server]
-    #: Those that have a 405 in common, by the name of the application that is asked.
+    #: Those that have a 405 in common, by the name of the application that responds.
     resources: dict[str, list[web.AbstractResource]]
 
 
@@ -180,7 +180,7 @@ class Reference:
         if error is None:
             return Where(found.route, servers, {})
         methods = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else set()
-        # Open: which resources have a part in a 405 is asked of the router of each application,
+        # Open: the router of each application says which resources have a part in a 405,
         # and the one that serves OPTIONS comes first.
         resources: dict[str, list[web.AbstractResource]] = {}
         for server in servers:

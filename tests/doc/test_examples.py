@@ -1,4 +1,4 @@
-"""The examples answer what their docstrings say."""
+"""The examples respond as their docstrings say."""
 
 from __future__ import annotations
 

@@ -325,7 +325,7 @@ async def test_refusal_has_the_documented_text(aiohttp_client, reason):
     check(found, (403, expected, expected))
 
 
-# What the command line prints, and the tests that people paste.
+# What the command line prints, and the tests that users paste.
 
 
 def read_runs():

@@ -37,7 +37,7 @@ ACTUAL = {
     "405": actual("/hello", method="DELETE"),
 }
 
-#: Preflights that are answered before the middlewares.
+#: Preflights that get their response before the middlewares.
 EARLY = {
     "preflight of a route": preflight("/hello"),
     "the same preflight again": preflight("/hello"),

@@ -157,7 +157,7 @@ async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
     return body
 
 
-# Whatever a server of these tests answers, `CorsConfig.explain` has to predict.
+# `CorsConfig.explain` must predict every response of a server in these tests.
 
 _serving: ContextVar[web.Application | None] = ContextVar("serving", default=None)
 
@@ -203,11 +203,11 @@ async def _disagreements(
     if any(not value.isascii() for _, value in sent):
         # No script can send them, so there is nothing to explain.
         return ()
-    answer = web.Response()
-    answer.headers.clear()
-    answer.headers.extend(own)
-    rehearsal = await dry_run(app, request.method, request.raw_path, sent, answer)
-    predicted, actual = rehearsal.exchange.headers, dict(response.headers.items())
+    of_handler = web.Response()
+    of_handler.headers.clear()
+    of_handler.headers.extend(own)
+    found = await dry_run(app, request.method, request.raw_path, sent, of_handler)
+    predicted, actual = found.exchange.headers, dict(response.headers.items())
     actual = {name: value for name, value in actual.items() if is_cors_header(name)}
     if predicted == actual:
         return ()

@@ -766,7 +766,7 @@ async def test_view_of_its_own_options_method_runs_it(aiohttp_client):
 
 
 async def test_view_that_was_not_added_grants_no_preflight(aiohttp_client):
-    """0.8.1: 200, and then the answer could not be read."""
+    """0.8.1: 200, and then the response could not be read."""
 
     class View(GetView):
         cors_config = to(GOOD)

@@ -1,4 +1,4 @@
-"""What is answered, logged and found is the same whatever Python's hash seed is."""
+"""Responses, logs and findings are the same whatever Python's hash seed is."""
 
 from __future__ import annotations
 

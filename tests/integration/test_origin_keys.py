@@ -28,7 +28,7 @@ OPTIONS = ResourceOptions(
 #: The methods of a config play no part where a route is added.
 ROUTE_OPTIONS = OPTIONS._replace(allow_methods=None)
 
-#: The complete answers to an origin that is not listed.
+#: The complete responses to an origin that is not listed.
 NOTHING = {"Vary": "Origin"}
 REFUSED = {"Vary": VARY_PREFLIGHT}
 

@@ -328,7 +328,7 @@ async def test_middlewares_of_a_sub_application_do_not_see_preflights(aiohttp_cl
 
 
 async def test_normalize_path_middleware_does_not_redirect_preflights(aiohttp_client):
-    """0.8.1: answered 308, and ``cors.add(app)`` was a ValueError; seen failing on it."""
+    """0.8.1: responded 308, and ``cors.add(app)`` was a ValueError; seen failing on it."""
     app, cors = make_app(middlewares=[web.normalize_path_middleware()], defaults=to_good())
     app.router.add_get("/data/", hello)
     cors.add(app)
@@ -647,8 +647,8 @@ async def test_what_is_not_a_token_is_refused_and_not_echoed(aiohttp_client, met
     add_permissive(app, cors)
     client = await aiohttp_client(app)
     response = await client.options("/data", headers=preflight_headers(method, headers=headers))
-    answer = f"{response.headers} {await response.text()}"
-    echoed = [text for text in (method, headers) if text in answer and text != "GET"]
+    received = f"{response.headers} {await response.text()}"
+    echoed = [text for text in (method, headers) if text in received and text != "GET"]
     check((response.status, echoed), (403, []))
 
 

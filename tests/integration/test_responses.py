@@ -225,7 +225,7 @@ ANSWERS = [
     ),
     pytest.param(ANYONE_WITH_CREDENTIALS, None, VARY, id="no-origin-with-credentials"),
 ]
-#: The answers that the kinds of responses could differ by.
+#: The verdicts by which the kinds of responses could differ.
 THREE_ANSWERS = pytest.mark.parametrize(
     ("config", "origin", "expected"), [ANSWERS[0], ANSWERS[2], ANSWERS[4], ANSWERS[7]]
 )

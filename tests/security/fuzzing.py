@@ -115,7 +115,7 @@ TRUSTING = Law(
     trusts=lambda origin: _ANY_ORIGIN.fullmatch(origin) is not None,
 )
 
-# aiohttp takes HTTP/0.9 for a version like the others, and answers in it.
+# aiohttp takes HTTP/0.9 for a version like the others, and responds in it.
 _HEAD = re.compile(rb"HTTP/[0-9]\.[0-9] (\d{3}) [ -~]*\r\n((?:[!-9;-~]+: [\t -~]*\r\n)*)\r\n")
 _TOKENS = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:, ?[!#$%&'*+.^_`|~0-9A-Za-z-]+)*")
 _ALLOW_ORIGIN = b"access-control-allow-origin"
@@ -172,7 +172,7 @@ def _of_head(
     if not law.grants(origin):
         yield f"granted to {origin!r}"
     if origin != b"*" and origin not in _sent_origins(sent):
-        yield f"granted to {origin!r}, which did not ask"
+        yield f"granted to {origin!r}, which is not that of the request"
     credentials = headers.get(_ALLOW_CREDENTIALS)
     if credentials is not None and not (credentials == [b"true"] and law.trusts(origin)):
         yield f"credentials {credentials} for {origin!r}"

@@ -123,7 +123,7 @@ async def test_enforcement_refuses_simple_requests_and_the_next_on_a_connection(
     async with TestServer(app) as server:
         for request in evil:
             check([reply.status for reply in await exchange(server, request)], [403])
-        # On kept connections, behind one that is granted and behind one that is not.
+        # On connections that stay open, behind one that is granted and behind one that is not.
         for first in (good, evil):
             replies = await exchange(server, *first, *evil)
             check([reply.status for reply in replies[3:]], [403, 403, 403])

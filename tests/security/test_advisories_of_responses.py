@@ -1,4 +1,4 @@
-"""Advisories of other CORS layers about whose policy decides, and what the answer then says."""
+"""Advisories of other CORS layers about whose policy decides, and what the response then says."""
 
 from __future__ import annotations
 
@@ -79,12 +79,12 @@ async def test_policy_is_that_of_the_handler_that_runs(layer: Layer) -> None:
             preflight_reply = await send(
                 server, "OPTIONS", target, *lines(preflight_headers("GET", EVIL))
             )
-            shared = actual.body == b"public"
+            allowed = actual.body == b"public"
             seen.add(actual.body)
             check(
-                (target, cors_headers(actual).get(ALLOW_ORIGIN)), (target, "*" if shared else None)
+                (target, cors_headers(actual).get(ALLOW_ORIGIN)), (target, "*" if allowed else None)
             )
-            check((target, preflight_reply.status == 200), (target, shared))
+            check((target, preflight_reply.status == 200), (target, allowed))
     check(seen, {b"public", b"private"})
 
 

@@ -1773,7 +1773,7 @@ def test_what_is_routed_nowhere_is_left_alone_unless_the_application_is_added(
     assert planned(adapter, nowhere) is UNDECIDED
 
 
-# Where a config was written, for people.
+# Where a config was written, in words.
 
 
 def sources_of(

@@ -575,13 +575,13 @@ def test_what_a_preflight_has_not_allowed_needs_another_one(other: dict[str, Any
 
 def test_preflight_for_credentials_is_cached_for_them_and_has_no_wildcards() -> None:
     cache = PreflightCache(Clock())
-    shared = (CREDENTIALS, "true")
-    granted = respond(200, shared, (METHODS, "PUT"))
+    allowed = (CREDENTIALS, "true")
+    granted = respond(200, allowed, (METHODS, "PUT"))
     include = {"method": "PUT", "credentials": "include"}
 
-    refused = run([respond(200, shared, (METHODS, "*"))], cache, **include)[1]
-    first, _ = run([granted, respond(200, shared)], cache, **include)
-    second, _ = run([respond(200, shared)], cache, **include)
+    refused = run([respond(200, allowed, (METHODS, "*"))], cache, **include)[1]
+    first, _ = run([granted, respond(200, allowed)], cache, **include)
+    second, _ = run([respond(200, allowed)], cache, **include)
 
     assert isinstance(refused, Failure)
     assert refused.step is Step.PREFLIGHT_METHOD

@@ -25,11 +25,11 @@ KINDS = [
 ]
 
 
-def named(name: str, answer: Callable[[str], bool]) -> Callable[[str, Any], bool]:
+def named(name: str, allows: Callable[[str], bool]) -> Callable[[str, Any], bool]:
     """Make an origin function that shows in a test's id."""
 
     def function(origin: str, request: Any) -> bool:
-        return answer(origin)
+        return allows(origin)
 
     function.__name__ = name
     return function
@@ -871,7 +871,7 @@ def test_origins_that_clients_make_up_do_not_pile_up(entry: Any, length: int) ->
     finally:
         tracemalloc.stop()
 
-    # Those that are kept are few, and short.
+    # The cached ones are few, and short.
     assert grown < 150_000
 
 

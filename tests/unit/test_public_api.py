@@ -37,7 +37,7 @@ ABOUT = [
     "__version__",
 ]
 
-#: Each name, and the modules that people import it from.
+#: Each name, and the modules that users import it from.
 NAMES = {
     "setup": ["aiohttp_cors"],
     "CorsConfig": ["aiohttp_cors", "aiohttp_cors.cors_config"],
