@@ -309,14 +309,14 @@ LATE_VIEWS = [
 ]
 
 
-@pytest.mark.parametrize("asked_before", [False, True])
+@pytest.mark.parametrize("request_before", [False, True])
 @pytest.mark.parametrize(("view", "path", "methods", "origin"), LATE_VIEWS)
 async def test_view_may_come_while_the_application_serves(
-    aiohttp_client, view, path, methods, origin, asked_before
+    aiohttp_client, view, path, methods, origin, request_before
 ):
     app = home_application([GOOD])
     client = await aiohttp_client(app)
-    if asked_before:
+    if request_before:
         for method in methods:
             await check_left_alone(client, method, path, origin, 404)
     view.register(app)
