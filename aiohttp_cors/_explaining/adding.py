@@ -78,4 +78,4 @@ async def _found(case: Case) -> Grant | None:
         return None
     request, origin = case.step.request, case.origin
     functions = case.server.functions
-    return await functions.settle(request, origin, lambda said: policy.lookup(origin, said))
+    return await functions.settle(request, origin, lambda answers: policy.lookup(origin, answers))

@@ -15,7 +15,7 @@ from .._core.verdict import Denial, Grant
 from .._http.early_match_info import EarlyMatchInfo
 from .._http.handler import Outcome, _PreflightHandler
 from .._http.hooks import set_match_info
-from .._http.preflights import guard_response, joined, preflight_response, read_preflight
+from .._http.preflights import enforcement_response, joined, preflight_response, read_preflight
 from .._http.response_headers import is_cors_header, write_verdict
 from .._routing.routes import is_library_method, is_library_route
 from .._routing.views import SERVER_KEY
@@ -71,7 +71,7 @@ async def dry_run(
         outcome = Outcome(verdict, match.asked, match.policy, match.route)
         if outcome.asked is None:
             origin = joined(fields, hdrs.ORIGIN) or ""
-            return _responded(request, outcome, guard_response(origin), enforced=True)
+            return _responded(request, outcome, enforcement_response(origin), enforced=True)
         return _responded(request, outcome, preflight_response(outcome.verdict, outcome.asked))
     handler = _preflight_handler(request, match.route)
     if handler is None:

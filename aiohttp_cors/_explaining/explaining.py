@@ -130,7 +130,7 @@ async def _deciding_origin(step: DryRun, origin: str) -> tuple[str | None, Grant
     if grant is None:
         # A denial does not say what lists the origin.
         grant = await servers[-1].functions.settle(
-            step.request, origin, lambda said: policy.lookup(origin, said)
+            step.request, origin, lambda answers: policy.lookup(origin, answers)
         )
     if grant is None:
         return None, None

@@ -1,4 +1,4 @@
-"""Where a request leads that the library responds to itself."""
+"""The match info of a request that the library itself responds to."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ async def _expect_nothing(request: web.Request) -> None:
 
 
 class EarlyMatchInfo(web.UrlMappingMatchInfo):
-    """Where a request leads that the library responds to, past middlewares and signals.
+    """Makes the library respond to a request before the application's middlewares and signals.
 
-    It holds what the response needs: what decides, by which policy, and about what. aiohttp finds
-    middlewares by the applications of a match info, so they are not shown until ``is_responding``
-    is set.
+    It has what the response needs: the deciding server, its policy, and the preflight. aiohttp
+    finds middlewares by the applications of the match info, so `apps` is empty until
+    ``is_responding`` is set.
     """
 
-    # The route's own handler is code of the application, and so is what it expects.
+    # The route's own handler, and its expect handler, are code of the application.
     handler: Handler = _expect_nothing  # type: ignore[assignment]
     expect_handler = staticmethod(_expect_nothing)  # pyright: ignore
 
@@ -38,14 +38,14 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
         refusal: Denial | None = None,
     ) -> None:
         if type(match) is not web.UrlMappingMatchInfo:
-            # A router may return match infos of its own class, with more attributes.
+            # A router may return its own class of match infos, with more attributes.
             vars(self).update(getattr(match, "__dict__", {}))
         super().__init__(match, match.route)
-        # One function for all: aiohttp caches the chains of middlewares by handler.
+        # Always the same function, because aiohttp caches chains of middlewares by handler.
         self.handler = handler  # pyright: ignore[reportIncompatibleMethodOverride]
         self.server = server
         self.policy = policy
-        #: What the preflight asks for; None: origin enforcement has refused the request.
+        #: The preflight; a `Denial` if it is malformed; None if enforcement refuses the request.
         self.asked = asked
         self.refusal = refusal
         self.is_responding = False

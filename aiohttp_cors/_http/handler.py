@@ -1,4 +1,4 @@
-"""The OPTIONS handler, by which other code recognises the library's routes."""
+"""The OPTIONS handler, which other code recognises the library's routes by."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from .preflights import (
 
 
 class Outcome(NamedTuple):
-    """What was decided about a preflight, or about a request that enforcement refuses."""
+    """The decision about a preflight, or about a request that origin enforcement refuses."""
 
     verdict: Grant | Denial
-    #: What the preflight asks for; a `Denial` if it is malformed, None if it is not a preflight.
+    #: The preflight; a `Denial` if it is malformed, and None if enforcement has refused a request.
     asked: Preflight | Denial | None
-    #: What has decided, if anything has.
+    #: The policy that decided; None if none applies.
     policy: Policy | None = None
     #: The route that the policy is about.
     route: web.AbstractRoute | None = None
@@ -35,7 +35,7 @@ class Outcome(NamedTuple):
 async def decide_preflight(
     functions: OriginFunctions, request: web.Request, policy: Policy, asked: Preflight
 ) -> Grant | Denial:
-    """Decide about a preflight by the policy of the method that it asks for."""
+    """Decide about a preflight by the policy of the method that it requests."""
     verdict = decide(policy, asked.origin, asked.headers)
     if type(verdict) is not Question:
         return verdict
@@ -47,13 +47,13 @@ async def decide_preflight(
 
 
 class _PreflightHandler:
-    """Responds to preflights by a config; `CorsConfig` and `CorsViewMixin` build on it.
+    """Responds to preflights by a config; the base of servers and of `CorsViewMixin`.
 
     Other code recognises the library's OPTIONS routes by their handler: a bound method of
     `_preflight_handler`.
     """
 
-    # Monitoring names preflights by where this was defined first.
+    # Monitoring names preflights by this module, where the class was defined in 0.8.1.
     __module__ = "aiohttp_cors.preflight_handler"
 
     async def _get_config(
@@ -66,7 +66,7 @@ class _PreflightHandler:
         raise NotImplementedError
 
     async def _preflight_handler(self, request: web.Request) -> web.StreamResponse:
-        """Respond to the OPTIONS request, raising ``HTTPForbidden`` for a refusal."""
+        """Respond to an OPTIONS request; raises ``HTTPForbidden`` if it is refused."""
         asked = read_preflight(request)
         outcome = await self._decide(request, asked)
         self._observe(request, outcome)
@@ -76,7 +76,7 @@ class _PreflightHandler:
         return preflight_response(outcome.verdict, asked)
 
     async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
-        """Decide about a preflight that has reached the handler."""
+        """Decide about a preflight that has reached this handler."""
         if isinstance(asked, Denial):
             return Outcome(asked, asked)
         return await self._decide_by_config(request, asked, OriginFunctions())
@@ -93,7 +93,7 @@ class _PreflightHandler:
         return Outcome(verdict, asked, policy)
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
-        """Tell observers what was decided."""
+        """Report the decision."""
 
 
 _PreflightHandler._preflight_handler.__module__ = _PreflightHandler.__module__

@@ -1,4 +1,4 @@
-"""Preflights in HTTP: reading one, and the responses to preflights and to refused requests."""
+"""Reading preflights, and making the responses to preflights and to refused requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REQUEST_PRIVATE_NETWORK = istr("Access-Control-Request-Private-Network")
 
 VARY_PREFLIGHT = ", ".join((hdrs.ORIGIN, REQUEST_METHOD, REQUEST_HEADERS))
 
-#: Holds the sentence of a refusal: Chromium shows the headers of a failed preflight, not its body.
+#: Says why a request is refused: Chromium shows the headers of a failed preflight, not its body.
 CORS_REFUSED = istr("CORS-Refused")
 _CONTENT_TYPE_OPTIONS = istr("X-Content-Type-Options")
 
@@ -31,25 +31,25 @@ _TEXTS = {
 
 _NO_LINES: list[str] = []
 
-#: What is parsed and rendered is cached for so many preflights, of so many characters: clients can
-#: make up any number of them.
+#: How many parsed preflights are cached, and how many responses to them, and how many characters
+#: each preflight may have: clients can make up any number.
 _MOST = 64
 _SHORT = 500
 
 
 class Preflight(NamedTuple):
-    """What a preflight asks: may ``origin`` use ``method`` with ``headers`` (in upper case)?"""
+    """What a preflight requests: ``method`` with ``headers`` (in upper case), for ``origin``."""
 
     origin: str
     method: str
     headers: frozenset[str]
     private_network: bool = False
-    #: It has few characters, as pages send them.
+    #: It has at most `_SHORT` characters, so that its response is cached.
     is_short: bool = True
 
 
 def joined(headers: MultiMapping[str], name: str) -> str | None:
-    """Return the field lines of ``name`` as one text (RFC 9110 §5.3), or None without any."""
+    """Return all field lines of ``name`` as one text (RFC 9110 §5.3), or None if there are none."""
     lines = headers.getall(name, None)
     if lines is None:
         return None
@@ -65,7 +65,7 @@ def is_preflight(request: web.Request) -> bool:
 
 
 def read_preflight(request: web.Request) -> Preflight | Denial:
-    """Read the headers of a preflight; a `Denial` if they are not those of one (Fetch §3.3.2)."""
+    """Read a preflight (Fetch §3.3.2); return a `Denial` if a header is missing or malformed."""
     headers: MultiMapping[str] = request.headers
     if not isinstance(headers, CIMultiDictProxy):
         # Unit tests of applications call a view's options() with a plain dict.
@@ -75,7 +75,7 @@ def read_preflight(request: web.Request) -> Preflight | Denial:
     names = headers.getall(REQUEST_HEADERS, _NO_LINES)
     private_network = headers.get(REQUEST_PRIVATE_NETWORK) == "true"
     if len(origin) == len(method) == 1 and len(names) <= 1:
-        # Pages send the same few over and over; long ones must not fill the memory.
+        # Only short ones are cached: pages send the same few, and others must not fill the memory.
         line = names[0] if names else ""
         if len(origin[0]) + len(method[0]) + len(line) <= _SHORT:
             return _parse_short(origin[0], method[0], line, private_network)
@@ -107,22 +107,22 @@ _parse_short = lru_cache(maxsize=_MOST)(_parse)
 
 
 def preflight_response(verdict: Grant | Denial, asked: Preflight | Denial) -> web.Response:
-    """Make the response to a preflight that asks for ``asked``."""
+    """Make the response to a preflight; ``verdict`` is the decision about it."""
     if type(verdict) is Grant and type(asked) is Preflight:
-        # Those of long ones must not fill the memory.
+        # Responses to long preflights are not cached, because they must not fill the memory.
         render = _render_short if asked.is_short else _render
         return web.Response(headers=render(verdict.allow_origin, verdict.terms, asked))
     return _refusal(refusal_text(cast(Denial, verdict), asked), VARY_PREFLIGHT)
 
 
-def guard_response(origin: str) -> web.Response:
+def enforcement_response(origin: str) -> web.Response:
     """Make the response to a request that origin enforcement refuses."""
     sentence = f"cross-origin request refused: origin {quoted(origin)} is not allowed"
     return _refusal(sentence, hdrs.ORIGIN)
 
 
 def _refusal(sentence: str, vary: str) -> web.Response:
-    # A body with its type costs aiohttp less than a text.
+    # For aiohttp, a body with a Content-Type header costs less than a text.
     headers = {
         hdrs.VARY: vary,
         hdrs.CONTENT_TYPE: "text/plain; charset=utf-8",
@@ -133,7 +133,7 @@ def _refusal(sentence: str, vary: str) -> web.Response:
 
 
 def refusal_headers(sentence: str) -> dict[str, str]:
-    """Return the headers of a refused preflight that is raised, beside the type of its text."""
+    """Return the headers of a raised refusal, without the Content-Type of its text."""
     return {
         hdrs.VARY: VARY_PREFLIGHT,
         _CONTENT_TYPE_OPTIONS: "nosniff",
@@ -142,9 +142,9 @@ def refusal_headers(sentence: str) -> dict[str, str]:
 
 
 def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictProxy[str]:
-    """Render the headers of a granted preflight (Fetch §3.3.3)."""
+    """Return the headers of the response to a granted preflight (Fetch §3.3.3)."""
     _, method, names, private_network, _ = asked
-    # For the method that was asked for, and no other: each method has its own preflight.
+    # Only the requested method is listed, because each method has its own preflight.
     headers = CIMultiDict(
         {
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: allow_origin,
@@ -167,16 +167,16 @@ _render_short = lru_cache(maxsize=_MOST)(_render)
 
 
 def refusal_text(denial: Denial, asked: Preflight | Denial) -> str:
-    """Say why a preflight is refused, in words that applications match."""
+    """Say why a preflight is refused. Applications match these words, so they stay the same."""
     reason = denial.reason
     origin, method = (asked.origin, asked.method) if type(asked) is Preflight else ("", "")
     if reason is Reason.ORIGIN_NOT_LISTED:
         return f"{_REFUSED}origin {quoted(origin)} is not allowed"
     if reason is Reason.METHOD_NOT_SHARED:
-        # Together they are not longer than one quote.
+        # Together, they are not longer than one quote.
         origin = origin[: LONGEST_QUOTE - len(method[:LONGEST_QUOTE])]
         return f"{_REFUSED}request method {quoted(method)} is not allowed for {origin!a} origin"
     if reason is Reason.HEADERS_NOT_ALLOWED:
         return f"{_REFUSED}headers are not allowed: {', '.join(denial.names)[:LONGEST_QUOTE]}"
-    # What is not a token, or not visible, is not quoted at all.
+    # Malformed text is not quoted at all.
     return _REFUSED + str(_TEXTS.get(reason, reason.value))

@@ -68,7 +68,7 @@ class ServerOfViews(Protocol):
         ...
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
-        """Tell observers what was decided."""
+        """Report the decision."""
 
     def configs_below_view(
         self, request: web.Request, method: str

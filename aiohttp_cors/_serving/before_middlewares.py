@@ -1,8 +1,8 @@
 """What happens before the application's middlewares: preflights, and origin enforcement.
 
-A preflight carries no credentials, so an authentication middleware would refuse it, and a
-redirect would fail it (Fetch §4.8). A middleware of the library would cost every request; a router
-that returns a match info without applications costs the other requests one look at their headers.
+A preflight carries no credentials, so an authentication middleware would refuse it, and a redirect
+would make it fail (Fetch §4.8). A middleware of the library would cost every request. A router that
+returns a match info without applications costs other requests only one look at their headers.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from .._http.handler import Outcome, decide_preflight
 from .._http.hooks import (
     OWN_RESOLVE,
     Resolve,
-    keep_ruling,
     resolve_hook,
     set_match_info,
     set_provisional_match,
     steps_aside,
+    store_ruling,
 )
 from .._http.preflights import (
     Preflight,
-    guard_response,
+    enforcement_response,
     is_preflight,
     joined,
     preflight_response,
@@ -36,7 +36,7 @@ from .._http.preflights import (
 from .._routing.routes import responds_to_preflights
 from .builtin_router import BuiltinRouterServer
 from .server import (
-    NOT_SHARED,
+    METHOD_NOT_ALLOWED,
     Ruling,
     Server,
     computed,
@@ -56,14 +56,14 @@ async def respond_early(request: web.Request) -> web.StreamResponse:
     if asked is None:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
         server.observer.observe("guard", match.route, origin, verdict)
-        return guard_response(origin)
+        return enforcement_response(origin)
     if server.observer.observes(verdict):
         server._observe(request, Outcome(verdict, asked, match.policy, match.route))
     return preflight_response(verdict, asked)
 
 
 async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Grant | Denial:
-    """Decide about a request in the way that was found when it was routed."""
+    """Decide about a request by what its match info has."""
     asked = match.asked
     if type(asked) is not Preflight:
         return cast(Denial, asked or match.refusal)
@@ -74,14 +74,14 @@ async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Grant | D
 
 
 def resolver(server: BuiltinRouterServer) -> Resolve:
-    """Return what the application calls instead of its router's own method."""
-    return resolve_hook(server, server.app.router, (_resolve_preflight, _resolve_guarded))
+    """Return the function that the application calls instead of its router's own method."""
+    return resolve_hook(server, server.app.router, (_resolve_preflight, _resolve_enforced))
 
 
-async def _resolve_guarded(
+async def _resolve_enforced(
     server: BuiltinRouterServer, request: web.Request
 ) -> web.UrlMappingMatchInfo:
-    if steps_aside() or not server.guards or hdrs.ORIGIN not in request.headers:
+    if steps_aside() or not server.enforcing or hdrs.ORIGIN not in request.headers:
         return await server.resolver.resolve(server.app.router, request)
     match = await server.resolve(request)
     refused = await _refused(server, request, match)
@@ -96,7 +96,7 @@ async def _resolve_preflight(
 ) -> web.UrlMappingMatchInfo:
     """Resolve a request with Access-Control-Request-Method."""
     if (
-        # Otherwise an application around this one looks after it.
+        # Otherwise an application around this one responds.
         not steps_aside()
         and server.looks_for_preflights
         and request.method == hdrs.METH_OPTIONS
@@ -108,16 +108,16 @@ async def _resolve_preflight(
             early = await _announced(server, request, match, asked)
             routed = match.route.resource is not None
         if early is None:
-            # Nothing is said about the method; what was added of the path refuses it.
+            # No policy applies to the method. It is refused if anything at its path was added.
             match = await server.resolve_as(request, hdrs.METH_OPTIONS)
             early = _known(servers_of(match, server), match, asked)
         if early is None and not routed:
-            early = await _known_otherwise(server, request, asked)
+            early = await _known_by_path(server, request, asked)
         if early is not None and early is not _LEFT:
             if server.resolver.resolve is not OWN_RESOLVE:
                 await server.resolve_last(request)
             return early
-    return await _resolve_guarded(server, request)
+    return await _resolve_enforced(server, request)
 
 
 async def _announced(
@@ -126,7 +126,7 @@ async def _announced(
     match: web.UrlMappingMatchInfo,
     asked: Preflight,
 ) -> EarlyMatchInfo | None:
-    """Find what decides about the request that a preflight announces, which leads to ``match``."""
+    """Return the match info for a preflight, whose request has the match info ``match``."""
     servers = servers_of(match, server)
     found = await deciding(servers, request, match, asked.method)
     if found is None:
@@ -139,7 +139,7 @@ async def _announced(
     return EarlyMatchInfo(match, respond_early, decider, policy, asked)
 
 
-#: Preflights that an OPTIONS handler responds to, behind the application's middlewares.
+#: Stands for preflights that an OPTIONS handler responds to, after middlewares.
 _LEFT: Any = object()
 
 
@@ -150,19 +150,19 @@ def _known(
         if server.knows(match):
             if not server.preflights_first:
                 return cast(EarlyMatchInfo, _LEFT)
-            return EarlyMatchInfo(match, respond_early, server, NOT_SHARED, asked)
+            return EarlyMatchInfo(match, respond_early, server, METHOD_NOT_ALLOWED, asked)
     return None
 
 
-async def _known_otherwise(
+async def _known_by_path(
     server: BuiltinRouterServer, request: web.Request, asked: Preflight | Denial
 ) -> EarlyMatchInfo | None:
-    """Refuse a preflight for a path of which something was added, whose OPTIONS is another's."""
-    # No page can send this method, so nothing but the path is resolved.
+    """Refuse a preflight for a path at which anything was added, even if OPTIONS was not."""
+    # No page can send TRACE, so that only the path counts.
     match = await server.resolve_as(request, hdrs.METH_TRACE)
     for each in servers_of(match, server):
         if await each.knows_path(request, match) and each.preflights_first:
-            return EarlyMatchInfo(match, respond_early, each, NOT_SHARED, asked)
+            return EarlyMatchInfo(match, respond_early, each, METHOD_NOT_ALLOWED, asked)
     return None
 
 
@@ -173,7 +173,7 @@ def _computed(
     policy: Policy,
     method: str,
 ) -> Policy:
-    """Return ``policy``, or what a view computes instead, before a request is routed."""
+    """Call `computed` for a request that is not routed yet."""
     set_provisional_match(request, match, server.app)
     try:
         return computed(policy, request, match.route, method)
@@ -187,34 +187,34 @@ def _computed(
 async def _refused(
     server: BuiltinRouterServer, request: web.Request, match: web.UrlMappingMatchInfo
 ) -> EarlyMatchInfo | None:
-    """Return where a request leads that is refused, or None if it may run."""
+    """Return the match info of a request that is refused, or None if it may run."""
     servers = servers_of(match, server)
     decider: tuple[Server, Policy] | None = None
-    guards: list[Server] = []
+    enforcers: list[Server] = []
     for each in servers:
-        # All of them may stand guard; the nearest one with a policy decides.
+        # Each of them may enforce; the innermost one with a policy decides.
         found = await deciding([each], request, match, request.method)
         decider = decider or found
         if await each.enforces(request, match, None if found is None else found[1]):
-            guards.append(each)
-    if not guards:
+            enforcers.append(each)
+    if not enforcers:
         return None
     if is_preflight(request) and responds_to_preflights(match.route):
-        # It is on its way to the preflight handler, which refuses it or not.
+        # The preflight handler will decide about it.
         return None
     ruling = await _rule(server, request, match, decider)
     if not isinstance(ruling.verdict, Denial):
-        keep_ruling(request, match.route, ruling)
+        store_ruling(request, match.route, ruling)
         return None
     headers = request.headers
     origin = ruling.origin or ""
     if is_same_origin(origin, headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)):
-        keep_ruling(request, match.route, ruling)
+        store_ruling(request, match.route, ruling)
         return None
     return EarlyMatchInfo(
         match,
         respond_early,
-        ruling.server or guards[0],
+        ruling.server or enforcers[0],
         ruling.policy,
         None,
         ruling.verdict,
@@ -227,10 +227,10 @@ async def _rule(
     match: web.UrlMappingMatchInfo,
     decider: tuple[Server, Policy] | None,
 ) -> Ruling:
-    """Decide about a request before it runs, by the nearest application with a policy."""
+    """Decide about a request before it runs, by the innermost server with a policy."""
     origin = joined(request.headers, hdrs.ORIGIN)
     if decider is None:
-        return Ruling(None, NOT_SHARED, Denial(Reason.METHOD_NOT_SHARED), origin)
+        return Ruling(None, METHOD_NOT_ALLOWED, Denial(Reason.METHOD_NOT_SHARED), origin)
     policy = _computed(server, request, match, decider[1], request.method)
     verdict = decide(policy, origin)
     if isinstance(verdict, Question):

@@ -38,7 +38,7 @@ class CustomPlan(NamedTuple):
 class CustomRouterServer(Server):
     """Serves requests by a router adapter that the user wrote: its methods say what was added."""
 
-    tells_preflights = True
+    recognises_preflights = True
 
     def __init__(
         self,

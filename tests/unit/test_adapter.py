@@ -1628,7 +1628,7 @@ def test_what_is_routed_nowhere_is_allowed_unless_what_is_at_its_path_is_cut_off
     assert [table.config[GOOD].max_age for table in policy.layers] == expected
     for requested in (None, frozenset[str]()):
         assert isinstance(decide(policy, GOOD, requested), Grant) is bool(expected)
-    assert policy.guard is False
+    assert policy.enforce is False
 
 
 def test_policies_of_what_is_routed_nowhere_are_one_but_for_made_up_methods(
@@ -1642,8 +1642,8 @@ def test_policies_of_what_is_routed_nowhere_are_one_but_for_made_up_methods(
 
     assert policy("GET") is policy("GET")
     assert policy("MADE-UP") is not policy("MADE-UP")
-    assert policy("GET").guard
-    assert policy("MADE-UP").guard
+    assert policy("GET").enforce
+    assert policy("MADE-UP").enforce
 
 
 @pytest.mark.parametrize(

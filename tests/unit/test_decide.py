@@ -1557,14 +1557,14 @@ def test_wrong_value_of_a_computed_mapping_is_an_error() -> None:
 
 @pytest.mark.parametrize("flag", [pytest.param(True, id="on"), pytest.param(False, id="off")])
 def test_policy_of_a_computed_mapping_keeps_what_it_is_told(flag: bool) -> None:
-    policy = policy_of_mapping({GOOD: PLAIN}, GOOD, ADDED, routed=flag, guard=flag)
+    policy = policy_of_mapping({GOOD: PLAIN}, GOOD, ADDED, routed=flag, enforce=flag)
 
-    assert (policy.routed, policy.guard) == (flag, flag)
+    assert (policy.routed, policy.enforce) == (flag, flag)
 
 
 def test_policy_does_not_enforce_and_its_method_is_routed_by_default() -> None:
     for policy in (Policy((), ADDED), policy_of_mapping({}, None, ADDED)):
-        assert (policy.routed, policy.guard) == (True, False)
+        assert (policy.routed, policy.enforce) == (True, False)
 
 
 @pytest.mark.parametrize(

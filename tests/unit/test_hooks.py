@@ -16,7 +16,6 @@ from aiohttp_cors._http.hooks import (
     DONE,
     announced,
     is_routed,
-    keep_ruling,
     plainly,
     resolve_last,
     resolver_of,
@@ -24,6 +23,7 @@ from aiohttp_cors._http.hooks import (
     set_match_info,
     set_provisional_match,
     steps_aside,
+    store_ruling,
 )
 from aiohttp_cors._http.response_signal import connect_responses
 
@@ -118,7 +118,7 @@ def test_ruling_is_for_one_route() -> None:
     set_match_info(request, match)
     assert ruling_of(request) is None
 
-    keep_ruling(request, match.route, "ruling")
+    store_ruling(request, match.route, "ruling")
     assert ruling_of(request) == "ruling"
 
     # A middleware has sent the request on.
@@ -128,7 +128,7 @@ def test_ruling_is_for_one_route() -> None:
 
 def test_ruling_is_found_in_a_clone_of_the_request() -> None:
     request, match = make_mocked_request("GET", "/value"), match_of(web.Application())
-    keep_ruling(request, match.route, "ruling")
+    store_ruling(request, match.route, "ruling")
     clone = request.clone()
 
     set_match_info(clone, match)

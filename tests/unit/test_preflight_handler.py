@@ -15,7 +15,7 @@ from aiohttp_cors._core.verdict import Denial, Grant, Reason
 from aiohttp_cors._http.handler import Outcome
 from aiohttp_cors._http.preflights import (
     Preflight,
-    guard_response,
+    enforcement_response,
     preflight_response,
     read_preflight,
     refusal_text,
@@ -170,7 +170,7 @@ def test_response_to_a_refused_preflight_says_why_in_its_body_and_a_header() -> 
     [(GOOD, GOOD), ("x" * 101, "x" * 100), ("\x1b[31m\xe4'", "\\x1b[31m\\xe4'")],
 )
 def test_response_to_a_request_that_enforcement_refuses_says_why(origin: str, quote: str) -> None:
-    response = guard_response(origin)
+    response = enforcement_response(origin)
 
     mark = '"' if "'" in quote else "'"
     sentence = f"cross-origin request refused: origin {mark}{quote}{mark} is not allowed"
