@@ -68,17 +68,17 @@ async def dry_run(
     if isinstance(match, EarlyMatchInfo):
         match.is_responding = True
         verdict = await decide_early(match, request)
-        outcome = Outcome(verdict, match.asked, match.policy, match.route)
-        if outcome.asked is None:
+        outcome = Outcome(verdict, match.preflight, match.policy, match.route)
+        if outcome.preflight is None:
             origin = joined(fields, hdrs.ORIGIN) or ""
             return _responded(request, outcome, enforcement_response(origin), enforced=True)
-        return _responded(request, outcome, preflight_response(outcome.verdict, outcome.asked))
+        return _responded(request, outcome, preflight_response(outcome.verdict, outcome.preflight))
     handler = _preflight_handler(request, match.route)
     if handler is None:
         return await _signals(request, web.Response() if response is None else response)
-    asked = read_preflight(request)
-    outcome = await handler._decide(request, asked)
-    response = preflight_response(outcome.verdict, asked)
+    preflight = read_preflight(request)
+    outcome = await handler._decide(request, preflight)
+    response = preflight_response(outcome.verdict, preflight)
     # The signals run for it too: they may make a 403 readable that is not about a preflight.
     await _signals(request, response)
     return _responded(request, outcome, response)
@@ -109,8 +109,10 @@ def _preflight_handler(request: web.Request, route: web.AbstractRoute) -> _Prefl
 def _responded(
     request: web.Request, outcome: Outcome, response: web.Response, *, enforced: bool = False
 ) -> DryRun:
-    asked = outcome.asked
-    method = request.method if asked is None or isinstance(asked, Denial) else asked.method
+    preflight = outcome.preflight
+    method = (
+        request.method if preflight is None or isinstance(preflight, Denial) else preflight.method
+    )
     return DryRun(
         request,
         method,

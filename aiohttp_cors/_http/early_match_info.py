@@ -34,7 +34,7 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
         handler: Handler,
         server: Any,
         policy: Policy,
-        asked: Preflight | Denial | None,
+        preflight: Preflight | Denial | None,
         refusal: Denial | None = None,
     ) -> None:
         if type(match) is not web.UrlMappingMatchInfo:
@@ -46,7 +46,7 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
         self.server = server
         self.policy = policy
         #: The preflight; a `Denial` if it is malformed; None if enforcement refuses the request.
-        self.asked = asked
+        self.preflight = preflight
         self.refusal = refusal
         self.is_responding = False
         self._around = list(match.apps)

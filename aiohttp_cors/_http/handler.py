@@ -25,7 +25,7 @@ class Outcome(NamedTuple):
 
     verdict: Grant | Denial
     #: The preflight; a `Denial` if it is malformed, and None if enforcement has refused a request.
-    asked: Preflight | Denial | None
+    preflight: Preflight | Denial | None
     #: The policy that decided; None if none applies.
     policy: Policy | None = None
     #: The route that the policy is about.
@@ -33,17 +33,17 @@ class Outcome(NamedTuple):
 
 
 async def decide_preflight(
-    functions: OriginFunctions, request: web.Request, policy: Policy, asked: Preflight
+    functions: OriginFunctions, request: web.Request, policy: Policy, preflight: Preflight
 ) -> Grant | Denial:
     """Decide about a preflight by the policy of the method that it requests."""
-    verdict = decide(policy, asked.origin, asked.headers)
+    verdict = decide(policy, preflight.origin, preflight.headers)
     if type(verdict) is not Question:
         return verdict
 
     def decided(answers: Answers) -> Grant | Denial | Question:
-        return decide(policy, asked.origin, asked.headers, answers)
+        return decide(policy, preflight.origin, preflight.headers, answers)
 
-    return await functions.settle(request, asked.origin, decided)
+    return await functions.settle(request, preflight.origin, decided)
 
 
 class _PreflightHandler:
@@ -67,30 +67,30 @@ class _PreflightHandler:
 
     async def _preflight_handler(self, request: web.Request) -> web.StreamResponse:
         """Respond to an OPTIONS request; raises ``HTTPForbidden`` if it is refused."""
-        asked = read_preflight(request)
-        outcome = await self._decide(request, asked)
+        preflight = read_preflight(request)
+        outcome = await self._decide(request, preflight)
         self._observe(request, outcome)
         if isinstance(outcome.verdict, Denial):
-            text = refusal_text(outcome.verdict, asked)
+            text = refusal_text(outcome.verdict, preflight)
             raise web.HTTPForbidden(text=text, headers=refusal_headers(text))
-        return preflight_response(outcome.verdict, asked)
+        return preflight_response(outcome.verdict, preflight)
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
         """Decide about a preflight that has reached this handler."""
-        if isinstance(asked, Denial):
-            return Outcome(asked, asked)
-        return await self._decide_by_config(request, asked, OriginFunctions())
+        if isinstance(preflight, Denial):
+            return Outcome(preflight, preflight)
+        return await self._decide_by_config(request, preflight, OriginFunctions())
 
     async def _decide_by_config(
-        self, request: web.Request, asked: Preflight, functions: OriginFunctions
+        self, request: web.Request, preflight: Preflight, functions: OriginFunctions
     ) -> Outcome:
         try:
-            config = await self._get_config(request, asked.origin, asked.method)
+            config = await self._get_config(request, preflight.origin, preflight.method)
         except KeyError:
-            return Outcome(Denial(Reason.METHOD_NOT_SHARED), asked)
-        policy = policy_of_mapping(config, asked.origin, rule_of_mapping(asked.method))
-        verdict = await decide_preflight(functions, request, policy, asked)
-        return Outcome(verdict, asked, policy)
+            return Outcome(Denial(Reason.METHOD_NOT_SHARED), preflight)
+        policy = policy_of_mapping(config, preflight.origin, rule_of_mapping(preflight.method))
+        verdict = await decide_preflight(functions, request, policy, preflight)
+        return Outcome(verdict, preflight, policy)
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
         """Report the decision."""

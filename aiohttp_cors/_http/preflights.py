@@ -106,13 +106,13 @@ def _parse(
 _parse_short = lru_cache(maxsize=_MOST)(_parse)
 
 
-def preflight_response(verdict: Grant | Denial, asked: Preflight | Denial) -> web.Response:
+def preflight_response(verdict: Grant | Denial, preflight: Preflight | Denial) -> web.Response:
     """Make the response to a preflight; ``verdict`` is the decision about it."""
-    if type(verdict) is Grant and type(asked) is Preflight:
+    if type(verdict) is Grant and type(preflight) is Preflight:
         # Responses to long preflights are not cached, because they must not fill the memory.
-        render = _render_short if asked.is_short else _render
-        return web.Response(headers=render(verdict.allow_origin, verdict.terms, asked))
-    return _refusal(refusal_text(cast(Denial, verdict), asked), VARY_PREFLIGHT)
+        render = _render_short if preflight.is_short else _render
+        return web.Response(headers=render(verdict.allow_origin, verdict.terms, preflight))
+    return _refusal(refusal_text(cast(Denial, verdict), preflight), VARY_PREFLIGHT)
 
 
 def enforcement_response(origin: str) -> web.Response:
@@ -141,9 +141,9 @@ def refusal_headers(sentence: str) -> dict[str, str]:
     }
 
 
-def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictProxy[str]:
+def _render(allow_origin: str, terms: Terms, preflight: Preflight) -> CIMultiDictProxy[str]:
     """Return the headers of the response to a granted preflight (Fetch §3.3.3)."""
-    _, method, names, private_network, _ = asked
+    _, method, names, private_network, _ = preflight
     # Only the requested method is listed, because each method has its own preflight.
     headers = CIMultiDict(
         {
@@ -166,10 +166,12 @@ def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictPro
 _render_short = lru_cache(maxsize=_MOST)(_render)
 
 
-def refusal_text(denial: Denial, asked: Preflight | Denial) -> str:
+def refusal_text(denial: Denial, preflight: Preflight | Denial) -> str:
     """Say why a preflight is refused. Applications match these words, so they stay the same."""
     reason = denial.reason
-    origin, method = (asked.origin, asked.method) if type(asked) is Preflight else ("", "")
+    origin, method = (
+        (preflight.origin, preflight.method) if type(preflight) is Preflight else ("", "")
+    )
     if reason is Reason.ORIGIN_NOT_LISTED:
         return f"{_REFUSED}origin {quoted(origin)} is not allowed"
     if reason is Reason.METHOD_NOT_SHARED:

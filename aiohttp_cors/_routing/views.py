@@ -63,7 +63,7 @@ class ServerOfViews(Protocol):
         """Tell whether this server decides about preflights that reach a view."""
         ...
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
         """Decide about such a preflight."""
         ...
 
@@ -114,12 +114,12 @@ class CorsViewMixin(_PreflightHandler):
     ) -> Mapping[Any, ResourceOptions]:
         return self.get_request_config(request, request_method)
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
         for server in servers_around(request):
             # A test double has no match info that says what was added.
             if server.decides_for(type(self)) and isinstance(request, web.BaseRequest):
-                return await server._decide(request, asked)
-        return await super()._decide(request, asked)
+                return await server._decide(request, preflight)
+        return await super()._decide(request, preflight)
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
         for server in servers_around(request)[:1]:

@@ -51,25 +51,25 @@ async def respond_early(request: web.Request) -> web.StreamResponse:
     match: Any = request.match_info
     # From here on request.app and request.config_dict work, in access loggers too.
     match.is_responding = True
-    asked, server = match.asked, match.server
+    preflight, server = match.preflight, match.server
     verdict = await decide_early(match, request)
-    if asked is None:
+    if preflight is None:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
         server.observer.observe("guard", match.route, origin, verdict)
         return enforcement_response(origin)
     if server.observer.observes(verdict):
-        server._observe(request, Outcome(verdict, asked, match.policy, match.route))
-    return preflight_response(verdict, asked)
+        server._observe(request, Outcome(verdict, preflight, match.policy, match.route))
+    return preflight_response(verdict, preflight)
 
 
 async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Grant | Denial:
     """Decide about a request by what its match info has."""
-    asked = match.asked
-    if type(asked) is not Preflight:
-        return cast(Denial, asked or match.refusal)
-    verdict = decide(match.policy, asked.origin, asked.headers)
+    preflight = match.preflight
+    if type(preflight) is not Preflight:
+        return cast(Denial, preflight or match.refusal)
+    verdict = decide(match.policy, preflight.origin, preflight.headers)
     if type(verdict) is Question:
-        return await decide_preflight(match.server.functions, request, match.policy, asked)
+        return await decide_preflight(match.server.functions, request, match.policy, preflight)
     return verdict
 
 
@@ -102,17 +102,17 @@ async def _resolve_preflight(
         and request.method == hdrs.METH_OPTIONS
         and hdrs.ORIGIN in request.headers
     ):
-        asked, early, routed = read_preflight(request), None, False
-        if type(asked) is Preflight:
-            match = await server.resolve_as(request, asked.method)
-            early = await _announced(server, request, match, asked)
+        preflight, early, routed = read_preflight(request), None, False
+        if type(preflight) is Preflight:
+            match = await server.resolve_as(request, preflight.method)
+            early = await _announced(server, request, match, preflight)
             routed = match.route.resource is not None
         if early is None:
             # No policy applies to the method. It is refused if anything at its path was added.
             match = await server.resolve_as(request, hdrs.METH_OPTIONS)
-            early = _known(servers_of(match, server), match, asked)
+            early = _known(servers_of(match, server), match, preflight)
         if early is None and not routed:
-            early = await _known_by_path(server, request, asked)
+            early = await _known_by_path(server, request, preflight)
         if early is not None and early is not _LEFT:
             if server.resolver.resolve is not OWN_RESOLVE:
                 await server.resolve_last(request)
@@ -124,19 +124,19 @@ async def _announced(
     server: BuiltinRouterServer,
     request: web.Request,
     match: web.UrlMappingMatchInfo,
-    asked: Preflight,
+    preflight: Preflight,
 ) -> EarlyMatchInfo | None:
     """Return the match info for a preflight, whose request has the match info ``match``."""
     servers = servers_of(match, server)
-    found = await deciding(servers, request, match, asked.method)
+    found = await deciding(servers, request, match, preflight.method)
     if found is None:
-        return _known(servers, match, asked)
+        return _known(servers, match, preflight)
     decider, policy = found
     if not decider.preflights_first:
         return cast(EarlyMatchInfo, _LEFT)
     if isinstance(match.route.handler, type):
-        policy = _computed(server, request, match, policy, asked.method)
-    return EarlyMatchInfo(match, respond_early, decider, policy, asked)
+        policy = _computed(server, request, match, policy, preflight.method)
+    return EarlyMatchInfo(match, respond_early, decider, policy, preflight)
 
 
 #: Stands for preflights that an OPTIONS handler responds to, after middlewares.
@@ -144,25 +144,25 @@ _LEFT: Any = object()
 
 
 def _known(
-    servers: list[Server], match: web.UrlMappingMatchInfo, asked: Preflight | Denial
+    servers: list[Server], match: web.UrlMappingMatchInfo, preflight: Preflight | Denial
 ) -> EarlyMatchInfo | None:
     for server in servers:
         if server.knows(match):
             if not server.preflights_first:
                 return cast(EarlyMatchInfo, _LEFT)
-            return EarlyMatchInfo(match, respond_early, server, METHOD_NOT_ALLOWED, asked)
+            return EarlyMatchInfo(match, respond_early, server, METHOD_NOT_ALLOWED, preflight)
     return None
 
 
 async def _known_by_path(
-    server: BuiltinRouterServer, request: web.Request, asked: Preflight | Denial
+    server: BuiltinRouterServer, request: web.Request, preflight: Preflight | Denial
 ) -> EarlyMatchInfo | None:
     """Refuse a preflight for a path at which anything was added, even if OPTIONS was not."""
     # No page can send TRACE, so that only the path counts.
     match = await server.resolve_as(request, hdrs.METH_TRACE)
     for each in servers_of(match, server):
         if await each.knows_path(request, match) and each.preflights_first:
-            return EarlyMatchInfo(match, respond_early, each, METHOD_NOT_ALLOWED, asked)
+            return EarlyMatchInfo(match, respond_early, each, METHOD_NOT_ALLOWED, preflight)
     return None
 
 

@@ -237,21 +237,21 @@ class BuiltinRouterServer(Server):
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
         return self._router_adapter.configs_below_view(request, method)
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
         # The preflight has passed through the application's middlewares.
-        if isinstance(asked, Denial):
-            return Outcome(asked, asked)
+        if isinstance(preflight, Denial):
+            return Outcome(preflight, preflight)
         outermost = request.match_info.apps[0]
         match = await plainly(
-            outermost.router.resolve, announced(request, asked.method, to_clone=True)
+            outermost.router.resolve, announced(request, preflight.method, to_clone=True)
         )
         servers = servers_of(match, outermost.get(SERVER_KEY))
-        found = await deciding(servers, request, match, asked.method)
+        found = await deciding(servers, request, match, preflight.method)
         await resolve_last(outermost.router, request)
         if found is None:
-            return Outcome(Denial(Reason.METHOD_NOT_SHARED), asked, route=match.route)
+            return Outcome(Denial(Reason.METHOD_NOT_SHARED), preflight, route=match.route)
         server, policy = found
-        return await settle_preflight(server, policy, request, match.route, asked)
+        return await settle_preflight(server, policy, request, match.route, preflight)
 
 
 def _options_first(method: str) -> tuple[bool, str]:

@@ -154,13 +154,13 @@ class CustomRouterServer(Server):
             request, origin, request_method
         )
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
-        if isinstance(asked, Denial):
-            return Outcome(asked, asked)
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
+        if isinstance(preflight, Denial):
+            return Outcome(preflight, preflight)
         try:
-            return await self._decide_by_config(request, asked, self.functions)
+            return await self._decide_by_config(request, preflight, self.functions)
         except Exception:
             logger.exception(
                 "the router adapter %r failed; the origin is refused", self._router_adapter
             )
-            return Outcome(Denial(Reason.NO_ORIGIN_LISTED), asked)
+            return Outcome(Denial(Reason.NO_ORIGIN_LISTED), preflight)

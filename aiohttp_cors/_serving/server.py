@@ -110,10 +110,10 @@ class Server(_PreflightHandler):
         """Return the configs that apply to a request, without those of the view itself."""
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
-        asked = outcome.asked
+        preflight = outcome.preflight
         origin = request.headers.get("Origin")
-        if isinstance(asked, Preflight):
-            origin = asked.origin
+        if isinstance(preflight, Preflight):
+            origin = preflight.origin
         route = outcome.route or request.match_info.route
         self.observer.observe("preflight", route, origin, outcome.verdict)
 
@@ -193,12 +193,12 @@ async def settle_preflight(
     policy: Policy,
     request: web.Request,
     route: web.AbstractRoute,
-    asked: Preflight,
+    preflight: Preflight,
 ) -> Outcome:
     """Decide about a preflight for a request to ``route``."""
-    policy = computed(policy, request, route, asked.method)
-    verdict = await decide_preflight(server.functions, request, policy, asked)
-    return Outcome(verdict, asked, policy, route)
+    policy = computed(policy, request, route, preflight.method)
+    verdict = await decide_preflight(server.functions, request, policy, preflight)
+    return Outcome(verdict, preflight, policy, route)
 
 
 def computed(policy: Policy, request: web.Request, route: web.AbstractRoute, method: str) -> Policy:

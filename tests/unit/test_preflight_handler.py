@@ -212,7 +212,7 @@ async def test_handler_gets_the_config_and_decides_by_it() -> None:
     assert handler.calls == [(request, GOOD, "PUT")]
     assert isinstance(outcome.verdict, Grant)
     assert (outcome.verdict.allow_origin, outcome.verdict.key) == (GOOD, GOOD)
-    assert outcome.asked == PUT
+    assert outcome.preflight == PUT
     assert outcome.policy is not None
     assert [table.config for table in outcome.policy.layers] == [handler.config]
 
