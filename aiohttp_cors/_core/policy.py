@@ -61,7 +61,9 @@ def rule_of_mapping(method: str) -> MethodRule:
 class Grants(Protocol):
     """Returns the grant for an origin, as the method of a mapping does."""
 
-    def get(self, origin: str, default: Denial | None, /) -> Grant | Denial | None: ...
+    def get(self, origin: str, default: Denial | None, /) -> Grant | Denial | None:
+        """Return the grant for ``origin``, or else ``default``."""
+        ...
 
 
 class Policy:

@@ -104,10 +104,10 @@ class Layers:
     def added_at(
         self, route: web.AbstractRoute, router: web.UrlDispatcher | None
     ) -> web.AbstractResource | None:
-        """Return the first resource at the path of a route of which something was added, or None.
+        """Return the resource of a route if anything of it was added, or one with the same path.
 
-        The resource of the route itself comes first. aiohttp makes two resources of one path if
-        their routes are not added one after the other.
+        None if nothing at the path was added. aiohttp makes two resources for one path if their
+        routes are not added one after the other.
         """
         resource = route.resource
         if resource is None or resource in self._resources:

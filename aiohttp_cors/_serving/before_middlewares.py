@@ -126,7 +126,7 @@ async def _announced(
     match: web.UrlMappingMatchInfo,
     preflight: Preflight,
 ) -> EarlyMatchInfo | None:
-    """Return the match info for a preflight, whose request has the match info ``match``."""
+    """Return the match info for a preflight; ``match`` is that of the request it announces."""
     servers = servers_of(match, server)
     found = await deciding(servers, request, match, preflight.method)
     if found is None:
@@ -157,8 +157,8 @@ def _known(
 async def _known_by_path(
     server: BuiltinRouterServer, request: web.Request, preflight: Preflight | Denial
 ) -> EarlyMatchInfo | None:
-    """Refuse a preflight for a path at which anything was added, even if OPTIONS was not."""
-    # No page can send TRACE, so that only the path counts.
+    """Refuse a preflight if anything at its path was added, whatever serves OPTIONS there."""
+    # No page can send TRACE, so the router finds the path and, as a rule, no route.
     match = await server.resolve_as(request, hdrs.METH_TRACE)
     for each in servers_of(match, server):
         if await each.knows_path(request, match) and each.preflights_first:
