@@ -196,7 +196,7 @@ class Snapshot:
     def added_at(
         self, route: web.AbstractRoute, router: web.UrlDispatcher
     ) -> web.AbstractResource | None:
-        """Return the resource at the path of a route that was added or has added routes, or None."""
+        """Return the resource at the path of a route that was added or has such routes, or None."""
         return self._layers.added_at(route, router)
 
     def enforces_at(self, resource: web.AbstractResource | None) -> bool:
