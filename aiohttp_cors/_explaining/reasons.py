@@ -115,7 +115,7 @@ async def _unrouted(case: Case, end: str) -> Words:
 async def _no_route(case: Case, end: str) -> Words:
     near = await near_path(case)
     path = case.path.partition("?")[0]
-    why = f"No route is at {path!r}."
+    why = f"There is no route at {path!r}."
     if near is None:
         return Words(
             f"{why}{end}",
@@ -258,14 +258,14 @@ async def _credentials(case: Case) -> Words:
     grant = cast(Grant, case.grant)
     if grant.key == "*" and not is_serialized_origin(case.origin):
         return Words(
-            f"{listed(case)}, and gives no credentials to {case.origin!a}, which is not the origin "
-            "of a site.",
+            f"{listed(case)}, but never allows credentials for {case.origin!a}, which is not the "
+            "origin of a site.",
             "Serve the page over https, list its origin, and write allow_credentials=True for it; "
             "or leave credentials: 'include' out of the page.",
         )
     options = case.needs(grant.terms.options)
     if grant.key == "*":
-        why = f"{listed(case)}, and '*' never goes with credentials unless every site may have them"
+        why = f"{listed(case)}, and browsers never accept '*' with credentials"
         hint = f"List the origin by name: write {case.item(options)} in {case.place}."
         return Words(f"{why}.", hint)
     return Words(
@@ -286,7 +286,7 @@ def _broken(why: str, hint: str) -> Callable[[Case], Awaitable[Words]]:
 
 WORDS: Mapping[Reason, Callable[[Case], Awaitable[Words]]] = {
     Reason.NO_ORIGIN: _broken(
-        "The request has no Origin header, so it comes from no page.",
+        "The request has no Origin header, so it is not a cross-origin request of a page.",
         "Send the header as browsers do: curl -H 'Origin: https://app.example.com'.",
     ),
     Reason.NO_REQUEST_METHOD: _broken(
@@ -294,7 +294,7 @@ WORDS: Mapping[Reason, Callable[[Case], Awaitable[Words]]] = {
         "Send the header as browsers do: curl -H 'Access-Control-Request-Method: PUT'.",
     ),
     Reason.MALFORMED_ORIGIN: _broken(
-        "The Origin header is not one text of visible ASCII characters, as browsers send it.",
+        "The Origin header is not one value of visible ASCII characters, as browsers send it.",
         "Send one origin: curl -H 'Origin: https://app.example.com'.",
     ),
     Reason.MALFORMED_METHOD: _broken(

@@ -252,8 +252,8 @@ async def test_explanation_says_that_enforcement_refuses_the_request() -> None:
             *("GET", "/credentials", {"origin": "null", "credentials": True}),
             *(
                 "'*' is listed in the config of the route GET /credentials, which matches the "
-                "page's origin, and gives no credentials to 'null', which is not the origin of a "
-                "site.",
+                "page's origin, but never allows credentials for 'null', which is not the origin "
+                "of a site.",
                 "Serve the page over https, list its origin, and write allow_credentials=True for "
                 "it; or leave credentials: 'include' out of the page.",
             ),
@@ -583,7 +583,9 @@ async def test_path_where_nothing_is_routed_is_not_proposed() -> None:
 
     found = await cors.explain("GET", "/hallo", origin=GOOD)
 
-    check(found.why, "No route is at '/hallo'. The application's response has no CORS headers.")
+    check(
+        found.why, "There is no route at '/hallo'. The application's response has no CORS headers."
+    )
 
 
 async def test_grant_that_exposes_headers_has_no_note_about_them() -> None:

@@ -90,7 +90,9 @@ async def test_reason_that_is_never_explained_has_words_too(reason: Reason) -> N
 
     words = await WORDS[reason](nothing)
 
-    assert words.why.endswith("no page.") or words.why.endswith("not a preflight.")
+    assert words.why.endswith("not a cross-origin request of a page.") or words.why.endswith(
+        "not a preflight."
+    )
     assert "curl -H" in words.hint
 
 
