@@ -154,7 +154,7 @@ def allowing(policy: Written, origin: str, method: str) -> ResourceOptions | Non
         return None
     layers = layers_of(policy, method)
     if policy.routes[method] is not None:
-        # Its route was added, so it is allowed for all that are listed.
+        # Its route was added, so it is allowed for all listed origins.
         return find(layers, origin)
     by_default = policy.resource is not None and method in SAFELISTED
     # Where only a list can allow it, options without one say nothing about it.

@@ -29,7 +29,7 @@ PAGES = {
 #: Frames in the first of them: one of another port, and one of an opaque origin.
 FRAMES = {"neighbour": ("neighbour", "127.0.0.1"), "sandbox": None}
 
-#: Played first in each page, whatever becomes of it: Firefox forgets a preflight if it has learnt
+#: Played first in each page, whatever its outcome: Firefox forgets a preflight if it has learnt
 #: an address of the server since, and it learns two more when it first looks for a preflight.
 WARM_UP = Row("warm-up", (AGE,) * 3, "", "")
 

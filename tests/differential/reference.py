@@ -202,7 +202,7 @@ class Reference:
     # Which policy decides
 
     def policy(self, server: Server, where: Where, method: str) -> Policy | None:
-        """Return what an application has to say about a method of a path."""
+        """Return what an application says about a method of a path."""
         whole = server.application[0] if server.application else None
         below = self.layers_of_application(server, whole)
         if where.route is None:
@@ -253,7 +253,7 @@ class Reference:
         whole: Added | None,
         below: list[Config],
     ) -> Policy:
-        """Return what an application has to say about a route that was added."""
+        """Return what an application says about a route that was added."""
         view, resource = self.view_of(route), resource_of(route)
         layers = self.layers_of_view(view, method)
         own = server.routes.get(route)
@@ -281,7 +281,7 @@ class Reference:
         whole: Added | None,
         below: list[Config],
     ) -> Policy | None:
-        """Return what an application has to say about a 404 or 405."""
+        """Return what an application says about a 404 or 405."""
         if whole is None:
             return None
         resources = self.resources_of_error(server, where)
@@ -343,7 +343,7 @@ class Reference:
 
     @staticmethod
     def has(view: View, method: str) -> bool:
-        """Say whether a view has a handler for a method; the OPTIONS of the mixin is none."""
+        """Say whether a view has a handler for a method; that of the mixin does not count."""
         return method.isupper() and method.lower() in dict(view.methods)
 
     @staticmethod

@@ -67,7 +67,7 @@ def check_cors(response: Any, expected: Mapping[str, str]) -> None:
 
 
 def check_refusal(reply: Any, text: str, body: bytes) -> None:
-    """Compare all that a browser or a person sees of a refused preflight."""
+    """Compare everything that a browser or a user sees of a refused preflight."""
     check((reply.status, body), (403, f"CORS preflight request failed: {text}".encode()))
     check_cors(reply, {"Vary": VARY_PREFLIGHT})
     check(reply.headers["Content-Type"], "text/plain; charset=utf-8")

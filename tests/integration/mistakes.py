@@ -1,4 +1,4 @@
-"""Mistakes that people make: real small applications, what is said of each, and the line to write.
+"""Mistakes that users make: real small applications, what is said of each, and the line to write.
 
 Read by ``test_mistakes.py`` here, and by tests in real browsers.
 """
@@ -642,7 +642,7 @@ MISTAKES = [
         path="/people",
         status=404,
     ),
-    # It works, and not as people expect.
+    # It works, and not as users expect.
     Mistake(
         "preflights_first=False behind a login",
         f"""

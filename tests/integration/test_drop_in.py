@@ -44,7 +44,7 @@ async def passes(client, path, method="GET", origin=GOOD):
 BOTH, NEITHER = (True, True), (False, False)
 
 
-# Walking all that is routed
+# Walking all routes
 
 
 class OwnStatic(web.StaticResource):

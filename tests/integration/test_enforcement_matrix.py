@@ -87,7 +87,7 @@ def sides() -> Iterator[Side]:
 
 
 class Expected(NamedTuple):
-    """What becomes of a request of GOOD."""
+    """What happens to a request of GOOD."""
 
     #: Some application has a policy for it.
     known: bool

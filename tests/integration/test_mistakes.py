@@ -1,4 +1,4 @@
-"""Mistakes that people make: what is said of each names the line that mends it, and it does.
+"""Mistakes that users make: what is said of each names the line that fixes it, and it does.
 
 Each line is applied to the application, and the page reads the response then.
 """

@@ -75,7 +75,7 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 
 
 async def check_verdict(client: Any, *, allowed: bool) -> None:
-    """Compare what becomes of an actual request, of a preflight, and of a kept connection."""
+    """Compare what happens to an actual request, a preflight, and a persistent connection."""
     for _ in range(2):
         actual = await client.get("/x", headers={"Origin": GOOD})
         assert (actual.status, await actual.text()) == (200, "ran")
@@ -117,7 +117,7 @@ async def compares_later(origin: str, request: web.Request, *, wanted: str) -> b
 
 
 class Tenants:
-    """A list of origins with methods, as people keep one."""
+    """A list of origins with methods, as users keep one."""
 
     def lists(self, origin: str, request: web.Request) -> bool:
         return origin == GOOD

@@ -1,4 +1,4 @@
-"""Every kind of key at every layer, and what becomes of functions that go wrong."""
+"""Every kind of origin at every layer, and what happens to functions that go wrong."""
 
 from __future__ import annotations
 
@@ -314,7 +314,7 @@ async def returns_coroutine(origin: str, request: web.Request) -> Any:
     return asyncio.sleep
 
 
-#: A function, and the words of the one record that it comes to.
+#: A function, and the words of the one record that it causes.
 WRONG = [
     pytest.param(raises, "raised LookupError", id="raises"),
     pytest.param(raises_later, "raised LookupError", id="coroutine raises"),

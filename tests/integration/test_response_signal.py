@@ -1,4 +1,4 @@
-"""The signal that writes headers is awaited only where it has to be."""
+"""The signal that writes headers is awaited only where it must be."""
 
 from __future__ import annotations
 

@@ -730,7 +730,7 @@ def test_preflights_first_false_is_an_error_that_names_the_argument() -> None:
 
 
 class OwnAdapter(AbstractRouterAdapter):
-    """An adapter as people wrote it for 0.8.1: it takes whatever it is given."""
+    """An adapter as users wrote it for 0.8.1: it takes whatever it is given."""
 
     def __init__(self) -> None:
         self.configs: dict[Any, Any] = {}

@@ -1,4 +1,4 @@
-"""Requests with broken bytes where CORS looks, and what every reply to them has to keep to."""
+"""Requests with broken bytes where CORS looks, and what every reply to them must keep to."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ _NAMES = {
 
 
 def complaints(law: Law, sent: bytes, received: bytes) -> Iterator[str]:
-    """Yield what is wrong about all that a server replied to the bytes of one request."""
+    """Yield what is wrong in everything that a server replied to the bytes of one request."""
     at = 0
     while at < len(received) or at == 0:
         head = _HEAD.match(received, at)
@@ -210,7 +210,7 @@ async def bombard(server: Any, law: Law, seed: int, count: int, without: Any = N
 
 
 async def _converse(server: Any, sent: bytes) -> bytes:
-    """Return all that comes until the server closes; it may, after the first reply."""
+    """Return everything that comes until the server closes; it may, after the first reply."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
     received = b""
     try:

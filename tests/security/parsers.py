@@ -84,7 +84,7 @@ def serialized_origins(text: str) -> None:
 
 
 def _is_address_sound(rest: str) -> bool:
-    # urlsplit() reads addresses in brackets, which an origin only has to look like.
+    # urlsplit() reads addresses in brackets, which an origin must only look like.
     return not rest.startswith("[")
 
 

@@ -30,7 +30,7 @@ LETS_IN_LOCAL_PORTS = {"CORS-100"}
 
 
 class Row(NamedTuple):
-    """An address, and all that the scanners are to find there."""
+    """An address, and everything that the scanners must find there."""
 
     url: str
     corscanner: set[str]

@@ -45,7 +45,7 @@ def preflight(origin: str | None = None, *names: str) -> Request:
 
 
 class Outcome(NamedTuple):
-    """The verdict, and the CORS headers that it comes to."""
+    """The verdict, and the CORS headers that it writes."""
 
     granted: bool
     headers: dict[str, str]
@@ -527,7 +527,7 @@ OPAQUE = [
     ),
 ]
 
-#: Keys that are no origins, and origins that are none: the very same text matches.
+#: Keys and Origin headers that are not origins: the very same text matches.
 MALFORMED = [
     pytest.param(
         [{"localhost:3000": PLAIN}],
