@@ -509,14 +509,14 @@ async def test_method_that_a_view_has_and_computes_nothing_for_is_closed(
 async def test_view_computes_its_config_for_the_method_of_the_request(aiohttp_client: Any) -> None:
     methods: set[str] = set()
 
-    class Asked(Items):
+    class Computing(Items):
         @classmethod
         def get_request_config(cls, request: web.Request, request_method: str) -> Any:
             methods.add(request_method)
             raise KeyError(request_method)
 
     app = web.Application()
-    path = by_add_view(app, Asked)
+    path = by_add_view(app, Computing)
     client = await aiohttp_client(app)
 
     for method in ("PROPFIND", "DELETE"):
