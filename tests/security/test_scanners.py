@@ -56,7 +56,7 @@ EXAMPLES = [
 #: Pages of ``https://page.example.com``, and policies of all kinds.
 PLAYGROUND = [
     Row("https://page.example.com:{open}/data", set(), OPEN),
-    Row("https://page.example.com:{shared}/me", set(), set()),
+    Row("https://page.example.com:{listed}/me", set(), set()),
     Row("https://another.example.com:{other}/data", set(), set()),
     Row("https://page.example.com:{none}/data", set(), set()),
     Row("https://page.example.com:{kinds}/view", set(), set()),
@@ -64,10 +64,10 @@ PLAYGROUND = [
     Row("https://page.example.com:{kinds}/sub/data", set(), set()),
     Row("https://page.example.com:{whole}/data", set(), set()),
     Row("https://page.example.com:{whole}/closed", set(), set()),
-    Row("https://page.example.com:{keys}/port", set(), LETS_IN_LOCAL_PORTS),
-    Row("https://page.example.com:{keys}/expression", set(), LETS_IN_LOCAL_PORTS),
-    Row("https://page.example.com:{keys}/function", set(), set()),
-    Row("https://page.example.com:{keys}/socket", set(), set()),
+    Row("https://page.example.com:{origins}/port", set(), LETS_IN_LOCAL_PORTS),
+    Row("https://page.example.com:{origins}/expression", set(), LETS_IN_LOCAL_PORTS),
+    Row("https://page.example.com:{origins}/function", set(), set()),
+    Row("https://page.example.com:{origins}/socket", set(), set()),
 ]
 SCANNED = [*EXAMPLES, *PLAYGROUND]
 
