@@ -62,12 +62,12 @@ def setup(
 ) -> CorsConfig:
     """Set CORS up for ``app`` and return its `CorsConfig`, to which routes are added.
 
-    ``defaults`` maps origins to `ResourceOptions` for everything that is added; without any, an
-    origin must be listed where a route is added. The other arguments are those of `CorsConfig`.
+    ``defaults`` maps origins to `ResourceOptions`, for everything that is added. Without defaults,
+    list origins where you add a route. The other arguments are those of `CorsConfig`.
 
-    Calling it again returns the same `CorsConfig`, with the arguments added that earlier calls
-    left at their defaults. Raises ``ValueError`` for an argument that was given before with
-    another value, and what `CorsConfig` raises; nothing is changed then.
+    A later call returns the same `CorsConfig`, and can give arguments that earlier calls left at
+    their defaults. Raises ``ValueError`` for an argument that was given before with another value,
+    and what `CorsConfig` raises; nothing changes then.
     """
     arguments = Arguments(
         defaults,

@@ -1,4 +1,4 @@
-"""``python -m aiohttp_cors``: see what a configuration says, and what live servers do."""
+"""``python -m aiohttp_cors``: see what a CORS configuration says, and what live servers do."""
 
 import sys
 

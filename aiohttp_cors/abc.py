@@ -1,4 +1,4 @@
-"""What CorsConfig asks of a router."""
+"""The interface between CorsConfig and a router."""
 
 from abc import ABCMeta, abstractmethod
 from collections.abc import Awaitable, Callable, Mapping
@@ -14,19 +14,19 @@ PreflightHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class AbstractRouterAdapter(metaclass=ABCMeta):
-    """Teaches `CorsConfig` a router of your own: pass an instance as ``router_adapter``.
+    """Connects `CorsConfig` to your own router: pass an instance as ``router_adapter``.
 
-    A *routing entity* is whatever your router lets people configure: a route, a resource. A
-    *config* maps origins to `ResourceOptions`, already checked. The adapter keeps the configs and
-    says which one serves a request; `CorsConfig` decides by them and writes the headers.
+    A *routing entity* is what your router lets users configure, such as a route or a resource. A
+    *config* maps origins to `ResourceOptions`, already checked. The adapter stores the configs and
+    returns the one for a request; `CorsConfig` decides by it and writes the headers.
     """
 
     @abstractmethod
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandler) -> None:
         """Serve OPTIONS requests to ``routing_entity`` with ``handler``.
 
-        Does nothing where it does so already. Raises ``ValueError`` if the application has an
-        OPTIONS handler of its own there.
+        Does nothing if ``handler`` serves them already. Raises ``ValueError`` if the application
+        has its own OPTIONS handler there.
         """
 
     @abstractmethod
@@ -43,7 +43,7 @@ class AbstractRouterAdapter(metaclass=ABCMeta):
     ) -> None:
         """Store the config of ``routing_entity``.
 
-        Raises ``ValueError`` if it has another one.
+        Raises ``ValueError`` if it already has another config.
         """
 
     @abstractmethod

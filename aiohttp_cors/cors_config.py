@@ -1,4 +1,4 @@
-"""CorsConfig: what an application calls to set CORS up and to add routes."""
+"""CorsConfig: the CORS configuration of one application."""
 
 from __future__ import annotations
 
@@ -35,31 +35,32 @@ _Entity = TypeVar("_Entity")
 
 
 class CorsConfig:
-    """The CORS of one application: `setup` makes it, `add` says what it is for.
+    """The CORS configuration of one application: `setup` makes it, `add` enables CORS for routes.
 
     ``defaults``
-        Origins to `ResourceOptions`, for everything that is added.
+        A mapping of origins to `ResourceOptions`, for everything that is added.
     ``router_adapter``
-        For applications with a router of their own.
+        An `AbstractRouterAdapter`, for an application with its own router.
     ``preflights_first``
-        ``False``: preflights pass the application's middlewares before the library responds.
+        ``False``: preflights go through the application's middlewares before the library responds.
     ``origin_timeout``
-        Seconds that a function among the origins may take; then the origin is refused.
+        How many seconds a function that decides about an origin may take. After that, the origin is
+        refused.
     ``existing_headers``
-        What happens to a response that already has ``Access-Control-Allow-Origin``:
-        ``"replace"`` its CORS headers, or ``"keep"`` it as it is.
+        What to do with a response that already has ``Access-Control-Allow-Origin``:
+        ``"replace"`` its CORS headers, or ``"keep"`` them.
     ``enforce``
-        ``True``: every request of another origin that is not allowed gets 403 before the
-        application's middlewares run, in sub-applications too; see the same argument of `add`.
+        ``True``: every cross-origin request that is not allowed gets 403 before the application's
+        middlewares run, in sub-applications too. `add` has the same argument for single routes.
     ``on_decision``
-        Called with a `Decision` for each request of another origin, for metrics. What it returns
-        is ignored; if it raises, that is logged.
+        A function that is called with a `Decision` for each cross-origin request, for metrics. Its
+        result is ignored, and an exception is logged.
     ``strict``
-        ``True``: configuration that cannot work, or is unsafe, raises `CorsConfigError` with all
-        its findings. ``False``: each finding is logged once, as a warning.
+        ``True``: a configuration that cannot work or is unsafe raises `CorsConfigError` with all
+        findings. ``False``: each finding is logged once, as a warning.
 
-    Raises ``ValueError`` or ``TypeError`` for an argument that is wrong, and ``RuntimeError`` if
-    the application is frozen already.
+    Raises ``ValueError`` or ``TypeError`` for an invalid argument, and ``RuntimeError`` if the
+    application is already frozen.
     """
 
     def __init__(
@@ -90,16 +91,16 @@ class CorsConfig:
         self._app = app
         self._arguments = arguments.copied()
         self._defaults = parsed
-        #: What was given to `add` last, and what it was parsed to.
+        #: The last config that was given to `add`, and the parsed one.
         self._given: Config | None = None
         self._parsed: ParsedConfig = {}
         self._logged: set[tuple[str, str, str]] = set()
         findings = self._findings_in_defaults(parsed)
         self._raise_if_strict(findings, arguments.strict)
-        # The name is one that test suites of applications use.
+        # Test suites of applications use this name.
         self._cors_impl: BuiltinRouterServer | CustomRouterServer
         adapter = router_adapter or ResourcesUrlDispatcherRouterAdapter(app.router, parsed)
-        # What a derived adapter overrides must be called, so it counts as another one.
+        # A subclass counts as another adapter, because what it overrides must be called.
         if type(adapter) is ResourcesUrlDispatcherRouterAdapter:
             server = BuiltinRouterServer(app, adapter, arguments)
             replace_resolve(app.router, resolver(server))
@@ -109,19 +110,19 @@ class CorsConfig:
             self._cors_impl = CustomRouterServer(app, adapter, arguments, parsed)
             connect_responses(app, custom_responder(self._cors_impl), self._complete)
         app.setdefault(SERVER_KEY, self._cors_impl)
-        #: The application was started, and its signals are frozen: a runner starts it first, and
-        #: one inside another is frozen when it is added.
+        #: Whether the application was started, and whether its signals are frozen. A runner starts
+        #: it first; the signals of a sub-application are frozen when it is added.
         self._started = False
         self._signals_frozen = False
         if app.on_startup.frozen:
-            # A handler of it has called setup().
+            # A startup handler has called setup().
             self._started = True
         else:
             app.on_startup.append(self._start)
         self._log(findings)
 
     def _set_up_again(self, arguments: Arguments) -> None:
-        """Take the arguments of a later call of `setup`; nothing is changed if one is wrong."""
+        """Take the arguments of a later call of `setup`; nothing changes if one is invalid."""
         parsed = parse_arguments(self._app, arguments)
         merged = self._arguments.merged(arguments)
         if merged == self._arguments:
@@ -132,7 +133,7 @@ class CorsConfig:
         server = self._cors_impl
         if merged.strict and not self._arguments.strict:
             findings = [*self._findings_in_defaults(self._defaults), *findings]
-            # Origins may still be listed.
+            # Origins may be listed later.
             findings += [each for each in server.audit() if each.id != "no-origin"]
         self._raise_if_strict(findings, merged.strict)
         server.check(merged)
@@ -144,10 +145,10 @@ class CorsConfig:
 
     @property
     def defaults(self) -> Mapping[Any, ResourceOptions]:
-        """Origins to options for everything that is added, read-only.
+        """The origins and options for everything that is added, as a read-only mapping.
 
-        Assign a mapping to replace them; ``ValueError`` for an invalid one, which changes
-        nothing.
+        Assign another mapping to replace them, even while the application serves requests. An
+        invalid one raises ``ValueError`` and changes nothing.
         """
         return MappingProxyType(cast("dict[Any, ResourceOptions]", self._defaults))
 
@@ -175,22 +176,22 @@ class CorsConfig:
         """Enable CORS for a route, a resource, a sub-application, or the application itself.
 
         ``config``
-            Origins to `ResourceOptions`. Given with a route it rules that route alone, with a
-            resource every method of it, with the application every route of it and of its
-            sub-applications, those added later too, and its 404 and 405 responses.
+            A mapping of origins to `ResourceOptions`. For a route, it applies to that route; for a
+            resource, to all of its methods; for the application, to all routes of it and of its
+            sub-applications, even those added later, and to 404 and 405 responses.
         ``inherit``
-            Where ``config`` does not have an origin, less specific configs and the defaults decide.
-            ``False``: only ``config`` does; an empty one closes the entity.
+            ``True``: for origins that are not in ``config``, less specific configs and the defaults
+            decide. ``False``: only ``config`` decides, so an empty one allows no origin.
         ``enforce``
-            A request of another origin that the policy does not allow gets 403 before
-            middlewares and handler run, WebSocket handshakes included.
+            ``True``: a cross-origin request that is not allowed gets 403 before middlewares and
+            handler run, WebSocket handshakes included.
         ``webview``
-            Does nothing.
+            Deprecated; it has no effect.
 
         Returns ``routing_entity``. Adding an entity again with an equal config changes nothing.
-        Raises ``ValueError`` if it can't be added: with another config, with an invalid one, or
-        where the application answers OPTIONS itself; ``RuntimeError`` once the application is
-        frozen. Nothing is added then.
+        Raises ``ValueError`` if the entity was added with another config, if ``config`` is invalid,
+        or if the application has its own OPTIONS handler there, and ``RuntimeError`` if the
+        application is frozen. Nothing is added then.
         """
         if webview:
             warnings.warn(
@@ -214,7 +215,7 @@ class CorsConfig:
         return routing_entity
 
     def _parse(self, config: Config | None) -> ParsedConfig:
-        # Most routes are added with the config of the one before; it may have been changed since.
+        # Most routes are added with the same config as the last one, which may have been changed.
         if config is not self._given or (
             config is not None and list(config.items()) != list(self._parsed.items())
         ):
@@ -223,10 +224,10 @@ class CorsConfig:
         return self._parsed
 
     def audit(self) -> list[Finding]:
-        """Return what cannot work, or is unsafe, in the configuration as it is now.
+        """Return all findings: what cannot work or is unsafe in the configuration as it is now.
 
-        Entities for which no origin is listed at all are found here only: while routes are being
-        added, nobody can tell.
+        Only this method finds entities without any origin, because origins may still be listed
+        while routes are being added.
         """
         return [
             *self._findings_in_defaults(self._defaults),
@@ -238,7 +239,7 @@ class CorsConfig:
         return findings_in([ConfigSource("defaults", defaults)])
 
     def _nothing_added(self) -> list[Finding]:
-        # Where the router does not freeze, routes may still come.
+        # If the router is not frozen, routes may still be added.
         complete = self._signals_frozen and self._app.router.frozen
         if not complete or not self._defaults or self._cors_impl.has_entries:
             return []
@@ -253,7 +254,7 @@ class CorsConfig:
 
     async def _start(self, app: web.Application) -> None:
         self._started = True
-        # Prefixes may have been added since this application was: by one around it.
+        # An application around this one may have got a prefix since this one was added to it.
         self._cors_impl.link()
         self._log_if_nothing_added()
 
@@ -267,7 +268,7 @@ class CorsConfig:
 
     def _log(self, findings: list[Finding]) -> None:
         for finding in findings:
-            # Once, however many routes share a config.
+            # Once, even if many routes have the same config.
             what = (finding.id, finding.value, finding.message)
             if what not in self._logged:
                 self._logged.add(what)
@@ -284,18 +285,17 @@ class CorsConfig:
     ) -> Explanation:
         """Say what happens to a request of a page, and why, without sending it.
 
-        ``path`` is as in the request line, with the prefixes of sub-applications. ``origin`` is
-        that of the page. ``headers`` are those that its script sets: names, or names with values.
-        ``credentials``: it sends cookies.
+        ``path`` is the one in the request line, with the prefixes of sub-applications. ``origin``
+        is that of the page. ``headers`` are those that its script sets: names, or names with
+        values. ``credentials``: the script sends cookies.
 
-        The code that serves requests decides, with its preflight first where browsers send one
-        (Fetch §4.1). With ``"OPTIONS"`` and the header ``Access-Control-Request-Method`` the
-        request is a preflight itself. Handlers and middlewares do not run, functions among the
-        origins do.
+        The code that serves requests decides, about a preflight first if browsers send one (Fetch
+        §4.1). ``"OPTIONS"`` with the header ``Access-Control-Request-Method`` is a preflight too.
+        Handlers and middlewares do not run, but functions that decide about origins do.
 
-        Raises ``ValueError`` or ``TypeError`` for an argument that is wrong.
+        Raises ``ValueError`` or ``TypeError`` for an invalid argument.
         """
-        # Its import costs more than that of all the rest.
+        # Importing it takes longer than importing everything else.
         from ._explaining.explaining import explain
 
         return await explain(

@@ -1,4 +1,4 @@
-"""The import path of _PreflightHandler."""
+"""The public import path of _PreflightHandler."""
 
 from ._http.handler import _PreflightHandler
 

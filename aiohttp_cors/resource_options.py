@@ -1,4 +1,4 @@
-"""The public path of ResourceOptions."""
+"""The public import path of ResourceOptions."""
 
 from ._core.options import ResourceOptions
 

@@ -1,4 +1,4 @@
-"""A page of a browser, for tests: it fetches as a script of an origin does, with its limits.
+"""A browser page for tests: it fetches as a script of its origin does, with the same limits.
 
 ::
 
@@ -40,12 +40,12 @@ if TYPE_CHECKING:
     Client = TestClient[Any, Any]
     Clients = Union[Client, Mapping[str, Client]]
 
-#: An error quotes at most so many bytes of the response to a preflight.
+#: How many bytes of the response to a preflight an error quotes at most.
 _QUOTED = 200
 
 
 class CorsError(Exception):
-    """A fetch that fails in a browser with a ``TypeError``: here with the reason."""
+    """A fetch is blocked: browsers raise ``TypeError``, and this error says why."""
 
     def __init__(
         self,
@@ -65,7 +65,7 @@ class CorsError(Exception):
         self.step: Step = failure.step
         #: What is wrong, and what the server must send.
         self.sentence: str = failure.sentence
-        #: What went over the network until then.
+        #: The requests and responses until then.
         self.exchanges = exchanges
 
 
@@ -75,15 +75,15 @@ class PageResponse:
     def __init__(self, readable: Readable, warnings: tuple[str, ...]) -> None:
         #: ``"basic"`` (same origin), ``"cors"``, ``"opaque"`` or ``"opaqueredirect"``.
         self.type = readable.type
-        #: Of the last request, after redirects.
+        #: The URL of the last request, after redirects.
         self.url = readable.url
         self.redirected = readable.redirected
-        #: 0 where the response is opaque.
+        #: 0 if the response is opaque.
         self.status = readable.status
         self.ok = 200 <= readable.status < 300
-        #: The headers that a script can read.
+        #: The headers that the script can read.
         self.headers = CIMultiDictProxy(CIMultiDict(readable.headers))
-        #: What works in this page, and would fail in another.
+        #: What works in this page and may fail in another.
         self.warnings = warnings
         self._body: bytes = readable.body or b""
 
@@ -96,7 +96,7 @@ class PageResponse:
         return self._body.decode("utf-8", "replace")
 
     async def json(self) -> Any:
-        """Return what the body says in JSON; raises ``ValueError`` if it is not JSON."""
+        """Return the body parsed as JSON; raises ``ValueError`` if it is not JSON."""
         return json.loads(self._body)
 
     def __repr__(self) -> str:
@@ -107,17 +107,17 @@ class Page:
     """A page of ``origin`` in a browser, whose requests go to test clients.
 
     ``clients``
-        A `TestClient`, or several of them by the origin that each one stands for, as in
+        A `TestClient`, or a mapping of origins to the clients that stand for them, such as
         ``{"https://api.example.com": client}``. URLs without an origin are relative to the first.
     ``origin``
-        The page's: ``"https://app.example.com"``. `opaque` makes a page without one.
+        The origin of the page: ``"https://app.example.com"``. `opaque` makes a page without one.
     ``clock``
-        Returns seconds; cached preflights expire by it.
+        A function that returns seconds, by which cached preflights expire.
 
     Cookies are those of the clients' jars; ``SameSite`` is ignored. Responses are not cached.
 
-    Raises ``ValueError`` for an origin that no page or client has, ``TypeError`` for what is not a
-    client.
+    Raises ``ValueError`` for an origin that no page or client can have, and ``TypeError`` for what
+    is not a client.
     """
 
     def __init__(
@@ -159,15 +159,15 @@ class Page:
     ) -> PageResponse:
         """Do what ``fetch()`` does in the page, and return what its script sees.
 
-        ``url`` is read as browsers read it, and so is ``Location`` of a redirect. The extra
-        ``testing`` is needed for anything but an ASCII path or a URL with a plain host name.
+        ``url``, and ``Location`` in a redirect, are parsed as browsers parse them. Anything but an
+        ASCII path or a URL with a plain host name needs the extra ``testing``.
 
         ``credentials`` is ``"omit"``, ``"same-origin"`` or ``"include"``, ``mode`` is ``"cors"``,
         ``"no-cors"`` or ``"same-origin"``, ``redirect`` is ``"follow"``, ``"error"`` or
         ``"manual"``. The whole body is read.
 
-        Raises `CorsError` where a fetch fails in a browser, ``ValueError`` or ``TypeError`` for
-        what no script can send, and ``ModuleNotFoundError`` where the extra is missing and needed.
+        Raises `CorsError` if browsers block the fetch, ``ValueError`` or ``TypeError`` for what no
+        script can send, and ``ModuleNotFoundError`` if the extra is needed and not installed.
         Source: Fetch §4.
         """
         clients = self._by_origin()
@@ -228,7 +228,7 @@ async def _send(clients: Mapping[str, Client], sent: HttpRequest) -> Arrived:
     try:
         async with session.request(
             sent.method,
-            # What browsers leave as it is, the client must leave, too.
+            # The client must not change a URL that browsers send as it is.
             URL(f"{address}{to.target}", encoded=True),
             headers=headers,
             data=sent.body,
@@ -251,13 +251,13 @@ async def _body(response: ClientResponse, sent: HttpRequest) -> bytes:
         return await response.read()
     except ClientError:
         if sent.preflight:
-            # No browser reads it.
+            # Browsers do not read it.
             return b""
         raise
 
 
 def _pairs(response: ClientResponse) -> Headers:
-    # The client of aiohttp 3.9 leaves white space around values (RFC 9110 §5.5 takes it away).
+    # RFC 9110 §5.5 strips white space around values, and the client of aiohttp 3.9 does not.
     return [(name, value.strip(" \t")) for name, value in response.headers.items()]
 
 

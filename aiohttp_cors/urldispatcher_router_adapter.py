@@ -1,4 +1,4 @@
-"""The import path of ResourcesUrlDispatcherRouterAdapter."""
+"""The public import path of ResourcesUrlDispatcherRouterAdapter."""
 
 from ._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 

@@ -78,7 +78,7 @@ STEPS = {
     "_http.hooks.respond": "decides by the policy of the route",
     "_http.response_headers.write_verdict": "writes the headers",
     "_http.preflights.preflight_response": "writes the response",
-    "_http.preflights.guard_response": "writes the 403",
+    "_http.preflights.enforcement_response": "writes the 403",
 }
 HANDLER = "middlewares and handler"
 #: What is requested, with a page's origin, and whether only granted requests may run.

@@ -82,7 +82,7 @@ written = st.builds(
 )
 
 
-class Asked(NamedTuple):
+class Sent(NamedTuple):
     """A request of a page."""
 
     origin: str
@@ -92,11 +92,11 @@ class Asked(NamedTuple):
 
 
 @st.composite
-def cases(draw: st.DrawFn) -> tuple[Written, Asked]:
+def cases(draw: st.DrawFn) -> tuple[Written, Sent]:
     """Draw an application, and a request for one of its methods."""
     policy = draw(written)
     request = st.builds(
-        Asked,
+        Sent,
         origin=st.sampled_from(ORIGINS),
         method=st.sampled_from(sorted(policy.routes)),
         headers=st.lists(st.sampled_from(HEADERS), max_size=2, unique=True),
@@ -154,7 +154,7 @@ def allowing(policy: Written, origin: str, method: str) -> ResourceOptions | Non
         return None
     layers = layers_of(policy, method)
     if policy.routes[method] is not None:
-        # Its route was added, so it is allowed for all that are listed.
+        # Its route was added, so it is allowed for all listed origins.
         return find(layers, origin)
     by_default = policy.resource is not None and method in SAFELISTED
     # Where only a list can allow it, options without one say nothing about it.
@@ -164,7 +164,7 @@ def allowing(policy: Written, origin: str, method: str) -> ResourceOptions | Non
     return found if found.is_method_allowed(method) else None
 
 
-def may_read(policy: Written, request: Asked) -> bool:
+def may_read(policy: Written, request: Sent) -> bool:
     """Tell whether a page may send the request and read the response."""
     found = allowing(policy, request.origin, request.method)
     if found is None or (request.credentials and not found.allow_credentials):

@@ -45,7 +45,7 @@ def build_again(dist: Path, folder: Path) -> None:
 
 
 def find(dist: Path, pattern: str) -> Path:
-    """Return the one file of a kind; there has to be no other."""
+    """Return the one file of a kind; there must be no other."""
     (path,) = dist.glob(pattern)
     return path
 

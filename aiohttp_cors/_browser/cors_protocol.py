@@ -1,4 +1,4 @@
-"""How a browser judges a response: the CORS protocol's side of it, in the standard's words."""
+"""How a browser judges a response by the CORS protocol, in the standard's words."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .._core.headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
 from .._core.methods import is_safelisted_method
 
-#: Header fields as they came, each line a pair; names in any case.
+#: Header fields as received: a pair for each line, names in any case.
 Headers = Sequence[tuple[str, str]]
 
 #: Seconds that the response to a preflight is cached without Access-Control-Max-Age (Fetch §4.8).
@@ -116,7 +116,7 @@ def judge_preflight(
     """Judge the response to a preflight (Fetch §4.8, "CORS-preflight fetch").
 
     ``names`` are the unsafe request-header names of the actual request, in lower case;
-    ``credentials``: its credentials mode is ``include``, so ``*`` is no wildcard.
+    ``credentials``: its credentials mode is ``include``, so ``*`` is not a wildcard.
     """
     failure = cors_check(headers, origin, credentials=credentials, preflight=True)
     if 300 <= status < 400:
@@ -149,7 +149,7 @@ def judge_preflight(
     lower = {name.lower() for name in allowed}
     missing = [name for name in names if name not in lower]
     if not credentials and "*" in lower:
-        # The wildcard never covers it (Fetch §2.2.2, "CORS non-wildcard request-header name").
+        # "CORS non-wildcard request-header name" (Fetch §2.2.2): "*" never covers Authorization.
         missing = [name for name in missing if name == "authorization"]
     if missing:
         return Failure(
@@ -164,7 +164,7 @@ def judge_preflight(
 def _seconds(value: str | None) -> int:
     if value is None or not value.isascii() or not value.isdigit():
         return DEFAULT_MAX_AGE
-    # So many digits are more seconds than any browser caches for.
+    # 18 digits are already more seconds than any browser caches for.
     return int(value[:18])
 
 
@@ -191,10 +191,10 @@ def extract_list(value: str | None) -> list[str] | None:
 
 
 def readable_headers(headers: Headers, *, credentials: bool) -> list[tuple[str, str]]:
-    """Return the headers of a response allowed for a page that its script can read.
+    """Return the headers that a script can read of a response that is allowed for its page.
 
-    Fetch §2.2.6, "CORS filtered response": the safelisted ones, and those that are exposed; never
-    Set-Cookie.
+    Those are the safelisted and the exposed ones, and never Set-Cookie (Fetch §2.2.6, "CORS
+    filtered response").
     """
     exposed = extract_list(get(headers, "Access-Control-Expose-Headers")) or []
     names = {name.lower() for name in exposed} | SAFELISTED_RESPONSE_HEADERS
@@ -207,10 +207,10 @@ def readable_headers(headers: Headers, *, credentials: bool) -> list[tuple[str, 
 
 
 def misses_vary(headers: Headers) -> bool:
-    """Tell whether a cache may hand a response to an origin that it does not name.
+    """Tell whether a cache may serve a response to a page of another origin than the one in it.
 
-    It names one origin, and ``Vary`` does not tell caches that the response to others differs
-    (Fetch §3.3.4, "CORS protocol and HTTP caches").
+    The response names one origin, and its ``Vary`` does not say that it differs for others (Fetch
+    §3.3.4, "CORS protocol and HTTP caches").
     """
     value = get(headers, _ALLOW_ORIGIN)
     if value is None or value == "*":

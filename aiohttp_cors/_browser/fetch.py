@@ -1,7 +1,7 @@
 """A browser's fetch, without the network: what it sends, and what it lets the page read.
 
-The CORS part of the Fetch standard. `fetch` is a generator: its caller sends the requests that it
-yields, and hands the responses in.
+This is the CORS part of the Fetch standard. `fetch` is a generator: its caller sends each request
+that it yields, and passes the response to ``send()``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Tainting(Enum):
     OPAQUE = "opaque"
 
 
-#: What a request leads to; a `Failure` where no response comes.
+#: The response to a request, or a `Failure` if there is none.
 Arrived = Union[HttpResponse, Failure]
 Exchange = Generator[HttpRequest, Arrived, Union[Readable, Failure]]
 
@@ -64,7 +64,7 @@ class _State:
 def fetch(request: Request, cache: PreflightCache) -> Exchange:
     """Do what a browser does for ``fetch()`` in a page (Fetch §4.1, "main fetch").
 
-    Yields each request that it sends, takes its response (or the `Failure` to get one), and returns
+    Yields each request to send, and expects its response, or a `Failure` if there is none. Returns
     what the page sees: a `Readable` or a `Failure`.
     """
     state = _State(request.url, request.method, request.headers, request.body)
@@ -78,7 +78,7 @@ def fetch(request: Request, cache: PreflightCache) -> Exchange:
 
 
 def _follow(request: Request, state: _State, cache: PreflightCache) -> Exchange:
-    """Send the request, and again where it is redirected to."""
+    """Send the request, and follow redirects."""
     while True:
         failure = _block(state) or _taint(request, state)
         if failure is not None:
@@ -114,7 +114,7 @@ def _follow(request: Request, state: _State, cache: PreflightCache) -> Exchange:
 
 
 def _block(state: _State) -> Failure | None:
-    """Refuse ports that no browser fetches from (Fetch §2.9, "port blocking")."""
+    """Block ports that no browser fetches from (Fetch §2.9, "port blocking")."""
     url = split(state.url)
     if not url.has_bad_port:
         return None
@@ -122,7 +122,7 @@ def _block(state: _State) -> Failure | None:
 
 
 def _check(request: Request, state: _State, response: HttpResponse) -> Failure | None:
-    """Check that the page may have a response, a redirect included (Fetch §4.3, "HTTP fetch")."""
+    """Check that a response, or a redirect, is allowed for the page (Fetch §4.3, "HTTP fetch")."""
     if state.tainting is Tainting.CORS:
         include = request.credentials == "include"
         return cors_check(response.headers, _origin(request, state), credentials=include)
@@ -132,7 +132,7 @@ def _check(request: Request, state: _State, response: HttpResponse) -> Failure |
 
 
 def _taint(request: Request, state: _State) -> Failure | None:
-    """Choose how much the page may see, by where the request goes (Fetch §4.1, step 12)."""
+    """Set how much of the response the page may see, by its URL (Fetch §4.1, step 12)."""
     if state.tainting is Tainting.BASIC and origin_of(state.url) == request.origin:
         return None
     if request.mode == "same-origin":
@@ -195,7 +195,7 @@ def _origin_header(request: Request, state: _State) -> list[tuple[str, str]]:
     if state.tainting is not Tainting.CORS:
         if state.method in ("GET", "HEAD"):
             return []
-        # By the referrer policy that pages have where they choose none.
+        # This is what the default referrer policy says.
         secure = origin_of(state.url).startswith("https:")
         if request.origin.startswith("https:") and not secure:
             return [("Origin", "null")]
@@ -214,7 +214,7 @@ def _explain_taint(failure: Failure) -> Failure:
 
 
 def _redirect(request: Request, state: _State, status: int, locations: list[str]) -> Failure | None:
-    """Go where a response points to, or say why not (Fetch §4.4, "HTTP-redirect fetch")."""
+    """Follow a redirect, or say why browsers do not (Fetch §4.4, "HTTP-redirect fetch")."""
     if len(set(locations)) > 1:
         return Failure(
             Step.REDIRECT,

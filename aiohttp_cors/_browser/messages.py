@@ -1,4 +1,4 @@
-"""What a page asks for, what goes over the network, and what the page sees of it."""
+"""What a page requests, what is sent over the network, and what the page sees."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class Request(NamedTuple):
 
     #: As `urls.read` returns it.
     url: str
-    #: The page's; ``"null"`` for an opaque one.
+    #: The origin of the page; ``"null"`` if it is opaque.
     origin: str
     method: str = "GET"
     #: The headers that the script sets.
@@ -27,33 +27,33 @@ class Request(NamedTuple):
 
 
 class HttpRequest(NamedTuple):
-    """What goes to a server."""
+    """A request as it is sent to a server."""
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...]
     body: Any
-    #: Send cookies, and keep those of the response.
+    #: Send cookies, and store those of the response.
     credentials: bool
     preflight: bool = False
 
 
 class HttpResponse(NamedTuple):
-    """What a server responds with."""
+    """The response of a server."""
 
     status: int
     headers: Headers
-    #: Whatever the caller reads it from.
+    #: Passed on as it is: what sends the request chooses its type.
     body: Any = None
 
 
 class Readable(NamedTuple):
-    """What a page sees of the response."""
+    """What a page sees of a response."""
 
     #: ``"basic"``, ``"cors"``, ``"opaque"`` or ``"opaqueredirect"``.
     type: str
     url: str
-    #: 0 and nothing else where it is opaque.
+    #: 0 if the response is opaque.
     status: int
     headers: Headers
     body: Any

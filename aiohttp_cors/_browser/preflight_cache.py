@@ -33,25 +33,25 @@ class PreflightCache:
         """Cache what a preflight for ``url`` has allowed ("create a new cache entry")."""
         until = self._clock() + min(grant.max_age, self._longest)
         for what in (*grant.methods, *(f"{name}:" for name in grant.headers)):
-            # With credentials it is not a wildcard, but a name that nobody uses.
+            # With credentials, "*" is not a wildcard.
             if not (credentials and what in ("*", "*:")):
                 self._until[_Key(origin, url, credentials, what)] = until
 
     def covers(
         self, origin: str, url: str, *, credentials: bool, method: str, names: Collection[str]
     ) -> bool:
-        """Tell whether no preflight is due: method and header names have entries that match."""
+        """Tell whether the cache allows the method and all names, so that no preflight is sent."""
         whats = [] if is_safelisted_method(method) else [[method, "*"]]
         whats += map(_matching, names)
         return all(self._has(origin, url, credentials, either) for either in whats)
 
     def clear(self, origin: str, url: str) -> None:
-        """Remove all entries of ``url`` ("clear cache entries"), because a request to it failed."""
+        """Remove all entries of ``url`` after a request to it failed ("clear cache entries")."""
         for key in [key for key in self._until if key[:2] == (origin, url)]:
             del self._until[key]
 
     def _has(self, origin: str, url: str, credentials: bool, whats: Collection[str]) -> bool:
-        # What was allowed with credentials is allowed without them, too.
+        # What is allowed with credentials is also allowed without them.
         now = self._clock()
         return any(
             self._until.get(_Key(origin, url, stored, what), now) > now

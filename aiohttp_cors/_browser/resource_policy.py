@@ -22,7 +22,7 @@ def resource_policy_check(headers: Headers, origin: str, url: str) -> Failure | 
         problem = f"{origin} is another site than {origin_of(url)}"
     elif policy == "same-site" and url.startswith("https:") and not origin.startswith("https:"):
         problem = f"{origin} is not secure"
-    # Any other value, several ones included, allows everyone.
+    # Any other value, or more than one, allows every page.
     if problem is None:
         return None
     return Failure(
@@ -44,9 +44,9 @@ def _is_schemelessly_same_site(origin: str, url: str) -> bool:
 
 
 def registrable_domain(host: str) -> str | None:
-    """Return the name under a public suffix that ``host`` belongs to (URL §3.2), if any.
+    """Return the registrable domain of ``host`` (URL §3.2): a public suffix and one label, or None.
 
-    Without the extra ``strict``, only single labels are known to be public suffixes.
+    Without the extra ``strict``, only single labels count as public suffixes.
     """
     if host.endswith("."):
         found = registrable_domain(host[:-1])
@@ -57,5 +57,5 @@ def registrable_domain(host: str) -> str | None:
     for at in range(len(labels)):
         if is_public_suffix(".".join(labels[at:])):
             return ".".join(labels[at - 1 :]) if at else None
-    # Of a suffix that is on no list, the last label is public.
+    # The last label counts as a public suffix if the list has none.
     return ".".join(labels[-2:]) if len(labels) > 1 else None

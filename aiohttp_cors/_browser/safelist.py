@@ -36,9 +36,9 @@ def is_safelisted_request_header(name: str, value: str) -> bool:
 
 
 def unsafe_request_header_names(headers: Iterable[tuple[str, str]]) -> list[str]:
-    """Return the names that a preflight must announce: in lower case, sorted, each once.
+    """Return the header names that a preflight must announce, in lower case and sorted.
 
-    Many safelisted headers together need a preflight, too (Fetch §2.2.2, "CORS-unsafe
+    Safelisted headers that are too long together need a preflight too (Fetch §2.2.2, "CORS-unsafe
     request-header names").
     """
     pairs = list(headers)

@@ -30,7 +30,7 @@ def check_page_origin(origin: str) -> None:
 
 
 def check_origins_of_clients(clients: Mapping[str, Any]) -> None:
-    """Raise ``ValueError`` for a key of ``clients`` that no URL of http or https has as origin."""
+    """Raise ``ValueError`` for a key of ``clients`` that is not the origin of an http(s) URL."""
     if not clients:
         raise ValueError("'clients' must have a client, got none; write Page(client, origin=...)")
     for origin in clients:
@@ -42,10 +42,11 @@ def check_origins_of_clients(clients: Mapping[str, Any]) -> None:
 
 
 def absolute_url(url: str, base: str | None = None) -> str:
-    """Return the URL that a browser reads in ``url``, without a fragment; ``base`` is an origin.
+    """Return ``url`` as browsers parse it, without a fragment.
 
-    Raises ``ValueError`` if it is not one of http or https, ``TypeError`` if it has a user name,
-    and ``ModuleNotFoundError`` where the extra ``testing`` is missing and needed.
+    ``base`` is the origin that ``url`` may be relative to. Raises ``ValueError`` if it is not an
+    http or https URL, ``TypeError`` if it contains a user name, and ``ModuleNotFoundError`` if the
+    extra ``testing`` is needed and not installed.
     """
     _check_text("'url'", url)
     try:
@@ -68,9 +69,8 @@ def request_of_script(
 ) -> Request:
     """Return the request that a script makes (Fetch §5.4, "Request class").
 
-    ``settings`` are ``credentials``, ``mode`` and ``redirect``, where they are not the default.
-
-    Raises ``ValueError`` or ``TypeError`` for what no script can send.
+    ``settings`` can be ``credentials``, ``mode`` and ``redirect``. Raises ``ValueError`` or
+    ``TypeError`` for what no script can send.
     """
     for setting, value in settings.items():
         values = _SETTINGS[setting]
@@ -101,7 +101,7 @@ def _check_text(what: str, value: object) -> None:
 
 
 def header_items(headers: Mapping[str, str] | None) -> list[tuple[str, str]]:
-    """Return the headers of a mapping as pairs; ``TypeError`` for anything else."""
+    """Return headers as pairs; raise ``TypeError`` unless they are a mapping."""
     if headers is None:
         return []
     if not isinstance(headers, Mapping):

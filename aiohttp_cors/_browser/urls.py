@@ -1,4 +1,4 @@
-"""URLs as browsers read them: by the URL standard, with the parser of the extra ``testing``."""
+"""URLs as browsers parse them: by the URL standard, with the parser of the extra ``testing``."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from .._core.origins import DEFAULT_PORTS
 
-#: The schemes that are fetched.
+#: The schemes that can be fetched.
 _HTTP = ("http", "https")
 
 #: A URL of http or https as the URL standard serializes it (URL §4.5).
@@ -18,14 +18,14 @@ _SERIALIZED = re.compile(
     re.DOTALL,
 )
 
-# Below is what every parser reads alike. An IPv4 address is one whose parts are written as browsers
-# write them; a name whose last label starts with a letter can't be one (URL §3.5, "ends in a number
-# checker"), and one without "xn--" takes no mapping of Unicode.
+# The patterns below match URLs that every parser reads in the same way. IPv4 addresses are written
+# as browsers write them. A name whose last label starts with a letter is not an address (URL §3.5,
+# "ends in a number checker"), and a name without "xn--" needs no mapping of Unicode.
 _PLAIN_HOST = (
     r"(?:(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}"
     r"|(?!(?:[a-z0-9_-]+\.)*xn--)(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*)"
 )
-# Without dot segments, and without characters that browsers percent-encode.
+# It has no dot segments, and no characters that browsers percent-encode.
 _PLAIN_TARGET = (
     r"(?!/)(?!(?:[^?#]*/)?(?:\.|%2[Ee]){1,2}(?:[/?#]|$))"
     r"[!$%&'()*+,./0-9:;=@A-Z_a-z~-]*(?:\?[!$%&()*+,./0-9:;=?@A-Z\[\]_a-z~-]*)?"
@@ -53,24 +53,24 @@ class Url(NamedTuple):
     """The parts of a URL of http or https."""
 
     scheme: str
-    #: A user name or a password, in the form ``user:password``; "" where there is none.
+    #: ``user`` or ``user:password``; "" if the URL has none.
     user: str
     #: In lower case; an IPv6 address is in brackets.
     host: str
-    #: None where it is that of the scheme.
+    #: None for the default port of the scheme.
     port: int | None
     #: Path and query.
     target: str
 
     @property
     def origin(self) -> str:
-        """The origin, serialized (HTML §7.1.1)."""
+        """The serialized origin (HTML §7.1.1)."""
         port = "" if self.port is None else f":{self.port}"
         return f"{self.scheme}://{self.host}{port}"
 
     @property
     def has_bad_port(self) -> bool:
-        """No browser fetches from the port (Fetch §2.9, "port blocking")."""
+        """Whether browsers refuse to fetch from the port (Fetch §2.9, "port blocking")."""
         return self.port in _BAD_PORTS
 
 
@@ -93,21 +93,20 @@ def split(url: str) -> Url:
 
 
 def origin_of(url: str) -> str:
-    """Return the origin of a URL that `read` has returned; ``ValueError`` as `split`."""
+    """Return the origin of a URL that `read` has returned; raise ``ValueError`` as `split` does."""
     return split(url).origin
 
 
 def read(text: str, base: str | None = None) -> str:
-    """Return the URL that browsers read in ``text``, without a fragment (URL §4.4).
+    """Return ``text`` as browsers parse it, without a fragment (URL §4.4).
 
-    ``base`` is what it is relative to: a URL that was returned from here.
-
-    Raises ``ValueError`` for what is not a URL of http or https, and ``ModuleNotFoundError`` for
-    what takes the parser of the extra ``testing`` where that is not installed.
+    ``base`` is the URL that it may be relative to, as returned by this function. Raises
+    ``ValueError`` if ``text`` is not an http or https URL, and ``ModuleNotFoundError`` if it needs
+    the parser of the extra ``testing``, which is not installed.
     """
     url = _plain(text, base)
     if url is None:
-        # A script's text is of scalar values (Web IDL §3.2.12, "USVString").
+        # Browsers replace lone surrogates (Web IDL §3.2.12, "USVString").
         scalar = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
         try:
             url = _join(text)(base or "about:blank", scalar).partition("#")[0]
@@ -118,9 +117,9 @@ def read(text: str, base: str | None = None) -> str:
 
 
 def read_location(value: str, base: str) -> str:
-    """Return the URL that browsers read in a ``Location`` header: see `read`.
+    """Return a ``Location`` header as browsers parse it: see `read`.
 
-    Bytes that are not ASCII are percent-encoded first, so that they stay as they are in a path.
+    Bytes outside ASCII are percent-encoded first, so that they stay the same in a path.
     """
     encoded = "".join(
         character if character.isascii() else _percent_encoded(character) for character in value
@@ -133,7 +132,7 @@ def _percent_encoded(character: str) -> str:
 
 
 def _plain(text: str, base: str | None) -> str | None:
-    """Read what takes no parser; None for anything else."""
+    """Parse a URL that every parser reads in the same way; None for anything else."""
     match = _PLAIN_PATH.fullmatch(text)
     if match is not None and base is not None:
         return f"{base.removesuffix(split(base).target)}{match['target']}"
@@ -154,7 +153,7 @@ def _is_ipv4(host: str) -> bool:
 
 
 def _join(text: str) -> Callable[[str, str], str]:
-    """Return the function that joins a base and a URL; nothing else imports its package."""
+    """Return the function that joins a base and a URL, importing its package only if needed."""
     try:
         from ada_url import join_url
     except ImportError:

@@ -1,6 +1,7 @@
 """Finding: one thing in the configuration that cannot work, or is unsafe.
 
-Apart from what looks for findings, which is imported once there is a configuration to look at.
+What looks for findings is in another module, which is imported only when there is a configuration
+to check.
 """
 
 from __future__ import annotations
@@ -9,13 +10,13 @@ import logging
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-#: From the worst on: can never work, is unsafe, is worth a look.
+#: The most severe first: can never work, is unsafe, is worth a look.
 SEVERITIES = ("error", "danger", "notice")
 
-#: Where the documentation is. Each finding has an anchor there, with an example.
+#: Where the documentation is. It has an anchor and an example for each id.
 DOCS = "https://github.com/aio-libs/aiohttp-cors/blob/main/docs"
 
-#: Every id that a finding may have.
+#: The severity of findings by id: these are all the ids.
 SEVERITY_OF = {
     "origin-scheme": "error",
     "origin-space": "error",
@@ -68,7 +69,7 @@ class Finding(NamedTuple):
 
     @property
     def url(self) -> str:
-        """The page about findings of this id."""
+        """The documentation of findings with this id."""
         return f"{DOCS}/reference/findings.rst#{self.id}"
 
     def __str__(self) -> str:
@@ -80,7 +81,7 @@ class CorsConfigError(ValueError):
     """What ``strict=True`` raises: all findings of one call."""
 
     def __init__(self, findings: Iterable[Finding]) -> None:
-        #: As data, in the order of the configuration.
+        #: The findings, in the order of the configuration.
         self.findings = tuple(findings)
         count = "1 finding" if len(self.findings) == 1 else f"{len(self.findings)} findings"
         lines = "".join(f"\n  {each.severity}: {each}" for each in self.findings)
@@ -91,10 +92,10 @@ class CorsConfigError(ValueError):
 
 
 def finding(id: str, value: str, message: str, hint: str, where: str = "") -> Finding:
-    """Make a finding of the severity that goes with its id."""
+    """Make a finding with the severity of its id."""
     return Finding(id, SEVERITY_OF[id], where, value, message, hint)
 
 
 def log_finding(found: Finding) -> None:
-    """Log a finding as a warning; the record has it as ``finding``, for filters of users."""
+    """Log a finding as a warning; logging filters find it as ``record.finding``."""
     _logger.warning("aiohttp_cors: CORS config: %s %s", found, found.url, extra={"finding": found})

@@ -1,7 +1,7 @@
 """What cannot work, or is unsafe, in a config.
 
-This is imported by every application. What reads unusual origins is imported when the first of
-them is added, so that an application that has none does not pay for it.
+Every application imports this module. What checks unusual origins is imported when the first of
+them is added, so that an application without any does not pay for it.
 """
 
 from __future__ import annotations
@@ -44,17 +44,17 @@ _INSECURE = "An attacker on the network can read responses with the user's cooki
 
 
 def config_findings(config: Mapping[Any, ResourceOptions], where: str) -> list[Finding]:
-    """Return the findings of one parsed config, which was written ``where``."""
+    """Return the findings in one parsed config; ``where`` says where it was written."""
     found = []
     for origin, options in config.items():
         found += [each._replace(where=where) for each in _origin_findings(origin, options)]
         found += [each._replace(where=where) for each in _option_findings(options)]
-    # Origins may share options.
+    # Several origins may have the same options.
     return list(dict.fromkeys(found))
 
 
 def nothing_added_finding() -> Finding:
-    """Return what is found where there are defaults, and nothing was added until the end."""
+    """Return the finding for an application that has defaults, and to which nothing was added."""
     return finding(
         "nothing-added",
         "",
@@ -65,7 +65,7 @@ def nothing_added_finding() -> Finding:
 
 
 def no_origin_finding(where: str) -> Finding:
-    """Return what is found at an entity for which no origin is listed in any layer."""
+    """Return the finding for an entity for which no layer lists an origin."""
     return finding(
         "no-origin",
         "{}",
@@ -77,7 +77,7 @@ def no_origin_finding(where: str) -> Finding:
 
 
 def view_config_finding(where: str, error: ValueError) -> Finding:
-    """Return what is found at a view whose config is invalid, and came too late to raise."""
+    """Return the finding for a view whose invalid config was found too late to raise an error."""
     return finding(
         "view-config",
         "",
@@ -88,7 +88,7 @@ def view_config_finding(where: str, error: ValueError) -> Finding:
 
 
 def lost_config_finding(where: str, name: str) -> Finding:
-    """Return what is found at a view where no method is the decorated function any more."""
+    """Return the finding for a view in which no method is the decorated function any more."""
     return finding(
         "custom-cors-lost",
         f"custom_cors of {name}",
@@ -151,13 +151,13 @@ def _text_findings(origin: str, options: ResourceOptions) -> Iterator[Finding]:
         hint = f"Write {secure!r}."
         yield finding("insecure-origin-with-credentials", text, f"{_INSECURE}.", hint)
     scheme, wild, domain = origin.partition("://*.")
-    # Hosts of other schemes are nothing that one registers.
+    # Hosts of other schemes are not domains that anybody can register.
     if wild and scheme in DEFAULT_PORTS:
         yield from _suffix_findings(text, domain.partition(":")[0])
 
 
 def _is_usual(origin: str) -> bool:
-    """Tell at once that nothing is wrong with most origins: http or https, and a name."""
+    """Tell whether an origin is http or https with a domain name, so that no check can fail."""
     scheme, _, rest = origin.partition("://")
     host = rest.partition(":")[0]
     last_label = host.rpartition(".")[2]
@@ -220,7 +220,7 @@ def _option_findings(options: ResourceOptions) -> Iterator[Finding]:
 
 
 def _token_hint(option: str, name: str) -> str:
-    # Many write a list as one string, or a header with its colon.
+    # Users often write a list as one string, or a header name with its colon.
     names = [each.strip(" \t:") for each in name.split(",")]
     if all(map(is_token, names)):
         return f"Write {option}={names!r}."

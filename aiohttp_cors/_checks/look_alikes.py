@@ -1,7 +1,7 @@
-"""Look-alikes: origins that an expression accepts, and that its author did not mean.
+"""Look-alikes: origins that a regular expression accepts although its author did not mean them.
 
-Samples of what the expression is meant for are made from its text; each is changed as an
-attacker would change it, and tried.
+Sample origins are made from the text of the expression. Each is changed as an attacker would
+change it, and matched with the expression.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _QUANTIFIER = re.compile(r"[*+?]|\{(\d*),?\d*\}")
 _PORT = re.compile(r"(?<!\(\?)(?<!\(\?[aims]):(?!//)")
 #: Groups that change nothing about samples: without a name, or with flags like "any case".
 _PLAIN_GROUP = re.compile(r"\?[aims]*:")
-#: Escapes that stand for a place between characters.
+#: Escapes that match a position, not a character.
 _PLACES = "AZzbB"
 _CLASSES = {"d": "1", "w": "a", "S": "a", "D": "a", "W": "-", "s": " "}
-#: A class of characters is stood for by the first of these that it takes.
+#: In a sample, the first of these that a class of characters matches stands for the class.
 _TYPICAL = "a1-.xA0_:/"
 
 
@@ -53,7 +53,7 @@ _BEFORE_PORT = (
 
 
 class LookAlike(NamedTuple):
-    """An origin that an expression accepts, and that its author did not mean."""
+    """An origin that an expression accepts although its author did not mean it."""
 
     origin: str
     #: The rest of a sentence that begins with "It also accepts …".
@@ -63,7 +63,7 @@ class LookAlike(NamedTuple):
 
 
 class _Sample(NamedTuple):
-    """A text that an expression may be meant for."""
+    """A text that an expression may be meant to match."""
 
     text: str = ""
     #: What each character comes from: "l" literal, "." an unescaped dot, "c" a class.
@@ -77,7 +77,7 @@ _DOT = _Sample("a", ".")
 
 
 class _Unknown(Exception):
-    """The expression has syntax that no samples are made for."""
+    """The expression has syntax that is not supported here."""
 
 
 def look_alike(expression: re.Pattern[str]) -> LookAlike | None:
@@ -93,7 +93,7 @@ def look_alike(expression: re.Pattern[str]) -> LookAlike | None:
 
 
 def insecure_origin(expression: re.Pattern[str], is_loopback: Callable[[str], bool]) -> str | None:
-    """Return an origin of ``http`` beyond this machine that ``expression`` accepts, or None."""
+    """Return an ``http`` origin that ``expression`` accepts and that is not loopback, or None."""
     for meant in _samples(expression):
         origin = f"http://{meant.text.split('://')[1]}"
         is_remote = is_serialized_origin(origin) and not is_loopback(origin)
@@ -103,7 +103,7 @@ def insecure_origin(expression: re.Pattern[str], is_loopback: Callable[[str], bo
 
 
 def _samples(expression: re.Pattern[str]) -> list[_Sample]:
-    """Return origins that ``expression`` may be meant for; none if it is not understood."""
+    """Return origins that ``expression`` may be meant to match; ``[]`` if that is unclear."""
     if expression.flags & re.VERBOSE:
         return []
     # Flags for the whole come first; the compiled expression has them.
@@ -131,7 +131,7 @@ def _as_meant(sample: _Sample) -> _Sample:
 
 
 def _changed(meant: _Sample, pattern: str) -> Iterator[tuple[str, tuple[str, str]]]:
-    """Yield what attackers could register or serve, each with why it passes, and the remedy."""
+    """Yield origins that attackers can get, each with why it passes, and the remedy."""
     scheme, rest = meant.text.split("://")
     if scheme in DEFAULT_PORTS:
         yield from _changed_host(meant, pattern)
@@ -150,7 +150,7 @@ def _changed_host(meant: _Sample, pattern: str) -> Iterator[tuple[str, tuple[str
     host, colon, port = rest.partition(":")
     after = colon + port
     end = len(meant.text) - len(after)
-    # What ends in a class is longer by its author's wish.
+    # A host that ends in a class of characters may be longer on purpose.
     for suffix in (".evil.example",) if meant.kinds[end - 1] == "c" else (".evil.example", "x"):
         yield f"{scheme}://{host}{suffix}{after}", _END
     fixed = _fixed(host, meant.kinds[:end])
@@ -164,13 +164,16 @@ def _changed_host(meant: _Sample, pattern: str) -> Iterator[tuple[str, tuple[str
 
 
 def _fixed(domain: str, kinds: str) -> str:
-    """Cut off what a class stands for in front of ``domain``; it ends where ``kinds`` ends."""
+    """Remove what stands for a class from the start of ``domain``.
+
+    ``kinds`` are those of a longer text, which ends with ``domain``.
+    """
     kinds = kinds[len(kinds) - len(domain) :]
     return domain[len(kinds) - len(kinds.lstrip("c.")) :]
 
 
 def _registrable(host: str) -> str:
-    """Return the part of a host that somebody has registered: one label before the suffix."""
+    """Return the registered part of a host: the public suffix and one label before it."""
     labels = host.split(".")
     for count in range(2, len(labels)):
         domain = ".".join(labels[-count:])
@@ -221,7 +224,10 @@ def _sequence(reader: _Reader) -> list[_Sample]:
 
 
 def _may_explode(group: str) -> bool:
-    """Tell whether repeating a group may take exponential time: it repeats, and has no mark."""
+    """Tell whether repeating a group may take exponential time.
+
+    It does where the group repeats something, without an escaped character as a separator.
+    """
     repeats = re.search(r"(?<!\\)[*+]", group) is not None
     return group.startswith("(") and repeats and re.search(r"\\[^\w]", group) is None
 
@@ -233,10 +239,10 @@ def _quantified(reader: _Reader, atom: list[_Sample], start: int) -> list[_Sampl
     if match[0] in ("*", "+") and _may_explode(reader.text[start : reader.at]):
         raise _Unknown
     reader.at = match.end()
-    # Lazy and possessive ones match the same whole texts.
+    # Lazy and possessive quantifiers match the same whole texts.
     if reader.peek() in ("?", "+"):
         reader.take()
-    # Nobody forgets to escape a dot that is repeated: it is meant as a class.
+    # A repeated dot is not one that its author forgot to escape: it is meant as a class.
     if atom == [_DOT]:
         atom = [_Sample("a", "c")]
     least = 1 if match[0] == "+" else int(match[1] or 0)
@@ -288,7 +294,7 @@ def _group(reader: _Reader) -> list[_Sample]:
 
 
 def _of_class(reader: _Reader) -> str:
-    """Read ``[a-z]`` and return one character that it takes."""
+    """Read a class such as ``[a-z]`` and return one character that it matches."""
     start = reader.at - 1
     reader.take_if("^")
     reader.take_if("]")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-#: Names under which nobody registers any: of one machine or one network (RFC 6761 §6, RFC 6762 §3,
-#: RFC 8375; "internal" is reserved for private use), and of documentation (RFC 6761 §6).
+#: Names under which nobody can register a name: those of one machine, of one network, and of
+#: documentation (RFC 6761 §6, RFC 6762 §3, RFC 8375; "internal" is reserved for private use).
 _PRIVATE = frozenset({"example", "home.arpa", "internal", "invalid", "local", "localhost", "test"})
 
 
 class _List(NamedTuple):
     rules: Any
-    #: The suffixes of more than one label, as they are in URLs.
+    #: The suffixes of more than one label, in the form that URLs have.
     suffixes: tuple[str, ...]
 
 
@@ -27,18 +27,18 @@ def _list() -> _List | None:
         lines = file.read().splitlines()
     names = (line.split(" ")[0] for line in lines if not line.startswith(("//", "!")))
     suffixes = (name.removeprefix("*.") for name in names if "." in name)
-    # Names that are not listed are of private networks.
+    # Names that are not listed belong to private networks.
     rules = PublicSuffixList(lines, accept_unknown=False)
     return _List(rules, tuple(name.encode("idna").decode("ascii") for name in suffixes))
 
 
 def has_list() -> bool:
-    """Tell whether all public suffixes are known, and not single labels only."""
+    """Tell whether the list is installed; without it, only single labels are public suffixes."""
     return _list() is not None
 
 
 def is_public_suffix(domain: str) -> bool:
-    """Tell whether anybody can register a name right under ``domain``."""
+    """Tell whether anybody can register a name directly under ``domain``."""
     domain = domain.removesuffix(".")
     if domain in _PRIVATE:
         return False
@@ -51,8 +51,8 @@ def is_public_suffix(domain: str) -> bool:
 def open_suffix(domain: str) -> str | None:
     """Return ``domain``, or a name below it, if that is a public suffix.
 
-    ``s3.amazonaws.com`` is one, and ``amazonaws.com``, to which it belongs, is not. Names below
-    are known with the list only.
+    ``s3.amazonaws.com`` is a public suffix, and ``amazonaws.com`` is not. Names below ``domain``
+    are known only if the list is installed.
     """
     domain = domain.removesuffix(".")
     if is_public_suffix(domain):

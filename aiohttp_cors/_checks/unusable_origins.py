@@ -17,7 +17,7 @@ _PARTS = re.compile(
     r"(?P<host>\[[^\]/?#]*\]|[^/?#:]*)(?P<port>:[^/?#]*)?(?P<rest>.*)",
     re.DOTALL,
 )
-#: Not "data:3000", which is meant as a host and its port.
+#: It does not match "data:3000", which is meant as a host and a port.
 _WITHOUT_ORIGIN = re.compile(
     rf"(?P<scheme>{'|'.join(sorted(SCHEMES_WITHOUT_ORIGIN))}):(?![0-9]+$)", re.IGNORECASE
 )
@@ -35,16 +35,16 @@ class Unusable(NamedTuple):
     """A text that no browser sends as an origin."""
 
     id: str
-    #: A sentence: why not.
+    #: A sentence: what is wrong with it.
     message: str
     #: A sentence: what to write instead.
     hint: str
-    #: The origins that were probably meant; empty if nobody can tell.
+    #: The origins that were probably meant; empty if that is unclear.
     meant: tuple[str, ...] = ()
 
 
 def unusable_origin(text: str) -> Unusable | None:
-    """Say why ``text`` can match no origin, or return None if it can."""
+    """Say why ``text`` can never match an origin; None if it can."""
     if not text:
         hint = "Write an origin such as 'https://app.example.com'."
         return Unusable("origin-scheme", "An origin cannot be empty.", hint)
@@ -53,7 +53,7 @@ def unusable_origin(text: str) -> Unusable | None:
     if text.lower() == "null":
         message = "Browsers send null in lower case."
         return Unusable("origin-case", message, "Write 'null'.", ("null",))
-    # Before lists: such URLs may have commas and spaces.
+    # This comes before lists, because such URLs may have commas and spaces.
     without = _WITHOUT_ORIGIN.match(text)
     if without is not None:
         return _without_origin(text, without["scheme"].lower())
@@ -72,7 +72,7 @@ def unusable_origin(text: str) -> Unusable | None:
 
 
 def _unusable(id: str, message: str, guess: str) -> Unusable:
-    """Say to write what ``guess`` means, or where to look where nobody can tell."""
+    """Suggest the origin that ``guess`` means, or say where to find it if that is unclear."""
     meant = _usable(guess)
     if meant is None:
         return Unusable(id, message, "Write what location.origin shows in the page's console.")
@@ -90,7 +90,7 @@ def _without_origin(text: str, scheme: str) -> Unusable:
 
 
 def _not_one(text: str, pieces: list[str]) -> Unusable:
-    """Judge a text with commas or white space in it."""
+    """Check a text that contains commas or white space."""
     joined = "".join(pieces)
     usable = [_usable(piece) for piece in pieces]
     meant = tuple(each for each in usable if each is not None)
@@ -106,7 +106,7 @@ def _not_one(text: str, pieces: list[str]) -> Unusable:
 
 
 def _with_scheme(text: str) -> str:
-    """Write a scheme where there is none, or not all of "://"."""
+    """Add a missing scheme, or correct a broken "://"."""
     broken = _BROKEN_SCHEME.match(text)
     if broken is not None:
         scheme = _meant_scheme(broken["letters"].lower())
@@ -118,19 +118,19 @@ def _with_scheme(text: str) -> str:
 
 
 def _meant_scheme(scheme: str) -> str:
-    """Return the scheme of the page that somebody means by ``scheme``, in lower case."""
+    """Return the scheme, in lower case, that was meant where ``scheme`` was written."""
     if scheme in _SOCKETS:
         return _SOCKETS[scheme]
-    # The letters of "https" in any order and number, or one slip of the fingers.
+    # The letters of "https" in any order and number, or one typing mistake.
     is_shuffled = set("htp") <= set(scheme) <= set("htps")
-    is_mistyped = is_shuffled or any(_is_one_slip(scheme, each) for each in ("http", "https"))
+    is_mistyped = is_shuffled or any(_is_one_typo(scheme, each) for each in ("http", "https"))
     if scheme in ("http", "https") or not is_mistyped:
         return scheme
     return "https" if "s" in scheme else "http"
 
 
-def _is_one_slip(written: str, meant: str) -> bool:
-    """Tell whether one letter is missing, too much or another one, or two are exchanged."""
+def _is_one_typo(written: str, meant: str) -> bool:
+    """Tell whether one letter is missing, extra or wrong, or two are swapped."""
     while written[:1] == meant[:1] != "":
         written, meant = written[1:], meant[1:]
     while written[-1:] == meant[-1:] != "":
@@ -139,7 +139,7 @@ def _is_one_slip(written: str, meant: str) -> bool:
 
 
 def _wrong_parts(parts: re.Match[str]) -> Unusable | None:
-    """Judge a text that has a scheme and "://"."""
+    """Check a text that has a scheme and "://"."""
     text = parts[0]
     problem = _wrong_scheme(parts) or _too_many_parts(parts)
     if problem is not None:
@@ -185,7 +185,7 @@ def _too_many_parts(parts: re.Match[str]) -> tuple[str, str] | None:
 
 
 def _wrong_writing(parts: re.Match[str]) -> tuple[str, str] | None:
-    """Judge what browsers write in another way."""
+    """Find what browsers would write differently."""
     text, scheme, host = parts[0], parts["scheme"].lower(), parts["host"]
     is_domain = scheme in DEFAULT_PORTS
     if not text.isascii():
@@ -220,7 +220,7 @@ def _wrong_characters(parts: re.Match[str]) -> tuple[str, str] | None:
 
 
 def _usable(text: str) -> str | None:
-    """Write ``text`` as browsers would, or return None if it can't be made usable."""
+    """Write ``text`` as browsers would; None if it does not make a usable origin."""
     parts = _PARTS.fullmatch(text)
     if parts is None:
         return None
@@ -245,13 +245,13 @@ def _usable(text: str) -> str | None:
 def _ascii(host: str) -> str:
     # Raises UnicodeError, a ValueError.
     if any(character in "\u00df\u1e9e\u03c2\u200c\u200d" for character in host):
-        # Python's codec makes another domain of them than browsers do (UTS 46).
+        # Python's codec turns these characters into another domain than browsers do (UTS 46).
         raise UnicodeError
     return host.lower() if host.isascii() else host.encode("idna").decode("ascii")
 
 
 def _percent_encoded(host: str) -> str:
-    # "Opaque-host parser" (URL §3.5): hosts keep their case; what is above "~" is encoded.
+    # "Opaque-host parser" (URL §3.5): hosts keep their case, and bytes above "~" are encoded.
     encoded = (f"%{byte:02X}" if byte > 126 else chr(byte) for byte in host.encode("utf-8"))
     return "".join(encoded)
 
@@ -259,8 +259,8 @@ def _percent_encoded(host: str) -> str:
 def _address(host: str, *, is_domain: bool) -> str:
     """Write an IP address as browsers do (URL §3.5); return other hosts as they are.
 
-    ``is_domain``: it may be an IPv4 address too, which hosts of most schemes never are. Raises
-    ``ValueError`` for what is meant as an address and is none.
+    ``is_domain``: the scheme is in ``DEFAULT_PORTS``, so ``host`` may also be an IPv4 address.
+    Raises ``ValueError`` for an invalid address.
     """
     if host.startswith("["):
         return f"[{_compressed(host[1:-1])}]"
@@ -270,7 +270,7 @@ def _address(host: str, *, is_domain: bool) -> str:
 
 
 def _dotted(pieces: list[str]) -> str:
-    # The last piece fills what is left of four bytes; "0x" is for base 16, "0" for base 8.
+    # The last number fills the remaining ones of four bytes; "0x" means base 16, "0" base 8.
     numbers = [_number(piece) for piece in pieces]
     address = numbers[-1]
     if (
@@ -293,7 +293,7 @@ def _number(piece: str) -> int:
 
 
 def _compressed(text: str) -> str:
-    # Few have such addresses, and only those import what reads them.
+    # Few applications list IPv6 addresses, and only those import the module.
     import ipaddress
 
     # Not str(): it writes the last two pieces of some addresses in dots (URL §3.5 never does).

@@ -19,9 +19,9 @@ from .probe import probe
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run a command and return its exit status: 2 if it can't be run."""
+    """Run a command and return its exit status: 2 if it cannot run."""
     argv = sys.argv[1:] if argv is None else list(argv)
-    # Also where the arguments are wrong.
+    # It also counts if the arguments are wrong.
     as_json = "--json" in argv
     parser, help_text = _parser(), io.StringIO()
     try:
@@ -47,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             return _report("interrupted", printer, as_json)
         except BaseException as error:
-            # What an application runs beside the command can raise SystemExit out of the loop.
+            # A task of the application can raise SystemExit, which ends the event loop.
             return _report(f"{arguments.command} failed: {described(error)}", printer, as_json)
 
 
@@ -56,7 +56,7 @@ def _run(arguments: argparse.Namespace, printer: Printer) -> int:
         arguments.found = find(arguments.app)
 
     async def run() -> int:
-        # What becomes of an application's own tasks is not the user's concern here.
+        # Errors in the application's own tasks are not results of the command.
         asyncio.get_running_loop().set_exception_handler(lambda loop, context: None)
         status: int = await arguments.run(arguments, printer)
         return status
@@ -81,14 +81,14 @@ class _UsageError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
-    """Leaves it to `main` to print errors."""
+    """Raises usage errors, so that `main` prints them."""
 
     def error(self, message: str) -> NoReturn:
         raise _UsageError(self, message)
 
 
 def _parser() -> argparse.ArgumentParser:
-    # Without abbreviations there is one way to write --json.
+    # Abbreviations are off so that --json is always written in full.
     parser = _Parser(
         prog="python -m aiohttp_cors",
         description="See what a CORS configuration says.",

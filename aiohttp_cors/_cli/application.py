@@ -19,13 +19,13 @@ Pair = tuple[str, str]
 
 
 class CommandError(Exception):
-    """A command can't be run: one line that says what to do."""
+    """A command cannot run; the message is one line that says what to do."""
 
 
 def find(text: str) -> Any:
-    """Return what ``package.module:name`` is; raises `CommandError`.
+    """Import the object that ``package.module:name`` names; raises `CommandError`.
 
-    To be called outside of an event loop: a module may run one of its own when it is imported.
+    Call it outside of an event loop, because a module may run its own when it is imported.
     """
     name, separator, path = text.partition(":")
     if not separator or not name or not path:
@@ -44,25 +44,25 @@ def find(text: str) -> Any:
 
 
 def _module(name: str) -> Any:
-    # As for "python -m": what is in the current directory can be imported.
+    # As with "python -m", modules in the current directory can be imported.
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:
-        # The module itself may import one that is missing.
+        # The missing module may be one that this module imports.
         if error.name is None or not f"{name}.".startswith(f"{error.name}."):
             raise CommandError(f"{name!r} can't be imported: {error}") from None
         raise CommandError(
             f"there is no module {name!r}; run the command where it can be imported"
         ) from None
     except BaseException as error:
-        # A module may raise anything: also SystemExit, if it is a script.
+        # A module may raise anything, for example SystemExit if it is a script.
         raise CommandError(f"{name!r} can't be imported: {described(error)}") from None
 
 
 async def load(found: Any, text: str) -> web.Application:
-    """Return the application that `find` has found, or that it makes; raises `CommandError`.
+    """Return the application that `find` returned, or that it makes; raises `CommandError`.
 
     A factory may be a coroutine function, and may take one argument: a list of command-line
     arguments, empty here, as for ``python -m aiohttp.web``.
@@ -83,7 +83,7 @@ async def load(found: Any, text: str) -> web.Application:
 
 
 def _is_application(found: Any) -> bool:
-    # Instrumentation replaces `web.Application`, and an application may be older than that.
+    # Instrumentation may have replaced `web.Application` after the application was made.
     return isinstance(found, web.Application) or any(
         (each.__module__, each.__qualname__) == ("aiohttp.web_app", "Application")
         for each in type(found).__mro__
@@ -98,7 +98,7 @@ def _made_by(factory: Any) -> Any:
 
 
 def cors_of(app: web.Application, text: str) -> CorsConfig:
-    """Return the `CorsConfig` of an application; `CommandError` without one."""
+    """Return the `CorsConfig` of an application; raises `CommandError` if it has none."""
     cors: CorsConfig | None = app.get(APP_CONFIG_KEY)
     if cors is None:
         raise CommandError(f"{text!r} has no CORS; call aiohttp_cors.setup(app) in it")

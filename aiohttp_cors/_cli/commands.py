@@ -11,7 +11,7 @@ from .routes import TITLES, rows_of
 
 
 async def routes(arguments: argparse.Namespace, printer: Printer) -> int:
-    """Print what is allowed for whom."""
+    """Print what is allowed for which origin."""
     app = await load(arguments.found, arguments.app)
     all_cors(app, arguments.app)
     rows = list(rows_of(app))
@@ -23,7 +23,7 @@ async def routes(arguments: argparse.Namespace, printer: Printer) -> int:
 
 
 async def audit(arguments: argparse.Namespace, printer: Printer) -> int:
-    """Print all findings; 1 if one is as severe as ``--fail-on`` says."""
+    """Print all findings; return 1 if one is at least as severe as ``--fail-on``."""
     app = await load(arguments.found, arguments.app)
     findings = [each for cors in all_cors(app, arguments.app) for each in cors.audit()]
     findings.sort(key=lambda finding: SEVERITIES.index(finding.severity))
@@ -38,7 +38,7 @@ async def audit(arguments: argparse.Namespace, printer: Printer) -> int:
 
 
 async def explain(arguments: argparse.Namespace, printer: Printer) -> int:
-    """Print what happens to a request; 1 if it is blocked."""
+    """Print what happens to a request; return 1 if it is blocked."""
     cors = cors_of(await load(arguments.found, arguments.app), arguments.app)
     try:
         found = await cors.explain(

@@ -1,4 +1,4 @@
-"""Where a running server differs from its configuration, and who else must have responded."""
+"""Where a running server differs from its configuration, and what else must have responded."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .._explaining.explanation import Exchange, Explanation
 from .probe import Observed
 
 _ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-#: What a browser looks at, and what caches do.
+#: The headers that browsers look at.
 _COMPARED = (
     _ALLOW_ORIGIN,
     "Access-Control-Allow-Credentials",
@@ -25,18 +25,18 @@ _RESTART = (
 
 
 class Difference(NamedTuple):
-    """One thing that differs."""
+    """One difference."""
 
     #: What the server sends, and what the configuration says: a sentence.
     what: str
-    #: Who must have responded: a sentence.
+    #: What must have sent it: a sentence.
     who: str
     #: What to do.
     hint: str
 
 
 def differences(explanation: Explanation, observed: Observed) -> list[Difference]:
-    """Return what differs, the most telling one first."""
+    """Return the differences, the most telling one first."""
     preflights = [pair for pair in observed.exchanges if pair[0].preflight]
     requests = [pair for pair in observed.exchanges if not pair[0].preflight]
     found: list[Difference] = []
@@ -82,7 +82,7 @@ def _in_response(
 ) -> Iterator[Difference]:
     status = response.status
     if 300 <= status < 400 and expected.status is None:
-        # What comes after it is compared, too.
+        # What follows the redirect is compared instead.
         return
     keeps = any("existing_headers='keep'" in each for each in explanation.notes)
     yield from _in_headers(expected, response.headers, "response", keeps=keeps)
@@ -93,7 +93,7 @@ def _in_response(
             if _is_aiohttp(response.headers)
             else f"{_front(response.headers, 'A')} responded.",
             f"Look at the log of the server for what {explanation.method} {explanation.path} "
-            "raises, and mend the handler.",
+            "raises, and fix the handler.",
         )
     elif expected.status is not None and status != expected.status:
         yield Difference(
@@ -120,7 +120,7 @@ def _in_headers(
         return
     for name in _COMPARED:
         value, wanted = get(headers, name), expected.headers.get(name)
-        # Names are compared as a list, and in any case.
+        # Values are compared as lists of names, in any case.
         if _parts(value) != _parts(wanted):
             yield _in_header(name, value, wanted, headers, what, keeps=keeps)
             return
@@ -171,7 +171,7 @@ def _in_header(
 def _elsewhere(
     requests: list[tuple[HttpRequest, HttpResponse]], observed: Observed
 ) -> Iterator[Difference]:
-    """Compare what the page gets in the end, after redirects."""
+    """Compare what the page gets after redirects."""
     if len(requests) < 2 and not (requests and 300 <= requests[0][1].status < 400):
         return
     sent, response = requests[0]
@@ -207,7 +207,7 @@ def _age(headers: Headers) -> bool:
 
 
 def _front(headers: Headers, article: str = "a") -> str:
-    """Say what is in front of the application, by what it says of itself."""
+    """Name the proxy in front of the application, by its Server header."""
     server = get(headers, "Server")
     if server is None or "aiohttp" in server:
         return f"{article} proxy in front"

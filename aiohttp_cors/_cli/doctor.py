@@ -1,4 +1,4 @@
-"""The command ``doctor``: what a person asks first, in one page, and the next step."""
+"""The command ``doctor``: the state of an application in one page, and the next step."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _SETUP = (
     "Write cors = aiohttp_cors.setup(app, defaults={'https://app.example.com': ResourceOptions()}) "
     "with the origin of your page, and add the routes: cors.add(route)."
 )
-_ASK = (
-    "Ask for the request that fails: --origin with the origin of the page, and --path, --method "
-    "and --header as its script sends them."
+_WHICH = (
+    "Run it again for the request that fails: --origin with the origin of the page, and --path, "
+    "--method and --header as its script sends them."
 )
 _LIVE = (
     "The configuration allows the request. If a browser still blocks it, compare with the server "
@@ -35,7 +35,7 @@ _RIGHT = "Nothing is left to do here: the page can read the response of the runn
 
 
 class Report(NamedTuple):
-    """What the page says."""
+    """What the command prints."""
 
     covered: list[Row]
     uncovered: list[Row]
@@ -53,19 +53,19 @@ class Report(NamedTuple):
         if found is not None and found.hint is not None:
             return found.hint
         if self.observed is not None and isinstance(self.observed.outcome, Failure):
-            # It is blocked, as the configuration alone does not tell.
+            # The configuration allows the request, and the running server blocks it.
             failure = self.observed.outcome
             return f"The browser stops at {failure.step.value}: {failure.sentence}."
         for finding in self.findings:
             if finding.severity != "notice" and finding.hint is not None:
                 return f"{finding.where}: {finding.hint}"
         if found is None:
-            return _ASK if self.covered else _SETUP
+            return _WHICH if self.covered else _SETUP
         return _LIVE if self.observed is None else _RIGHT
 
     @property
     def is_healthy(self) -> bool:
-        """Nothing is wrong: notices are no reason to fail."""
+        """Whether nothing is wrong; notices do not count."""
         found, observed = self.explanation, self.observed
         blocked = found is not None and not found.granted
         live = observed is not None and isinstance(observed.outcome, Failure)
@@ -73,7 +73,7 @@ class Report(NamedTuple):
         return bool(self.covered) and not (blocked or live or wrong or self.differences)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it in values that JSON has."""
+        """Return everything as JSON values."""
         return {
             "covered": [each.as_dict() for each in self.covered],
             "uncovered": [each.as_dict() for each in self.uncovered],
@@ -86,7 +86,7 @@ class Report(NamedTuple):
 
 
 async def doctor(arguments: argparse.Namespace, printer: Printer) -> int:
-    """Print what is covered, what is wrong, and the next step; 1 if something is wrong."""
+    """Print what is covered, what is wrong, and the next step; return 1 if something is wrong."""
     _check(arguments)
     app = await load(arguments.found, arguments.app)
     page = Printer(None) if arguments.json else printer
@@ -117,7 +117,7 @@ async def doctor(arguments: argparse.Namespace, printer: Printer) -> int:
 
 
 def _merged(rows: Iterable[Row]) -> list[Row]:
-    """Make one row of those that differ in the methods alone."""
+    """Merge rows that differ only in their methods."""
     merged: dict[tuple[object, ...], Row] = {}
     for row in rows:
         _, *others = row
@@ -133,7 +133,7 @@ def _check(arguments: argparse.Namespace) -> None:
     if (arguments.origin is None) != (arguments.path is None):
         raise CommandError("--origin and --path belong together: give both, or none")
     if arguments.live is not None and arguments.path is None:
-        raise CommandError("--live needs --origin and --path, for it sends that request")
+        raise CommandError("--live needs --origin and --path, because it sends that request")
     arguments.method = arguments.method.strip()
 
 
@@ -141,7 +141,7 @@ def _findings(app: web.Application, text: str) -> list[Finding]:
     try:
         every = all_cors(app, text)
     except CommandError:
-        # Without any CORS, the next step says so.
+        # The application has no CORS: the next step says so.
         return []
     return [finding for cors in every for finding in cors.audit()]
 

@@ -1,4 +1,4 @@
-"""Printing results: alone on standard output, and without anything that commands a terminal."""
+"""Printing results: nothing else on standard output, and no control characters."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from typing import IO, Any, TextIO
 
 
 def printable(text: str) -> str:
-    """Return ``text`` with escapes for whatever a terminal would not show as a character.
+    """Return ``text`` with escapes for what a terminal does not show as a character.
 
-    These are control characters (C0, C1, line breaks, too), the invisible ones that turn the
+    Those are control characters (C0, C1, and line breaks), invisible characters that change the
     direction of text, and surrogates, which stand for bytes that are not UTF-8.
     """
     return "".join(
@@ -22,7 +22,7 @@ def printable(text: str) -> str:
 
 
 def described(value: object) -> str:
-    """Return the ``repr()`` of an application's object in one line; it may fail."""
+    """Return the ``repr()`` of an application's object in one line, even if it fails."""
     try:
         return printable(repr(value))
     except BaseException:
@@ -30,13 +30,13 @@ def described(value: object) -> str:
 
 
 class Printer:
-    """Prints the results of a command, or its errors; to nowhere where there is no stream."""
+    """Prints the results of a command, or its errors; without a stream, nothing is printed."""
 
     def __init__(self, stream: TextIO | None) -> None:
         self._stream = stream
 
     def line(self, text: str) -> None:
-        """Print one line, at once; `printable` escapes it."""
+        """Print one line, escaped by `printable`, and flush it."""
         self._write(f"{printable(text)}\n")
 
     def lines(self, text: str) -> None:
@@ -52,7 +52,7 @@ class Printer:
             self.line("  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip())
 
     def json(self, value: Any) -> None:
-        """Print ``value`` as JSON: in UTF-8, whatever the encoding of the stream is."""
+        """Print ``value`` as JSON, always in UTF-8."""
         text = f"{json.dumps(_encodable(value), indent=2)}\n"
         buffer = getattr(self._stream, "buffer", None)
         self._write(text if buffer is None else text.encode("utf-8"), buffer)
@@ -69,7 +69,7 @@ class Printer:
             where.write(text)
             where.flush()
         except BrokenPipeError:
-            # As in "| head": nobody reads the rest, but somebody may look at the exit status.
+            # As with "| head": nothing reads the rest, but the exit status may matter.
             with open(os.devnull, "wb") as nowhere:
                 os.dup2(nowhere.fileno(), stream.fileno())
 
@@ -89,14 +89,14 @@ def _encodable(value: Any) -> Any:
 def results_alone() -> Iterator[TextIO | None]:
     """Yield standard output for results; what others print goes to standard error.
 
-    Others are an application's module and the programs that it starts. For those, the redirection
-    lasts until the process ends: what is printed at exit is not a result either.
+    Others are an application's module and the programs that it starts. For programs, that lasts
+    until the process ends, because what they print at exit is not a result either.
     """
     results = sys.stdout
     try:
         descriptor, errors = results.fileno(), sys.stderr.fileno()
     except (AttributeError, OSError, ValueError):
-        # There is no stream, it is not a file, or it is closed.
+        # Standard output is missing, closed, or not a file.
         with contextlib.redirect_stdout(sys.stderr):
             yield results
         return

@@ -24,7 +24,7 @@ from .application import CommandError, header_pairs
 from .output import Printer
 
 _LONGEST_TIMEOUT = 3600
-#: At most so many bytes of the response to a refused preflight are quoted.
+#: How many bytes of the response to a refused preflight are quoted at most.
 _QUOTED = 200
 
 Exchanges = list[tuple[HttpRequest, HttpResponse]]
@@ -50,12 +50,12 @@ class Observed(NamedTuple):
     warnings: list[str]
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it in values that JSON has."""
+        """Return everything as JSON values."""
         return _as_dict(*self)
 
 
 async def probe(arguments: argparse.Namespace, printer: Printer) -> int:
-    """Print what a browser would do, step by step; 1 if it blocks the page."""
+    """Print what a browser would do, step by step; return 1 if it blocks the page."""
     # Standard output is for JSON alone.
     notices = Printer(sys.stderr) if arguments.json else printer
     observed = await observe(arguments, Printer(None) if arguments.json else printer, notices)
@@ -65,7 +65,7 @@ async def probe(arguments: argparse.Namespace, printer: Printer) -> int:
 
 
 async def observe(arguments: argparse.Namespace, steps: Printer, notices: Printer) -> Observed:
-    """Send what a browser would send, and say so; raises `CommandError` where that fails."""
+    """Send what a browser would send, and print each step; raises `CommandError` if that fails."""
     request = _request(arguments)
     timeout = ClientTimeout(total=arguments.timeout)
     async with ClientSession(timeout=timeout, cookie_jar=DummyCookieJar()) as session:
@@ -99,7 +99,7 @@ def _request(arguments: argparse.Namespace) -> Request:
 
 
 class _Browser:
-    """Does what a browser does, and says so: ``steps`` and ``notices`` are where to."""
+    """Does what a browser does, and prints it to ``steps`` and ``notices``."""
 
     def __init__(
         self, session: ClientSession, steps: Printer, notices: Printer, preflight_only: bool
@@ -111,7 +111,7 @@ class _Browser:
         self.exchanges: Exchanges = []
 
     async def fetch(self, request: Request) -> Outcome:
-        """Return what the page sees; None where only the preflight was to be sent, and passes."""
+        """Return what the page sees; None if only a preflight is sent, and it passes."""
         steps = fetch(request, PreflightCache(time.monotonic))
         # A generator is started by sending None.
         response: Any = None
@@ -161,13 +161,13 @@ async def _response(session: ClientSession, sent: HttpRequest) -> HttpResponse:
     try:
         async with session.request(
             sent.method,
-            # What browsers leave as it is, the client must leave, too.
+            # The client must not change a URL that browsers send as it is.
             URL(f"{url.origin}{url.target}", encoded=True),
             headers=sent.headers,
             allow_redirects=False,
             skip_auto_headers=["Content-Type"],
         ) as response:
-            # Other bodies may be large, and say nothing about CORS.
+            # The body of another response may be large, and says nothing about CORS.
             body = await _start_of_body(response) if sent.preflight else None
             return HttpResponse(response.status, list(response.headers.items()), body)
     except asyncio.TimeoutError:
@@ -178,7 +178,7 @@ async def _response(session: ClientSession, sent: HttpRequest) -> HttpResponse:
 
 async def _start_of_body(response: ClientResponse) -> bytes:
     body = b""
-    # No browser reads the body of a preflight: it may break off.
+    # Browsers do not read the body of a preflight's response, so it may be incomplete.
     with contextlib.suppress(ClientError, OSError, asyncio.TimeoutError):
         while len(body) < _QUOTED:
             more = await response.content.read(_QUOTED - len(body))
@@ -194,7 +194,7 @@ async def _warnings(browser: _Browser, request: Request, outcome: Outcome) -> li
     sent, response = browser.exchanges[-1]
     if get(response.headers, "Access-Control-Allow-Origin") is None:
         return []
-    # No cache keeps the response to an OPTIONS request.
+    # Caches do not store responses to OPTIONS requests.
     warnings = [_VARY] if misses_vary(response.headers) and not sent.preflight else []
     if get(response.headers, "Access-Control-Allow-Origin") == "*":
         return warnings
@@ -205,9 +205,9 @@ async def _warnings(browser: _Browser, request: Request, outcome: Outcome) -> li
 
 
 async def _is_reflected(browser: _Browser, request: Request) -> bool:
-    """Tell whether the server allows an origin that nobody can have listed.
+    """Tell whether the server allows an origin that it cannot have listed.
 
-    A request that may change something is not sent again: its preflight tells.
+    A request that may change something is not sent again, but only its preflight.
     """
     origin = f"https://{secrets.token_hex(16)}.example"
     again = request._replace(origin=origin)
@@ -260,7 +260,7 @@ def _print_outcome(printer: Printer, outcome: Outcome, exchanges: Exchanges) -> 
 
 
 def _refusal(outcome: Outcome, exchanges: Exchanges) -> str | None:
-    """Return the start of the body that came with a refused preflight, if any."""
+    """Return the start of the body of a refused preflight's response, if any."""
     if not isinstance(outcome, Failure) or not exchanges or not exchanges[-1][0].preflight:
         return None
     body: bytes = exchanges[-1][1].body

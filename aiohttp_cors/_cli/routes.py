@@ -1,4 +1,4 @@
-"""What an application shares: a row for each route and origin."""
+"""What an application allows: a row for each route and origin."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ TITLES = (
 
 
 class Row(NamedTuple):
-    """What one route shares with one origin, or, without a key, that it shares nothing."""
+    """What one route allows one origin to do; ``key`` is None if it allows no origin."""
 
     methods: list[str]
     path: str
     key: OriginKey | None = None
     options: ResourceOptions | None = None
-    #: Where the key was written; of a route without one: what is known of it.
+    #: Where the origin was written; without an origin, why there is none.
     where: str = "no CORS"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the row in values that JSON has."""
+        """Return the row as JSON values."""
         return {
             "methods": self.methods,
             "path": self.path,
@@ -46,7 +46,7 @@ class Row(NamedTuple):
         }
 
     def cells(self) -> tuple[str, ...]:
-        """Return the row as texts, in the order of ``TITLES``."""
+        """Return the cells of the row as text, in the order of ``TITLES``."""
         methods = "*" if len(self.methods) > _MANY else ",".join(self.methods)
         if self.key is None or self.options is None:
             return (methods, self.path, "-", "-", "-", "-", "-", self.where)
@@ -63,7 +63,7 @@ class Row(NamedTuple):
         )
 
 
-#: A route of more methods than so many is one for all of them.
+#: More methods than this are shown as "*".
 _MANY = 6
 
 
@@ -92,25 +92,25 @@ def _rows_of_route(
         yield Row(methods, path, where=f"{view.__name__}.get_request_config")
         return
     layers = {method: _layers_of(route, method, apps) for method in methods}
-    shared: dict[tuple[Any, ResourceOptions, str], list[str]] = {}
+    allowed: dict[tuple[Any, ResourceOptions, str], list[str]] = {}
     for method, its_layers in layers.items():
-        # Of one key in several layers, the most specific one counts.
+        # If several layers list an origin, the most specific one counts.
         deciding: dict[Any, tuple[ResourceOptions, str]] = {}
         for where, config in its_layers or ():
             for key, options in config.items():
                 deciding.setdefault(key, (options, where))
         for key, (options, where) in deciding.items():
-            shared.setdefault((key, options, where), []).append(method)
-    for (key, options, where), its_methods in shared.items():
+            allowed.setdefault((key, options, where), []).append(method)
+    for (key, options, where), its_methods in allowed.items():
         yield Row(its_methods, path, key, options, where)
-    asked = [app[APP_CONFIG_KEY] for app in apps if APP_CONFIG_KEY in app]
+    configs = [app[APP_CONFIG_KEY] for app in apps if APP_CONFIG_KEY in app]
     foreign = [
-        each._cors_impl for each in asked if not isinstance(each._cors_impl, BuiltinRouterServer)
+        each._cors_impl for each in configs if not isinstance(each._cors_impl, BuiltinRouterServer)
     ]
-    if not shared and foreign:
+    if not allowed and foreign:
         adapter = type(foreign[0]._router_adapter).__name__
         yield Row(methods, path, where=f"the router adapter {adapter} decides")
-    elif not shared:
+    elif not allowed:
         added = any(each is not None for each in layers.values())
         yield Row(methods, path, where="no origin" if added else "no CORS")
 

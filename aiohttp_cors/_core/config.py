@@ -19,7 +19,7 @@ _EXAMPLE = "{'https://app.example.com': ResourceOptions()}"
 def parse_config(config: Config | None, name: str = "config") -> dict[Any, ResourceOptions]:
     """Check a mapping of origins to options and return it with every value parsed.
 
-    ``name`` says in errors what is being read. Raises ``ValueError``.
+    Errors call the mapping ``name``. Raises ``ValueError`` if it is not a valid config.
     """
     if config is None:
         return {}
@@ -34,7 +34,7 @@ def parse_config(config: Config | None, name: str = "config") -> dict[Any, Resou
 
 def _origin(name: str, origin: object) -> OriginKey:
     if isinstance(origin, str):
-        # A member of a str Enum would be written by its name.
+        # For a member of a str Enum, str() would return its name instead of its value.
         return str.__str__(origin)
     if isinstance(origin, re.Pattern):
         if isinstance(origin.pattern, str):
@@ -57,7 +57,7 @@ def _origin(name: str, origin: object) -> OriginKey:
             "write def is_allowed(origin, request)"
         ) from None
     except ValueError:
-        # Some functions that are written in C don't say what they take.
+        # Some functions written in C have no signature to inspect.
         pass
     return cast(OriginFunction, origin)
 

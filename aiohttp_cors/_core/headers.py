@@ -72,7 +72,10 @@ def is_header_value(value: str) -> bool:
 
 
 def is_forbidden_request_header(name: str, value: str = "") -> bool:
-    """Tell whether no script can set a header (Fetch §2.2.2, "forbidden request-header")."""
+    """Tell whether scripts can never set a header (Fetch §2.2.2, "forbidden request-header").
+
+    ``value`` counts only for headers that override the method.
+    """
     name = name.lower()
     if name in _METHOD_OVERRIDES:
         return any(method.strip().upper() in _FORBIDDEN_OVERRIDES for method in value.split(","))
@@ -82,9 +85,8 @@ def is_forbidden_request_header(name: str, value: str = "") -> bool:
 def parse_names(value: str) -> frozenset[str] | None:
     """Read a comma-separated list of header names; ``None`` if an element is not a token.
 
-    Names come back in upper case. White space around an element and empty elements are
-    accepted (RFC 9110 §5.6.1). Time is linear in the length of ``value``, and empty elements use
-    no memory.
+    Returns names in upper case. Accepts white space around elements, and empty elements (RFC 9110
+    §5.6.1). Time is linear in the length of ``value``, and empty elements use no memory.
     """
     names = set()
     for element in _LIST_ELEMENT.finditer(value):

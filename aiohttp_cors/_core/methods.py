@@ -1,4 +1,4 @@
-"""Methods: which ones need no preflight, which ones no page may use."""
+"""Methods: which ones need no preflight, and which ones no page can use."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from .headers import is_token
 #: Methods that a page may use without a preflight (Fetch §2.2.1, "CORS-safelisted method").
 SAFELISTED_METHODS = frozenset({"GET", "HEAD", "POST"})
 
-#: Methods that a page can never use (Fetch §2.2.1, "forbidden method"), compared without regard
-#: to case.
+#: Methods that a page can never use, in upper or lower case (Fetch §2.2.1, "forbidden method").
 FORBIDDEN_METHODS = frozenset({"CONNECT", "TRACE", "TRACK"})
 
 _NORMALIZED = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "POST", "PUT"})
@@ -32,7 +31,7 @@ def normalize_method(method: str) -> str:
 def is_never_allowed(method: str) -> bool:
     """Tell whether no policy can allow ``method``.
 
-    No page can use the forbidden ones; and ``*`` is a token that browsers would read as the
+    No page can use a forbidden method, and browsers would read a ``*`` in the response as the
     wildcard (Fetch §3.3.3).
     """
     return method == "*" or method.upper() in FORBIDDEN_METHODS

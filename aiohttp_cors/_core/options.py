@@ -23,33 +23,33 @@ class _Fields(NamedTuple):
 class ResourceOptions(_Fields):
     """What scripts of an origin may do with a resource.
 
-    An immutable named tuple, made by keywords only:
+    An immutable named tuple with keyword-only arguments:
 
     ``allow_credentials`` (``bool``)
         Scripts may send cookies and HTTP authentication, and read the response
         (``Access-Control-Allow-Credentials``).
     ``expose_headers`` (``"*"`` or strings)
         Response headers that scripts may read besides the safelisted ones
-        (``Access-Control-Expose-Headers``). ``"*"``: all that the response has.
+        (``Access-Control-Expose-Headers``). ``"*"``: every header of the response.
     ``allow_headers`` (``"*"`` or strings)
         Request headers that scripts may set, compared without regard to case
-        (``Access-Control-Allow-Headers``). ``"*"``: any, but ``Authorization`` only together with
-        ``allow_credentials`` or when it is listed too.
+        (``Access-Control-Allow-Headers``). ``"*"``: any, but ``Authorization`` only with
+        ``allow_credentials`` or if it is listed too.
     ``max_age`` (``int`` or ``None``)
         Seconds for which a browser may cache the response to a preflight
         (``Access-Control-Max-Age``). ``None``: the browser's default, 5 seconds.
     ``allow_methods`` (``None``, ``"*"`` or strings)
-        Methods that are allowed on the whole path of what is added (``"*"``: all), also those
-        whose routes were not added themselves. ``None`` adds none to what was added.
+        Methods that are allowed on the whole path of what is added (``"*"``: all), even if their
+        routes were not added themselves. ``None``: only the methods of what was added.
     ``allow_private_network`` (``bool``)
-        Allow what ``Access-Control-Request-Private-Network`` in a preflight requests
-        (``Access-Control-Allow-Private-Network``). Legacy: browsers ask the user instead now.
+        Scripts of public sites may send requests to a server in a private network
+        (``Access-Control-Allow-Private-Network``). Legacy: browsers now ask the user instead.
     ``allow_timing`` (``bool``)
-        Scripts may read how long the response took in detail (``Timing-Allow-Origin``; Resource
+        Scripts may read the detailed timing of the response (``Timing-Allow-Origin``; Resource
         Timing §4.5.1).
 
-    Any iterable of strings will do for a list, but not a bare string. Raises ``ValueError`` for
-    a value of the wrong type, naming the option, the rule and the value. Source: Fetch §3.3.3.
+    Strings are given in any iterable, but not as one bare string. Raises ``ValueError`` for a
+    value of the wrong type. Source: Fetch §3.3.3.
     """
 
     __slots__ = ()
@@ -78,21 +78,21 @@ class ResourceOptions(_Fields):
 
     @classmethod
     def _make(cls, iterable: Iterable[Any]) -> ResourceOptions:  # type: ignore[override]
-        # _replace(), and copy.replace() from Python 3.13 on, build by this: both validate.
+        # _replace() calls this, and copy.replace() of Python 3.13 does, so both validate.
         return cls(**dict(zip(cls._fields, iterable)))
 
     def __repr__(self) -> str:
-        # As users write it: what is as by default says nothing.
+        # As users write it: without the options that have their default value.
         return f"ResourceOptions({options_text(self)})"
 
     def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
-        # copy and pickle would pass the fields by position otherwise.
+        # copy and pickle would otherwise pass the fields by position.
         return (), self._asdict()
 
     def is_method_allowed(self, method: str) -> bool:
-        """Tell whether ``allow_methods`` has ``method``, compared case-sensitively (Fetch §2.2.1).
+        """Tell whether ``allow_methods`` lists ``method``, case-sensitively (Fetch §2.2.1).
 
-        ``None`` allows no method here: what was added decides.
+        ``False`` if ``allow_methods`` is ``None``: then what was added decides.
         """
         if self.allow_methods is None:
             return False
@@ -100,7 +100,7 @@ class ResourceOptions(_Fields):
 
 
 def options_dict(options: ResourceOptions) -> dict[str, Any]:
-    """Return options in values that JSON has: names are sorted lists, or ``"*"``."""
+    """Return options as JSON values: names are sorted lists, or ``"*"``."""
     found = options._asdict()
     return {
         name: sorted(value) if isinstance(value, frozenset) else value
@@ -109,7 +109,7 @@ def options_dict(options: ResourceOptions) -> dict[str, Any]:
 
 
 def options_text(options: ResourceOptions) -> str:
-    """Write those options that are not as by default, names sorted."""
+    """Write the options that do not have their default value as keyword arguments."""
     found = options_dict(options).items()
     return ", ".join(f"{name}={value!r}" for name, value in found if value != _DEFAULTS[name])
 
@@ -193,7 +193,7 @@ def _seconds_hint(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and value >= 0:
         return f"; write {int(value)}"
     if isinstance(value, Integral) and value < 0:
-        return "; write 0 to have nothing cached"
+        return "; write 0 to disable caching"
     return ""
 
 

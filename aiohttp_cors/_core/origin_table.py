@@ -1,4 +1,4 @@
-"""OriginTable: which origins one layer of a policy lists, compiled for look-up."""
+"""OriginTable: the origins that one layer of a policy lists, compiled for look-up."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from .options import ResourceOptions
 from .origins import OriginFunction, Wildcards, is_serialized_origin, is_wildcard
 from .verdict import Denial, Grant, Terms
 
-#: No honest origin is longer; bounds the time that an expression of the application can take.
+#: No page has a longer origin. It bounds the time that the application's regular expressions take.
 _LONGEST_ORIGIN = 512
 
-#: So many grants to origins that are not listed by name are cached, for each ``"*"`` and table.
-#: Clients can make up any number, of some 300 bytes each; for ``"*"`` as long as a header may be.
+#: How many grants each ``"*"`` and each table caches for origins that are not listed by name.
+#: Clients can make up any number of origins. A grant takes about 300 bytes, and one of ``"*"`` as
+#: many more as a header may have.
 _MOST_GRANTS = 64
 
 
@@ -28,22 +29,22 @@ class Star:
     def __init__(self, options: ResourceOptions) -> None:
         self._terms = Terms(options, credentials=options.allow_credentials)
         self._anonymous = Terms(options, credentials=False)
-        #: The grant to every origin alike; None where credentials are allowed, because the literal
-        #: "*" never goes with them (Fetch §3.3.3).
+        #: The same grant for every origin; None if credentials are allowed, because browsers refuse
+        #: a literal "*" with credentials (Fetch §3.3.3).
         self.literal = None if options.allow_credentials else Grant("*", self._anonymous, "*")
-        #: Finds the grant to an origin, like the method of a dictionary.
+        #: Returns the grant for an origin, like ``dict.get``.
         self.get = lru_cache(maxsize=_MOST_GRANTS)(self._get)
 
     def _get(self, origin: str, default: Denial | None) -> Grant | Denial | None:
-        # Opaque and malformed origins get the literal "*", never credentials: anybody can make a
-        # `null` one. Text that no HTTP client should have sent gets nothing.
+        # Only a serialized origin is echoed. Other text, "null" included, gets the literal "*"
+        # without credentials, because every site can send it. What is not visible gets nothing.
         if is_serialized_origin(origin):
             return Grant(origin, self._terms, "*")
         return Grant("*", self._anonymous, "*") if is_visible(origin) else default
 
 
 class OriginTable:
-    """The origins of one layer, as look-ups."""
+    """The origins of one layer, compiled for look-up."""
 
     __slots__ = (
         "_expressions",
@@ -63,7 +64,10 @@ class OriginTable:
     def __init__(
         self, config: Mapping[Any, ResourceOptions], *, lists_others: bool = False
     ) -> None:
-        """Compile ``config``; ``lists_others``: it is a part of one with other keys."""
+        """Compile ``config``.
+
+        ``lists_others``: it is part of a larger config, which lists other origins than ``"*"``.
+        """
         terms = {
             options: Terms(options, credentials=options.allow_credentials)
             for options in set(config.values())
@@ -88,13 +92,13 @@ class OriginTable:
             elif is_wildcard(key):
                 self._wildcards.add(key, (key, terms[options]))
             elif is_visible(key):
-                # Other text can equal the Origin header of no honest client.
+                # No browser sends other text as its Origin header.
                 self.exact[key] = Grant(key, terms[options], key)
         #: Finds the first wildcard, or else the first expression, that matches an origin.
         self.match = lru_cache(maxsize=_MOST_GRANTS)(self._match)
         self.has_patterns = bool(self._wildcards or self._expressions or self.functions)
         self.lists_others = lists_others or len(config) > (self.star is not None)
-        #: The methods that any origin of the table shares by allow_methods ("*": all).
+        #: The methods that allow_methods lists for any origin of the table ("*": all).
         self.methods = frozenset().union(*(options.allow_methods or () for options in terms))
 
     @property
@@ -111,12 +115,12 @@ class OriginTable:
             key, terms = found
             return Grant(origin, terms, key)
         for expression, terms in self._expressions:
-            # In full: what merely begins or ends like a match is none.
+            # A match of only the start or the end would let look-alikes pass.
             if expression.fullmatch(origin):
                 return Grant(origin, terms, expression)
         return None
 
 
 def can_match_patterns(origin: str) -> bool:
-    """Tell whether patterns may be tried on ``origin``: ``null`` and malformed ones match none."""
+    """Tell whether patterns can match ``origin``: they never match ``null`` or malformed text."""
     return len(origin) <= _LONGEST_ORIGIN and is_serialized_origin(origin)

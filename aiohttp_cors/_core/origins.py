@@ -9,13 +9,13 @@ from typing import Any, Generic, TypeVar, Union
 
 from .headers import is_visible
 
-#: Decides about an origin, for a request: application code, perhaps with a look-up.
+#: A function of the application: whether an origin is allowed for a request.
 OriginFunction = Callable[[str, Any], Union[bool, Awaitable[bool]]]
-#: What a config may list.
+#: What a config may list as an origin.
 OriginKey = Union[str, "re.Pattern[str]", OriginFunction]
 
-#: The ports that a scheme implies; a serialized origin leaves them out (URL §3.6). These are the
-#: schemes whose hosts are domains and addresses, in lower case.
+#: Default ports by scheme; a serialized origin leaves them out (URL §3.6). Hosts of these schemes
+#: are domains or IP addresses, in lower case; those of any other scheme are opaque.
 DEFAULT_PORTS = {"ftp": 21, "http": 80, "https": 443, "ws": 80, "wss": 443}
 
 #: URLs of these schemes have the origin ``null``, or that of another URL (URL §4.7).
@@ -33,17 +33,17 @@ _HOST = re.compile(r"[a-z0-9_.-]+|\[[0-9a-f:.]+\]")
 # "," are left out: where they are written, a pattern or a list was meant.
 _OPAQUE_HOST = re.compile(r"[!\"$-)+.0-9;=A-Z_`a-z{}~-]*|\[[0-9a-f:.]+\]")
 
-#: Pages send the same few origins over and over; those that clients make up must not fill the
-#: memory.
+#: Only results for shorter texts are cached. Pages send the same few origins again and again, and
+#: what clients make up must not fill the memory.
 _SHORT = 200
 
 
 def is_serialized_origin(text: str) -> bool:
     """Tell whether ``text`` is a tuple origin as a browser serializes it (HTML §7.1.1).
 
-    ``null`` and everything that a browser would write in another way (upper case in a domain, a
-    default port, a path) is not. Extensions and web views have origins of other schemes, whose
-    hosts are opaque (URL §3.5): ``safari-web-extension://140BB581-…``, ``file://``.
+    ``null`` is not, and neither is text that a browser would write differently (with upper case in
+    a domain, a default port, or a path). Extensions and web views have origins of other schemes,
+    whose hosts are opaque (URL §3.5): ``safari-web-extension://140BB581-…``, ``file://``.
     """
     return _is_short_origin(text) if len(text) <= _SHORT else _is_origin(text)
 
@@ -65,7 +65,7 @@ _is_short_origin = lru_cache(maxsize=256)(_is_origin)
 
 
 def origin_text(origin: OriginKey) -> str:
-    """Write what a config lists as in source code: ``'https://app.example.com'``."""
+    """Write an origin of a config as in source code: ``'https://app.example.com'``."""
     return getattr(origin, "__qualname__", None) or repr(origin)
 
 
@@ -73,9 +73,9 @@ def is_same_origin(origin: str, site: str | None, host: str | None) -> bool:
     """Tell whether a request with an Origin header comes from the server's own pages.
 
     ``site`` is the header Sec-Fetch-Site, which no script can set (Fetch Metadata §2.4), and
-    ``host`` the header Host; ``None`` without one. A browser that sends no Sec-Fetch-Site is
-    believed where Origin and Host name the same host and port. The scheme plays no part: behind
-    a proxy that ends TLS the server does not know it.
+    ``host`` the header Host; ``None`` if the request has none. Without Sec-Fetch-Site, Origin and
+    Host must name the same host and port. Schemes are not compared, because a server behind a
+    proxy that terminates TLS does not know its own.
     """
     if "," in origin:
         # Several Origin lines: no browser sends them.
@@ -110,8 +110,7 @@ def is_wildcard(text: str) -> bool:
 
 
 def _is_address(host: str) -> bool:
-    # The labels of an IP address are no sub-domains of each other (URL §3.5: a host that ends in
-    # a number is an IPv4 address).
+    # An IP address has no subdomains (URL §3.5: a host that ends in a number is an IPv4 address).
     return host.startswith("[") or host.rpartition(".")[2].isdigit()
 
 
@@ -127,7 +126,7 @@ class Wildcards(Generic[_Value]):
         return len(self._by_text)
 
     def add(self, wildcard: str, value: _Value) -> None:
-        """Add a text for which `is_wildcard` holds; of those that match, the first one decides."""
+        """Add a wildcard, as `is_wildcard` defines it; of those that match, the first decides."""
         self._by_text.setdefault(wildcard, (len(self._by_text), value))
 
     def find(self, origin: str) -> _Value | None:
@@ -137,7 +136,7 @@ class Wildcards(Generic[_Value]):
 
 
 def _candidates(origin: str) -> Iterator[str]:
-    """Yield each wildcard that matches ``origin``, whether somebody has listed it or not."""
+    """Yield every wildcard that could match ``origin``."""
     parts = _WILD_PARTS.fullmatch(origin)
     if parts is None or len(parts["host"]) > _LONGEST_HOST:
         return

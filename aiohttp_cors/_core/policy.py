@@ -12,7 +12,7 @@ from .origin_table import OriginTable, can_match_patterns
 from .origins import OriginFunction, is_wildcard
 from .verdict import Denial, Grant, Question, Reason
 
-#: What functions of the application have said of an origin.
+#: The results of the application's functions for an origin.
 Answers = Mapping[OriginFunction, bool]
 
 _NO_ANSWERS: Answers = {}
@@ -26,15 +26,15 @@ _METHOD_NOT_SHARED = Denial(Reason.METHOD_NOT_SHARED)
 class MethodRule(NamedTuple):
     """Whether a method is allowed for an origin that is listed.
 
-    One and the same for preflights and actual requests, so a browser that passes the preflight
-    never fails the actual request.
+    Preflights and actual requests have the same rule, so that an actual request never fails after
+    its preflight has passed.
     """
 
-    #: The method's own route was added: it is allowed, whatever ``allow_methods`` says.
+    #: The route of the method was added: the method is allowed, whatever ``allow_methods`` says.
     explicit: bool
-    #: It is allowed by options whose ``allow_methods`` is ``None``.
+    #: Options whose ``allow_methods`` is ``None`` allow the method.
     by_default: bool
-    #: The names under which ``allow_methods`` may list it: HEAD also as the GET that serves it.
+    #: What ``allow_methods`` may list to allow it: for HEAD, also the GET with the same handler.
     names: tuple[str, ...]
 
     def allows(self, options: ResourceOptions) -> bool:
@@ -54,27 +54,29 @@ NOT_ALLOWED = MethodRule(explicit=False, by_default=False, names=())
 
 def rule_of_mapping(method: str) -> MethodRule:
     """Return the rule for a config that application code returned for ``method``."""
-    # Returning one says that the method is allowed.
+    # By returning a config, the code allows the method.
     return NOT_ALLOWED if is_never_allowed(method) else ALLOWED
 
 
 class Grants(Protocol):
-    """Finds the grant to an origin, as mappings do."""
+    """Returns the grant for an origin, as the method of a mapping does."""
 
-    def get(self, origin: str, default: Denial | None, /) -> Grant | Denial | None: ...
+    def get(self, origin: str, default: Denial | None, /) -> Grant | Denial | None:
+        """Return the grant for ``origin``, or else ``default``."""
+        ...
 
 
 class Policy:
-    """Whom one method of one resource is allowed for: layers, and the method rule.
+    """Which origins one method of one resource is allowed for: layers, and the method rule.
 
-    Compiled from what was added, immutable, and the same object for all routes that were added
-    alike.
+    It is compiled from what was added, immutable, and shared by all routes that were added with
+    equal configs.
     """
 
     __slots__ = (
         "allows_all",
         "by_origin",
-        "guard",
+        "enforce",
         "has_patterns",
         "layers",
         "never_allows",
@@ -93,36 +95,36 @@ class Policy:
         rule: MethodRule,
         *,
         routed: bool = True,
-        guard: bool = False,
+        enforce: bool = False,
     ) -> None:
         """Combine ``layers``, the most specific first.
 
-        ``routed``: the method has a handler. ``guard``: requests that are not granted must not
-        run.
+        ``routed``: the method has a handler. ``enforce``: requests that are not granted are refused
+        before they run.
         """
-        self.guard = guard
+        self.enforce = enforce
         self.layers = layers
         self.rule = rule
         self.routed = routed
         self.has_patterns = any(layer.has_patterns for layer in layers)
         self.stars = tuple(layer.star for layer in layers if layer.star is not None)
         lists_others = any(layer.lists_others for layer in layers)
-        # The entry "*", where there is nothing else.
+        # The entry "*", if no layer lists another origin.
         only_star = self.stars[0] if self.stars and not lists_others else None
-        #: The grant to every origin and to none, where an anonymous "*" is all that can decide.
+        #: The grant for all requests, even without an origin, if only an anonymous "*" decides.
         self.public = None if only_star is None else only_star.literal
         if self.public is not None and not rule.allows(self.public.terms.options):
             self.public = None
-        #: No origin, listed or not, can be granted the method.
+        #: The method is not allowed for any origin.
         self.never_allows = self._never_allows()
-        #: The rule allows the method for every origin that is listed.
+        #: The rule allows the method for every listed origin.
         self.allows_all = all(rule.allows(each) for layer in layers for each in layer.options)
         #: The denial of origins that are not listed.
         self.unlisted = self._unlisted()
-        #: Finds the grant to an origin where that is final, so that most requests are decided by
-        #: one look-up.
+        #: Returns the grant for an origin if no other layer can change it: one look-up decides most
+        #: requests.
         self.by_origin: Grants = {}
-        #: The denial of origins that are not found so; None where they may be granted, too.
+        #: The denial of origins that ``by_origin`` does not have; None if `lookup` must decide.
         self.otherwise: Denial | None = None
         if not layers:
             self.otherwise = self.unlisted
@@ -132,7 +134,7 @@ class Policy:
             self.by_origin = layers[0].exact
             if len(layers) == 1 and not self.has_patterns and not self.stars:
                 self.otherwise = self.unlisted
-        #: The verdict about requests without an origin.
+        #: The verdict for requests without an Origin header.
         self.without_origin = self.public or _NO_ORIGIN
 
     def _never_allows(self) -> bool:
@@ -192,15 +194,15 @@ def decide(
     requested: frozenset[str] | None = None,
     answers: Answers = _NO_ANSWERS,
 ) -> Grant | Denial | Question:
-    """Decide whether ``origin`` may use the method that ``policy`` is about.
+    """Decide whether the method of ``policy`` is allowed for ``origin``.
 
-    ``origin`` is the text of the Origin header, all field lines joined by ``", "``, or ``None``
-    without one. ``requested`` are the header names that a preflight asks for, in upper case, and
-    ``None`` for an actual request. ``answers`` are those of the application's functions so far;
-    a `Question` asks for one more.
+    ``origin`` is the text of the Origin header, with several field lines joined by ``", "``, or
+    ``None``. ``requested`` are the header names that a preflight requests, in upper case; ``None``
+    for an actual request. ``answers`` are the results of the application's functions so far; a
+    returned `Question` names the next function to call.
 
-    Pure: the same arguments give the same verdict (Fetch §3.3, §4.8 and §4.9 say how browsers
-    read it).
+    The function is pure: the same arguments give the same verdict. Fetch §3.3, §4.8 and §4.9 say
+    how browsers read it.
     """
     verdict: Grant | Denial | Question | None = policy.public
     if verdict is None:
@@ -235,12 +237,12 @@ def policy_of_mapping(
     rule: MethodRule,
     *,
     routed: bool = True,
-    guard: bool = False,
+    enforce: bool = False,
 ) -> Policy:
-    """Make the policy for one request from a mapping that application code returned.
+    """Make the policy for one request from a config that application code returned.
 
-    Only the entries that can decide are read, so it may be large, or computed. Raises
-    ``ValueError`` as `parse_config` does.
+    Only the entries that can decide are read, so ``config`` may be large, or compute its values.
+    Raises ``ValueError`` as `parse_config` does.
     """
     keys = [
         key
@@ -249,4 +251,4 @@ def policy_of_mapping(
     ]
     part = parse_config({key: config[key] for key in keys})
     table = OriginTable(part, lists_others=any(key != "*" for key in config))
-    return Policy((table,) if config else (), rule, routed=routed, guard=guard)
+    return Policy((table,) if config else (), rule, routed=routed, enforce=enforce)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-#: A refusal, or a record of a log, quotes at most this many characters of what a client sent.
+#: Refusals and log records quote at most this many characters of what a client sent.
 LONGEST_QUOTE = 100
 
 
 def quoted(text: str) -> str:
-    """Return ``text`` as visible ASCII in quotes, cut off where it is too long."""
+    """Return the first `LONGEST_QUOTE` characters of ``text`` as visible ASCII in quotes."""
     return ascii(text[:LONGEST_QUOTE])

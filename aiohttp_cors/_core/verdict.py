@@ -1,4 +1,4 @@
-"""The outcome of a decision: a Grant or a Denial. Values, not responses."""
+"""The outcome of a decision: a Grant or a Denial, as values and not as responses."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import Any, NamedTuple, final
 from .headers import FORBIDDEN_RESPONSE_HEADERS, SAFELISTED_RESPONSE_HEADERS, is_token
 from .options import ResourceOptions
 
-#: A header of this name would be echoed, and browsers would read it as the wildcard.
+#: Echoed in a response, this name would be the wildcard for browsers.
 _NEVER_ALLOWED = frozenset({"*"})
-#: What is written for each response, in lower case.
+#: The headers that a verdict replaces in each response, in lower case.
 _REPLACED = frozenset(
     {
         "access-control-allow-credentials",
@@ -44,14 +44,14 @@ class Reason(Enum):
 
 @final
 class Question(NamedTuple):
-    """Not decided yet: a function of the application must say whether it allows the origin."""
+    """No decision yet: a function of the application must be called with the origin."""
 
     function: Any
 
 
 @final
 class Denial(NamedTuple):
-    """A refusal: the reason, and the names that it is about where there are some."""
+    """A refusal: the reason, and the refused header names if there are any."""
 
     reason: Reason
     names: tuple[str, ...] = ()
@@ -76,13 +76,13 @@ class Terms:
         self.options = options
         self.credentials = credentials
         self._allowed = frozenset(options.allow_headers)
-        #: Names (upper case) that a script may set, where no wildcard must be looked at.
+        #: Names (upper case) that a script may set; empty if a wildcard decides.
         self.allowed = self._allowed if "*" not in self._allowed else frozenset()
         self.timing = options.allow_timing
-        #: Value of Access-Control-Expose-Headers, or None for no such header.
+        #: The value of Access-Control-Expose-Headers, or None for no such header.
         self.exposed: str | None
-        #: The response's own header names are exposed: the literal "*" does not cover requests
-        #: with credentials (Fetch §3.3.3).
+        #: All headers of the response are exposed by name, because a literal "*" has no effect with
+        #: credentials (Fetch §3.3.3).
         self.exposes_all = options.expose_headers == "*" and credentials
         if options.expose_headers == "*":
             self.exposed = None if credentials else "*"
@@ -107,10 +107,10 @@ class Terms:
 class Grant:
     """A permission: the value of Access-Control-Allow-Origin, the terms, and what granted it.
 
-    ``key`` is an origin, a wildcard, an expression, a function, or ``"*"``.
+    ``key`` is what the config lists: an origin, a wildcard, an expression, a function, or ``"*"``.
     """
 
-    # Read for each response: the fields of a tuple would be found more slowly.
+    # It is read for each response, and reading the fields of a named tuple takes longer.
     __slots__ = ("allow_origin", "key", "terms")
 
     def __init__(self, allow_origin: str, terms: Terms, key: Any) -> None:
@@ -120,9 +120,10 @@ class Grant:
 
 
 def exposable(names: Iterable[str]) -> str | None:
-    """Render header names for Access-Control-Expose-Headers: sorted, each once, or None.
+    """Return the value of Access-Control-Expose-Headers for header names, sorted; None if empty.
 
-    Safelisted names can be read anyway, and Set-Cookie never (Fetch §2.2.2).
+    Safelisted names are left out, because scripts can always read them, and so is Set-Cookie,
+    because they never can (Fetch §2.2.2).
     """
     by_lower = {name.lower(): name for name in sorted(names, reverse=True) if is_token(name)}
     for name in SAFELISTED_RESPONSE_HEADERS | FORBIDDEN_RESPONSE_HEADERS:
@@ -132,5 +133,5 @@ def exposable(names: Iterable[str]) -> str | None:
 
 @lru_cache(maxsize=256)
 def exposable_of_response(*names: str) -> str | None:
-    """Render the header names of a response, but those that a verdict replaces."""
+    """Return the value for all header names of a response except those that a verdict replaces."""
     return exposable(name for name in names if name.lower() not in _REPLACED)

@@ -1,4 +1,4 @@
-"""The line of code that adds a route."""
+"""The line of code to write: the call of ``cors.add`` that allows a request."""
 
 from __future__ import annotations
 
@@ -24,18 +24,18 @@ async def add_line(case: Case) -> str:
         call = "add_subapp" if case.prefix.startswith("/") else "add_domain"
         return f"cors.add(app.{call}({case.prefix!r}, sub_app){config})"
     if isinstance(route.handler, type) and not is_cors_view(route.handler):
-        # A plain view has no place for the library's own handler of OPTIONS.
+        # A plain view cannot have the library's OPTIONS handler.
         return await add_application_line(case)
     return f"cors.add({_registration(case, route)}{config})"
 
 
 async def add_application_line(case: Case) -> str:
-    """Return the call of ``cors.add`` that allows the request wherever it leads."""
+    """Return the call of ``cors.add`` that allows the request, whether it has a route or not."""
     return f"cors.add(app{await _config(case)})"
 
 
 def is_inside(case: Case) -> bool:
-    """Tell whether the route is of a sub-application that has no CORS of its own."""
+    """Tell whether the route belongs to a sub-application without its own `CorsConfig`."""
     return len(case.match.apps) > 1 and APP_CONFIG_KEY not in case.match.apps[-1]
 
 
@@ -43,7 +43,7 @@ def _registration(case: Case, route: web.AbstractRoute) -> str:
     resource: Any = route.resource
     path = resource.canonical
     if len(case.match.apps) > 1:
-        # In its own application it has no prefix.
+        # In its own application, the path has no prefix.
         path = path.removeprefix(case.prefix)
     if isinstance(resource, web.StaticResource):
         return f"app.router.add_static({path!r}, directory)"
@@ -57,7 +57,7 @@ def _registration(case: Case, route: web.AbstractRoute) -> str:
 
 
 async def _config(case: Case) -> str:
-    """Write the config to add something with: nothing where the others allow the request."""
+    """Return the config argument to write; "" if the other configs allow the request."""
     found = await _found(case)
     options = case.needs(found.terms.options if found else _NOTHING)
     serves_several = case.match.route.method == hdrs.METH_ANY
@@ -69,8 +69,8 @@ async def _config(case: Case) -> str:
 
 
 async def _found(case: Case) -> Grant | None:
-    """Return what lists the origin once the route is added without a config."""
-    # Of routes beside it, nothing counts any more then.
+    """Return the grant for the origin if the route were added without a config."""
+    # The configs of sibling routes would no longer count.
     others = ("route ",) if case.match.route.resource is not None else ("route ", "resource ")
     tables = [each.table for each in case.layers if not each.source.startswith(others)]
     policy = Policy(tuple(tables), ALLOWED)
@@ -78,4 +78,4 @@ async def _found(case: Case) -> Grant | None:
         return None
     request, origin = case.step.request, case.origin
     functions = case.server.functions
-    return await functions.settle(request, origin, lambda said: policy.lookup(origin, said))
+    return await functions.settle(request, origin, lambda answers: policy.lookup(origin, answers))

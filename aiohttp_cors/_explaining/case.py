@@ -1,4 +1,4 @@
-"""One request that is explained: where it leads, what decided, and what it needs."""
+"""One request that is explained: its route, what decided, and what it needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def adapter_text(server: Server) -> str:
 
 @dataclass(frozen=True)
 class Case:
-    """One request of a page, and what was decided about it."""
+    """One request of a page, and the decision about it."""
 
     app: web.Application
     method: str
@@ -38,7 +38,7 @@ class Case:
     names: tuple[str, ...]
     credentials: bool
     step: DryRun
-    #: Where the request itself leads: its preflight may lead to another route.
+    #: The match info of the request itself: its preflight may have another route.
     match: web.UrlMappingMatchInfo
     #: Where the origin that decided was written, and what it granted.
     where: str | None
@@ -59,14 +59,14 @@ class Case:
 
     @cached_property
     def server(self) -> BuiltinRouterServer | None:
-        """The nearest one that was told something of the path, or else the nearest one."""
+        """The innermost server that knows the path, or else the innermost one."""
         own = [each for each in self.servers if isinstance(each, BuiltinRouterServer)]
         knowing = [each for each in own if each.knows(self.match)]
         return next(iter(knowing or own), None)
 
     @cached_property
     def layers(self) -> list[Layer]:
-        """The configs that apply, with all their origins, the most specific first."""
+        """The configs that apply and list any origin, the most specific first."""
         server = self.server
         if server is None:
             return []
@@ -75,7 +75,7 @@ class Case:
 
     @cached_property
     def entry(self) -> Entry | None:
-        """What the route was added with, or else its resource."""
+        """What the route was added with, or else what its resource was added with."""
         server, route = self.server, self.match.route
         if server is None or route.resource is None:
             return None
@@ -83,13 +83,13 @@ class Case:
         if stored is None:
             return None
         own = stored.entry_of(route)
-        # Of other methods than the safelisted ones, a resource opens what it lists only.
+        # A resource allows other methods than the safelisted ones only if it lists them.
         whole_counts = self.method in SAFELISTED_METHODS or is_cors_view(route.handler)
         return own or (stored.default_config if whole_counts else None)
 
     @property
     def is_added(self) -> bool:
-        """The route was added, or its resource or the application for it."""
+        """Whether the route was added, or its resource, or the application."""
         server = self.server
         if server is None:
             return bool(self.servers)
@@ -97,14 +97,14 @@ class Case:
 
     @property
     def is_forbidden_method(self) -> bool:
-        """No page can use the method."""
+        """Whether no page can use the method."""
         return is_never_allowed(self.method)
 
     # Words
 
     @property
     def adapter(self) -> str:
-        """The router adapter that decides where no ``server`` does, in words."""
+        """The router adapter that decides if ``server`` is None, in words."""
         return adapter_text(self.servers[0])
 
     @property
@@ -117,7 +117,7 @@ class Case:
 
     @property
     def prefix(self) -> str:
-        """The prefix, or the domain, of the sub-application that the request leads to."""
+        """The prefix, or the domain, of the sub-application that serves the request."""
         apps = self.match.apps
         resources = self.app.router.resources()
         return next((each.canonical for each in resources if inner_application(each) in apps), "")
@@ -148,9 +148,9 @@ class Case:
     # What to write
 
     def needs(self, options: ResourceOptions, *, method: bool = False) -> ResourceOptions:
-        """Return ``options`` with what the request needs besides, for an origin by name.
+        """Return ``options`` with everything that the request needs, for an exact origin.
 
-        ``method``: ``allow_methods`` must list the method.
+        ``method``: list the method in ``allow_methods``.
         """
         credentials = options.allow_credentials or self.credentials
         terms = Terms(options, credentials=credentials)
@@ -166,7 +166,7 @@ class Case:
         )
 
     def name(self, upper: str) -> str:
-        """Return a header name, which options keep in upper case, as the user wrote it."""
+        """Return a header name, which options have in upper case, as the user wrote it."""
         return header_name(upper, self.names)
 
     def item(self, options: ResourceOptions, key: OriginKey | None = None) -> str:

@@ -1,4 +1,4 @@
-"""A dry run: the code that serves requests decides about one that nobody sent."""
+"""A dry run: the code that serves requests decides about one that is not sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .._core.verdict import Denial, Grant
 from .._http.early_match_info import EarlyMatchInfo
 from .._http.handler import Outcome, _PreflightHandler
 from .._http.hooks import set_match_info
-from .._http.preflights import guard_response, joined, preflight_response, read_preflight
+from .._http.preflights import enforcement_response, joined, preflight_response, read_preflight
 from .._http.response_headers import is_cors_header, write_verdict
 from .._routing.routes import is_library_method, is_library_route
 from .._routing.views import SERVER_KEY
@@ -29,10 +29,10 @@ _HOST = "aiohttp-cors.invalid"
 
 
 class DryRun(NamedTuple):
-    """What the library's side of one request would be."""
+    """What the library would do with one request."""
 
     request: web.Request
-    #: The method that is decided about: in a preflight the one that it asks for.
+    #: The method of the request; for a preflight, the requested one.
     method: str
     route: web.AbstractRoute
     exchange: Exchange
@@ -52,7 +52,7 @@ async def dry_run(
 ) -> DryRun:
     """Let the code that serves ``app`` decide about one request, without sending it.
 
-    ``response`` is a handler's, into which the verdict is written.
+    The verdict is written into ``response``, as if a handler had returned it.
     """
     _link(app)
     fields = CIMultiDict(headers)
@@ -68,37 +68,37 @@ async def dry_run(
     if isinstance(match, EarlyMatchInfo):
         match.is_responding = True
         verdict = await decide_early(match, request)
-        outcome = Outcome(verdict, match.asked, match.policy, match.route)
-        if outcome.asked is None:
+        outcome = Outcome(verdict, match.preflight, match.policy, match.route)
+        if outcome.preflight is None:
             origin = joined(fields, hdrs.ORIGIN) or ""
-            return _responded(request, outcome, guard_response(origin), enforced=True)
-        return _responded(request, outcome, preflight_response(outcome.verdict, outcome.asked))
+            return _responded(request, outcome, enforcement_response(origin), enforced=True)
+        return _responded(request, outcome, preflight_response(outcome.verdict, outcome.preflight))
     handler = _preflight_handler(request, match.route)
     if handler is None:
         return await _signals(request, web.Response() if response is None else response)
-    asked = read_preflight(request.headers)
-    outcome = await handler._decide(request, asked)
-    response = preflight_response(outcome.verdict, asked)
+    preflight = read_preflight(request.headers)
+    outcome = await handler._decide(request, preflight)
+    response = preflight_response(outcome.verdict, preflight)
     # Signals run for it; they may allow a 403 that is not a response to a preflight to be read.
     await _signals(request, response)
     return _responded(request, outcome, response)
 
 
 def _link(app: web.Application) -> None:
-    """Do what freezing the application would do: it may not be frozen yet."""
+    """Do what freezing the application does, because it may not be frozen yet."""
     server = app.get(SERVER_KEY)
     if isinstance(server, BuiltinRouterServer):
         server.link()
 
 
 def url_of(path: str) -> URL:
-    """Read the target of a request as the server does: "//name/" is a path."""
+    """Parse the target of a request as the server does: "//name/" is a path."""
     path, _, query = path.partition("?")
     return URL.build(path=path, query_string=query, encoded=True)
 
 
 def _preflight_handler(request: web.Request, route: web.AbstractRoute) -> _PreflightHandler | None:
-    """Return what responds to ``request`` after middlewares, if that is the library."""
+    """Return the library's OPTIONS handler if it serves ``request`` after middlewares, or None."""
     if is_library_route(route):
         return cast(_PreflightHandler, cast(Any, route.handler).__self__)
     if is_library_method(route, request.method):
@@ -109,8 +109,10 @@ def _preflight_handler(request: web.Request, route: web.AbstractRoute) -> _Prefl
 def _responded(
     request: web.Request, outcome: Outcome, response: web.Response, *, enforced: bool = False
 ) -> DryRun:
-    asked = outcome.asked
-    method = request.method if asked is None or isinstance(asked, Denial) else asked.method
+    preflight = outcome.preflight
+    method = (
+        request.method if preflight is None or isinstance(preflight, Denial) else preflight.method
+    )
     return DryRun(
         request,
         method,
@@ -123,7 +125,7 @@ def _responded(
 
 
 async def _signals(request: web.Request, response: web.Response) -> DryRun:
-    """Do what the signals of the applications around a handler do."""
+    """Do what the ``on_response_prepare`` signals of the applications around a handler do."""
     ruling = await ruling_for_response(request)
     server: Server | None = ruling.server
     policy = verdict = None

@@ -1,4 +1,4 @@
-"""Explaining a request without sending it: asks the code that serves real ones."""
+"""Explaining a request without sending it, by the code that serves real ones."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .._serving.server import Server, servers_of
 from .case import Case, adapter_text
 from .dry_run import DryRun, dry_run
 from .explanation import Explanation, Headers
-from .near_misses import lead
+from .near_misses import match_for
 from .notes import assumptions, notes_on
 from .reasons import listed, words_for
 
@@ -38,7 +38,7 @@ async def explain(
     _check(method, path, origin, credentials)
     method = normalize_method(method)
     own = [(hdrs.ORIGIN, origin), *pairs]
-    # Those that no script can set are the browser's own: of a preflight, too.
+    # Headers that no script can set are the browser's own, so a preflight has them too.
     browsers = [pair for pair in pairs if is_forbidden_request_header(*pair)]
     scripts = [pair for pair in pairs if pair not in browsers]
     names = _names(scripts)
@@ -49,18 +49,18 @@ async def explain(
         wanted, names = preflight.method, _requested_names(pairs)
     else:
         if names or not is_safelisted_method(method):
-            asked = [(hdrs.ORIGIN, origin), *browsers]
-            asked.append((hdrs.ACCESS_CONTROL_REQUEST_METHOD, method))
+            fields = [(hdrs.ORIGIN, origin), *browsers]
+            fields.append((hdrs.ACCESS_CONTROL_REQUEST_METHOD, method))
             if names:
                 unsafe = ",".join(map(str.lower, names))
-                asked.append((hdrs.ACCESS_CONTROL_REQUEST_HEADERS, unsafe))
-            preflight = await dry_run(app, hdrs.METH_OPTIONS, path, asked)
+                fields.append((hdrs.ACCESS_CONTROL_REQUEST_HEADERS, unsafe))
+            preflight = await dry_run(app, hdrs.METH_OPTIONS, path, fields)
         if preflight is None or isinstance(preflight.verdict, Grant):
             response = await dry_run(app, method, path, own)
     step = cast(DryRun, response or preflight)
     where, grant = await _deciding_origin(step, origin)
     reason = _reason(step.verdict, credentials)
-    match = await lead(app, step.request, wanted)
+    match = await match_for(app, step.request, wanted)
     case = Case(app, wanted, path, origin, names, credentials, step, match, where, grant)
     words = None if reason is None else await words_for(case, reason)
     return Explanation(
@@ -121,28 +121,28 @@ def _check(method: str, path: str, origin: str, credentials: bool) -> None:
 
 
 async def _deciding_origin(step: DryRun, origin: str) -> tuple[str | None, Grant | None]:
-    """Find what lists the origin, and where it was written."""
+    """Return where the config that lists the origin was written, and its grant."""
     policy = step.policy
     if policy is None:
         return None, None
     servers = servers_of(step.request.match_info.apps)
     grant = step.verdict if isinstance(step.verdict, Grant) else None
     if grant is None:
-        # A denial does not tell which origin it is about.
+        # A denial does not say what lists the origin.
         grant = await servers[-1].functions.settle(
-            step.request, origin, lambda said: policy.lookup(origin, said)
+            step.request, origin, lambda answers: policy.lookup(origin, answers)
         )
     if grant is None:
         return None, None
     table = next(layer for layer in policy.layers if grant.key in layer.config)
     places = [_source(server, table, step) for server in servers]
-    # What was written nowhere, a view has computed for the request.
+    # If it was not written anywhere, a view has computed it for the request.
     computed = f"{getattr(step.route.handler, '__name__', '?')}.get_request_config"
     return next((where for where in places if where), computed), grant
 
 
 def _source(server: Server, table: OriginTable, step: DryRun) -> str | None:
-    """Say where the config of a layer was written; None if not with this server."""
+    """Say where the config of a layer was written; None if ``server`` does not have it."""
     if not isinstance(server, BuiltinRouterServer):
         return adapter_text(server)
     for layer in server.layers(step.request.match_info, step.route, step.method):
@@ -162,7 +162,7 @@ def _reason(verdict: Grant | Denial | None, credentials: bool) -> Reason | None:
 
 
 def _route_text(route: web.AbstractRoute) -> str | None:
-    # The library's own OPTIONS route stands for none of the application's.
+    # The library's own OPTIONS route is not a route of the application.
     if route.resource is None or is_library_route(route):
         return None
     return f"{route.method} {route.resource.canonical}"

@@ -17,10 +17,10 @@ _DEFAULTS = options_dict(ResourceOptions())
 
 
 def written(options: ResourceOptions, names: Iterable[str] = ()) -> str:
-    """Write those options that are not as by default, in Python.
+    """Write the options that do not have their default value, in Python.
 
-    Names of request headers, which options keep in upper case, are as in ``names``, or as users
-    write them.
+    Names of request headers, which options have in upper case, are written as in ``names``, or else
+    capitalized.
     """
     values = options_dict(options)
     if values["allow_headers"] != "*":
@@ -31,23 +31,23 @@ def written(options: ResourceOptions, names: Iterable[str] = ()) -> str:
 
 
 def header_name(upper: str, names: Iterable[str] = ()) -> str:
-    """Write a header name as in ``names``, or else as users do."""
+    """Write a header name as in ``names``, or else capitalized."""
     return next((each for each in names if each.upper() == upper), upper.title())
 
 
 class Exchange(NamedTuple):
-    """The response to one request, as far as CORS goes."""
+    """The part of a response that is about CORS."""
 
-    #: None: the application's own.
+    #: None: the status that the application chooses.
     status: int | None
-    #: The headers that CORS sets.
+    #: The headers that the library sets.
     headers: dict[str, str]
 
 
 class Explanation(NamedTuple):
     """What happens to one request of a page, and why: see `CorsConfig.explain`.
 
-    ``str()`` of it is for people, `as_dict` for programs.
+    ``str()`` returns it as text, and `as_dict` for programs.
     """
 
     method: str
@@ -56,31 +56,31 @@ class Explanation(NamedTuple):
     credentials: bool
     #: The page can read the response.
     granted: bool
-    #: Why not; None where it is granted.
+    #: Why it is refused; None if it is granted.
     reason: Reason | None
-    #: The reason in whole sentences: whose configuration says no, and to what.
+    #: The reason in whole sentences: which configuration decides, and what it says.
     why: str
-    #: What to write so that it is granted, with the very line; None where it is granted.
+    #: What to write so that it is granted, with the exact line; None if it is granted.
     hint: str | None
-    #: The method and canonical path of the route; None where nothing is routed.
+    #: The method and canonical path of the route; None if there is no route.
     route: str | None
     #: Where the origin that decided was written: ``"defaults"``, ``"route GET /hello"``…
     where: str | None
     #: The origin, wildcard, expression or function that decided, or ``"*"``.
     key: OriginKey | None
-    #: What it is listed with.
+    #: The options of that origin.
     options: ResourceOptions | None
-    #: The response to the preflight; None where a browser sends none.
+    #: The response to the preflight; None if browsers send none.
     preflight: Exchange | None
-    #: The response to the request itself; None where a refused preflight keeps browsers from it.
+    #: The response to the request itself; None if its preflight is refused, so it is never sent.
     response: Exchange | None
-    #: What was not said of the request, and taken to be so: sentences.
+    #: Sentences: what was assumed about the request.
     assumed: tuple[str, ...] = ()
-    #: What surprises people though the configuration allows the request: sentences.
+    #: Sentences: what may surprise you although the configuration allows the request.
     notes: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """Return all of it in values that JSON has."""
+        """Return everything as JSON values."""
         options = None if self.options is None else options_dict(self.options)
         exchanges = {"preflight": self.preflight, "response": self.response}
         return {

@@ -1,4 +1,4 @@
-"""Near misses: an origin that is almost one of those listed, a path that is almost routed."""
+"""Near misses: a listed origin or a path with a route that is almost that of the request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class NearOrigin(NamedTuple):
-    """An origin that is listed, and is almost that of the page."""
+    """A listed origin that is almost that of the page."""
 
     key: str
     options: ResourceOptions
@@ -33,7 +33,7 @@ class NearOrigin(NamedTuple):
 
 
 def near_origin(origin: str, layers: Iterable[Layer]) -> NearOrigin | None:
-    """Find what is listed in place of ``origin``; None if nothing resembles it."""
+    """Find a listed origin that is almost ``origin``; None if there is none."""
     for layer in layers:
         for key, options in layer.table.config.items():
             if isinstance(key, str) and key != "*":
@@ -44,7 +44,7 @@ def near_origin(origin: str, layers: Iterable[Layer]) -> NearOrigin | None:
 
 
 def _difference(key: str, origin: str) -> str | None:
-    """Say what keeps a key from matching ``origin`` where it is one thing only."""
+    """Say why a listed origin does not match ``origin``, if they differ in one thing only."""
     unusable = unusable_origin(key)
     if unusable is not None:
         if origin not in unusable.meant:
@@ -74,7 +74,7 @@ def _difference(key: str, origin: str) -> str | None:
 
 def _same(listed: re.Match[str], sent: re.Match[str], part: str) -> bool:
     if part == "port":
-        # With another scheme, both may leave the default port out.
+        # Both may leave out the default port of their scheme.
         return listed["port"] == "*" or listed["port"] == sent["port"]
     if part == "host" and listed["host"].startswith("*."):
         return sent["host"].endswith(listed["host"][1:])
@@ -92,8 +92,10 @@ def _bare(host: str) -> str:
 # Paths
 
 
-async def lead(app: web.Application, request: web.Request, method: str) -> web.UrlMappingMatchInfo:
-    """Return where a request with ``method`` leads."""
+async def match_for(
+    app: web.Application, request: web.Request, method: str
+) -> web.UrlMappingMatchInfo:
+    """Return the match info that ``request`` would get with ``method``."""
     sent = announced(request, method)
     set_match_info(sent, None)
     match = await plainly(app.router.resolve, sent)
@@ -102,9 +104,9 @@ async def lead(app: web.Application, request: web.Request, method: str) -> web.U
 
 
 async def methods_at(case: Case) -> tuple[str, list[str]] | None:
-    """Return the canonical path that a request leads to, and the methods that it has there.
+    """Return the canonical path of a request, and the methods that have a route there.
 
-    None if no method has a route there.
+    None if no method has one.
     """
     route = case.match.route
     if route.resource is not None:
@@ -115,18 +117,18 @@ async def methods_at(case: Case) -> tuple[str, list[str]] | None:
     found: dict[str, None] = {}
     path = case.path
     for method in sorted(error.allowed_methods):
-        other = (await lead(case.app, case.step.request, method)).route
+        other = (await match_for(case.app, case.step.request, method)).route
         if other.resource is not None and methods_of(other):
             path = other.resource.canonical
             found[method] = None
     if "GET" in found:
-        # It comes with add_get().
+        # add_get() adds it too.
         found.pop("HEAD", None)
     return path, list(found)
 
 
 async def near_path(case: Case) -> str | None:
-    """Return a path that is routed, and is almost the one of the request."""
+    """Return a path that has a route and is almost that of the request, or None."""
     path = case.path.partition("?")[0]
     slashes = re.sub("/+", "/", path)
     for other in (f"{path}/", path.rstrip("/") or "/", slashes, f"{slashes}/"):
@@ -139,7 +141,7 @@ async def near_path(case: Case) -> str | None:
 
 async def _is_routed(case: Case, path: str) -> bool:
     request = case.step.request.clone(rel_url=url_of(path))
-    match = await lead(case.app, request, case.method)
+    match = await match_for(case.app, request, case.method)
     return match.route.resource is not None
 
 
@@ -158,5 +160,5 @@ def middlewares_of(case: Case) -> list[str]:
 
 
 def _name(middleware: Any) -> str:
-    # aiohttp's own are functions inside of those that make them.
+    # aiohttp's own middlewares are defined inside the functions that make them.
     return origin_text(middleware).partition(".<locals>")[0]

@@ -1,4 +1,4 @@
-"""What an explanation assumed, and what surprises people though the request is allowed."""
+"""What an explanation assumes, and what may surprise users although a request is allowed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _DAY = 86400
 def assumptions(
     method: str, headers: Iterable[tuple[str, str]], *, credentials: bool
 ) -> tuple[str, ...]:
-    """Return sentences about what was not said of the request."""
+    """Return sentences about what is assumed, because the caller did not say it."""
     pairs = list(headers)
     found = []
     if not pairs and method in ("GET", "HEAD"):
@@ -30,7 +30,7 @@ def assumptions(
 
 
 def notes_on(case: Case, *, granted: bool, preflight: bool) -> tuple[str, ...]:
-    """Return sentences about what surprises people, each with the line to write."""
+    """Return sentences about what may surprise users, each with the line to write."""
     found = list(_middlewares(case)) if preflight else []
     if granted and case.grant is not None:
         found += _grant(case, case.grant)
@@ -73,8 +73,8 @@ def _grant(case: Case, grant: Grant) -> Iterator[str]:
             f"A browser caches the response to a preflight for up to {min(options.max_age, _DAY)} "
             f"seconds, whatever you change; while you debug, write {item} in {case.place}."
         )
-    asks_private = "Access-Control-Request-Private-Network" in case.step.request.headers
-    if asks_private and not options.allow_private_network:
+    wants_private = "Access-Control-Request-Private-Network" in case.step.request.headers
+    if wants_private and not options.allow_private_network:
         item = case.item(options._replace(allow_private_network=True), grant.key)
         yield (
             "The preflight requests access to a private network, and the response does not allow "

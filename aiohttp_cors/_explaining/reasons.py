@@ -18,10 +18,10 @@ from .near_misses import methods_at, middlewares_of, near_origin, near_path
 
 
 class Words(NamedTuple):
-    """What is said of a refusal, in whole sentences."""
+    """Why a request is refused and what to write, in whole sentences."""
 
     why: str
-    #: What to write; the very line is in it.
+    #: What to write, with the exact line.
     hint: str
 
 
@@ -40,7 +40,7 @@ def listed(case: Case) -> str:
     return f"{origin_text(key)} is listed in {case.place}{matches}"
 
 
-# A route, or none
+# Routes
 
 
 async def _not_added(case: Case) -> Words:
@@ -70,7 +70,7 @@ async def _method(case: Case) -> Words:
 
 
 async def _unadded(case: Case) -> Words:
-    """Say that a route exists and was not added."""
+    """Say that the route exists and was not added."""
     line = await add_line(case)
     if is_inside(case):
         why = f"{case.subject} is in the sub-application at {case.prefix}, which was not added."
@@ -115,7 +115,7 @@ async def _unrouted(case: Case, end: str) -> Words:
 async def _no_route(case: Case, end: str) -> Words:
     near = await near_path(case)
     path = case.path.partition("?")[0]
-    why = f"No route is at {path!r}."
+    why = f"There is no route at {path!r}."
     if near is None:
         return Words(
             f"{why}{end}",
@@ -133,7 +133,7 @@ async def _no_route(case: Case, end: str) -> Words:
 
 
 def _narrowed(case: Case) -> Words:
-    """Say that ``allow_methods`` does not list the method of what was added."""
+    """Say that the route was added, and that ``allow_methods`` does not list the method."""
     if case.grant is None:
         near = near_origin(case.origin, case.layers)
         options = case.needs(near.options if near else ResourceOptions(), method=True)
@@ -150,7 +150,7 @@ def _narrowed(case: Case) -> Words:
     )
 
 
-# An origin
+# Origins
 
 
 async def _origin(case: Case) -> Words:
@@ -235,7 +235,7 @@ def _is_narrowed(case: Case, options: ResourceOptions) -> bool:
 async def _headers(case: Case) -> Words:
     grant, verdict = case.grant, cast(Denial, case.step.verdict)
     if grant is None:
-        # A function that had listed the origin does not list it any more.
+        # A function that allowed the origin when the request was decided does not any more.
         return _unlisted(case)
     options = grant.terms.options
     names = [case.name(each) for each in verdict.names]
@@ -254,18 +254,18 @@ async def _headers(case: Case) -> Words:
 
 
 async def _credentials(case: Case) -> Words:
-    # The request is granted, but for them.
+    # Everything but the credentials is granted.
     grant = cast(Grant, case.grant)
     if grant.key == "*" and not is_serialized_origin(case.origin):
         return Words(
-            f"{listed(case)}, and gives no credentials to {case.origin!a}, which is not the origin "
-            "of a site.",
+            f"{listed(case)}, but never allows credentials for {case.origin!a}, which is not the "
+            "origin of a site.",
             "Serve the page over https, list its origin, and write allow_credentials=True for it; "
             "or leave credentials: 'include' out of the page.",
         )
     options = case.needs(grant.terms.options)
     if grant.key == "*":
-        why = f"{listed(case)}, and '*' never goes with credentials unless every site may have them"
+        why = f"{listed(case)}, and browsers never accept '*' with credentials"
         hint = f"List the origin by name: write {case.item(options)} in {case.place}."
         return Words(f"{why}.", hint)
     return Words(
@@ -286,7 +286,7 @@ def _broken(why: str, hint: str) -> Callable[[Case], Awaitable[Words]]:
 
 WORDS: Mapping[Reason, Callable[[Case], Awaitable[Words]]] = {
     Reason.NO_ORIGIN: _broken(
-        "The request has no Origin header, so it comes from no page.",
+        "The request has no Origin header, so it is not a cross-origin request of a page.",
         "Send the header as browsers do: curl -H 'Origin: https://app.example.com'.",
     ),
     Reason.NO_REQUEST_METHOD: _broken(
@@ -294,7 +294,7 @@ WORDS: Mapping[Reason, Callable[[Case], Awaitable[Words]]] = {
         "Send the header as browsers do: curl -H 'Access-Control-Request-Method: PUT'.",
     ),
     Reason.MALFORMED_ORIGIN: _broken(
-        "The Origin header is not one text of visible ASCII characters, as browsers send it.",
+        "The Origin header is not one value of visible ASCII characters, as browsers send it.",
         "Send one origin: curl -H 'Origin: https://app.example.com'.",
     ),
     Reason.MALFORMED_METHOD: _broken(

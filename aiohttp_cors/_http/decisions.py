@@ -1,4 +1,4 @@
-"""Telling what was decided: to the log, and to a function of the application."""
+"""Reporting decisions to the log and to a function of the application."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from .._core.verdict import Denial, Grant, Reason
 
 logger = logging.getLogger("aiohttp_cors")
 
-#: What application code may raise that is called without waiting for it: nothing of the request's
-#: own is among it.
+#: What application code can raise that is not awaited. (In awaited code, ``CancelledError`` may be
+#: the cancellation of the request.)
 ANY_FAILURE = (Exception, asyncio.CancelledError, GeneratorExit)
 
 
 class Decision(NamedTuple):
-    """What was decided about one request, for metrics.
+    """The decision about one request, for metrics.
 
-    No field has text that clients choose, so each may be a label.
+    No field contains text that clients choose, so each can be a label.
     """
 
-    #: ``"preflight"``, ``"response"`` (may the page read it?), or ``"guard"`` (may it run?)
+    #: ``"preflight"``, ``"response"`` (may the page read it?), or ``"guard"``: origin enforcement
+    #: refused the request before it ran.
     kind: str
     granted: bool
-    #: Why not; None where it is granted.
+    #: Why it is refused; None if it is granted.
     reason: Reason | None
-    #: The method of the route: ``"GET"``, or ``"*"`` for routes of all methods.
+    #: The method of the route, such as ``"GET"``, or ``"*"`` for a route of all methods.
     method: str
-    #: The canonical path of the route, as in ``"/users/{name}"``; None where nothing is routed.
+    #: The canonical path of the route, such as ``"/users/{name}"``; None if there is no route.
     path: str | None
 
 
@@ -40,15 +41,15 @@ OnDecision = Callable[[Decision], object]
 
 
 class Observer:
-    """Logs refusals at DEBUG, and calls ``on_decision`` for refusals and grants alike."""
+    """Logs refusals at DEBUG, and calls ``on_decision`` for refusals and grants."""
 
     def __init__(self, on_decision: OnDecision | None = None) -> None:
         self._on_decision = on_decision
-        #: Grants are observed too.
+        #: Grants are reported too.
         self.observes_all = on_decision is not None
 
     def observes(self, verdict: Grant | Denial) -> bool:
-        """Tell whether anything is to be told of ``verdict``."""
+        """Tell whether ``verdict`` is reported."""
         return self.observes_all or (type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG))
 
     def observe(
@@ -58,7 +59,7 @@ class Observer:
         origin: str | None,
         verdict: Grant | Denial,
     ) -> None:
-        """Tell of one decision."""
+        """Report one decision."""
         if not self.observes(verdict):
             return
         denial = verdict if isinstance(verdict, Denial) else None

@@ -1,4 +1,4 @@
-"""Where a request leads that the library responds to itself."""
+"""The match info of a request that the library itself responds to."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def _expect_nothing(request: web.Request) -> None:
 
 
 class EarlyMatchInfo(web.UrlMappingMatchInfo):
-    """Where a request leads that the library responds to, past middlewares and signals.
+    """Makes the library respond to a request before the application's middlewares and signals.
 
     It holds what the response needs: what was decided, by which policy, and about what. aiohttp
     finds middlewares by the applications of a match info, so they are not shown until
@@ -27,15 +27,15 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
     __slots__ = (
         "__dict__",
         "_around",
-        "asked",
         "handler",
         "is_responding",
         "policy",
+        "preflight",
         "server",
         "verdict",
     )
 
-    # The route's own handler is code of the application, and so is what it expects.
+    # The route's own handler, and its expect handler, are code of the application.
     expect_handler = staticmethod(_expect_nothing)  # pyright: ignore
 
     def __init__(
@@ -44,16 +44,16 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
         handler: Handler,
         server: Any,
         policy: Policy,
-        asked: Preflight | Denial | None,
+        preflight: Preflight | Denial | None,
         verdict: Grant | Denial | Question,
     ) -> None:
         make_early(self, match)
-        # One function for all: aiohttp caches the chains of middlewares by handler.
+        # Always the same function, because aiohttp caches chains of middlewares by handler.
         self.handler = handler  # type: ignore[misc]
         self.server = server
         self.policy = policy
-        #: What the preflight asks for; None: origin enforcement has refused the request.
-        self.asked = asked
+        #: The preflight; a `Denial` if it is malformed; None if enforcement refuses the request.
+        self.preflight = preflight
         #: A `Question` where a function of the application must say something first.
         self.verdict = verdict
         self.is_responding = False

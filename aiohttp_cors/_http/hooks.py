@@ -3,20 +3,20 @@
 Every private name of aiohttp that the package uses is here or listed here:
 
 ``Request._match_info``
-    What `Application` sets once a request is routed. Set for functions of the application that
-    are called before; read for each response, because the public property costs more.
+    `Application` sets it once a request is routed. The library sets it earlier for functions of the
+    application, and reads it for each response, because the public property costs more.
 ``Request._headers``
     Read for each request and response, because the public property costs more.
 ``Request._cache``, ``Request._method``
-    The property `Request.method` caches what it has read; a request with another method needs
-    both to be its own. ``_method`` is read for responses of views, because the property costs more.
+    The property `Request.method` caches its value, so a copy with another method needs its own.
+    ``_method`` is read for responses of views, because the property costs more.
 ``Request._message``
-    What clones of a request are made from; so its method is another one where there may be clones.
+    Clones of a request are made from it, so its method is replaced where code may clone a copy.
 ``Request._state``
-    What applications keep in a request, which clones of it share. The library keeps what decides
-    about a request that enforcement has let pass; the public way would warn of the key.
+    What applications store in a request; its clones share it. The library stores its rulings there;
+    ``request[key]`` would warn about the key.
 ``aiohttp.web_urldispatcher``
-    The module whose functions are aiohttp's own: others may have replaced them.
+    Functions of this module are aiohttp's own: other code may have replaced them.
 ``StreamResponse._headers``
     Written for each response, because the public property costs more.
 ``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``, ``AbstractRoute._resource``,
@@ -48,13 +48,13 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Resolve = Callable[[web.Request], Awaitable[web.UrlMappingMatchInfo]]
 #: Resolves a request, with its headers, for what serves its application.
 Look = Callable[[Any, web.Request, MultiMapping[str]], Awaitable[web.UrlMappingMatchInfo]]
-#: Writes the headers of a response later, for what serves its application.
+#: Writes the headers of a response after awaiting something, for the server of an application.
 RespondLater = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
-#: Writes the headers of a response at once, and returns `DONE`; or later, awaited. The first
-#: argument is the signal, and not used.
+#: Writes the headers of a response, either at once, returning `DONE`, or when it is awaited. The
+#: first argument is the signal, which is not used.
 Respond = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
 
-#: Requests are being resolved for a hook, so those of applications inside it step aside.
+#: A hook is resolving a request, so that the hooks of inner applications do nothing.
 _plainly: ContextVar[bool] = ContextVar("aiohttp_cors_plainly", default=False)
 
 
@@ -82,10 +82,10 @@ _new = object.__new__
 def announced(request: web.Request, method: str, *, to_clone: bool = False) -> web.Request:
     """Return the request that a preflight announces: ``request`` with another method.
 
-    It shares what routers may keep in a request. (``Request.clone`` costs more, and refuses once
-    a body was read.) ``to_clone``: other code than aiohttp's resolves it, which may clone it.
+    Both share what routers may store in a request. (``Request.clone`` costs more, and raises an
+    error once a body was read.) ``to_clone``: code that resolves it may clone it.
     """
-    # The property `Request.method` is cached once it is read.
+    # `Request.method` caches its value.
     cache = request._cache.copy()
     cache["method"] = method
     state = request.__dict__.copy()
@@ -99,7 +99,7 @@ def announced(request: web.Request, method: str, *, to_clone: bool = False) -> w
 
 
 def set_match_info(request: web.Request, match: web.UrlMappingMatchInfo | None) -> None:
-    """Make ``match`` the match info of ``request``, as aiohttp does once it is routed."""
+    """Set the match info of ``request``, as aiohttp does once it is routed."""
     request._match_info = match
     request._cache.pop("match_info", None)
 
@@ -107,7 +107,7 @@ def set_match_info(request: web.Request, match: web.UrlMappingMatchInfo | None) 
 def set_provisional_match(
     request: web.Request, match: web.UrlMappingMatchInfo, app: web.Application
 ) -> None:
-    """Let the application's functions read ``request.app`` and the like before it is routed.
+    """Let functions of the application read ``request.app`` and the like before it is routed.
 
     ``match`` is what the router of ``app`` has returned.
     """
@@ -137,15 +137,15 @@ _RULING = "aiohttp_cors.ruling"
 _NO_RULING = (None, None)
 
 
-def keep_ruling(request: web.Request, route: web.AbstractRoute, ruling: object) -> None:
-    """Keep what decides about a request to ``route``, for the response to it."""
+def store_ruling(request: web.Request, route: web.AbstractRoute, ruling: object) -> None:
+    """Store what decides about a request to ``route``, for its response."""
     request._state[_RULING] = route, ruling
 
 
 def ruling_of(request: web.Request) -> Any:
-    """Return what was kept with `keep_ruling`, or None."""
+    """Return what `store_ruling` stored for the route of a request, or None."""
     route, ruling = request._state.get(_RULING, _NO_RULING)
-    # A middleware may have sent the request on, to another route.
+    # A middleware may have sent the request on to another route.
     return ruling if route is request._match_info._route else None  # type: ignore[union-attr]
 
 
@@ -156,16 +156,16 @@ _AIOHTTPS = vars(web_urldispatcher)
 
 
 def _is_own(function: object) -> bool:
-    """Tell whether a function that resolves requests is aiohttp's own."""
+    """Tell whether a ``resolve`` function is aiohttp's own."""
     return type(function) is types.FunctionType and function.__globals__ is _AIOHTTPS
 
 
-#: The function that routers resolve requests by, unless other code has replaced it before.
+#: aiohttp's own ``UrlDispatcher.resolve``; None if other code has already replaced it.
 OWN_RESOLVE = web.UrlDispatcher.resolve if _is_own(web.UrlDispatcher.resolve) else None
 
 
 class Resolver(Protocol):
-    """A router's class: what resolves its requests."""
+    """The class of a router, which has the method that resolves its requests."""
 
     def resolve(
         self, router: web.UrlDispatcher, request: web.Request
@@ -175,7 +175,7 @@ class Resolver(Protocol):
 
 
 class _OwnResolve:
-    """A function that was put on a router itself, called like the method of a class."""
+    """Calls a function that was set on a router itself like a method of its class."""
 
     def __init__(self, function: Resolve) -> None:
         self._function = function
@@ -187,17 +187,17 @@ class _OwnResolve:
 
 
 def resolver_of(router: web.UrlDispatcher) -> Resolver:
-    """Return what has the ``resolve`` to call with the router when the hook is asked to.
+    """Return the object whose ``resolve`` the hook calls with the router.
 
-    It is looked up for each request: a function that replaces the method of the class, before or
-    after, is called. Monitoring does that. So is a function that was put on the router before.
+    The method is looked up for each request, because monitoring may replace it on the class at any
+    time. A function that was set on the router before is called instead.
     """
     own = vars(router).get("resolve")
     return cast(Resolver, type(router)) if own is None else _OwnResolve(own)
 
 
 async def plainly(resolve: Resolve, request: web.Request) -> web.UrlMappingMatchInfo:
-    """Resolve a request while the hooks of applications inside step aside."""
+    """Resolve a request while the hooks of inner applications do nothing."""
     token = _plainly.set(True)
     try:
         return await resolve(request)
@@ -205,14 +205,14 @@ async def plainly(resolve: Resolve, request: web.Request) -> web.UrlMappingMatch
         _plainly.reset(token)
 
 
-#: Tells whether an outer hook is resolving a request `plainly`.
+#: Tells whether a hook must do nothing, because an outer one is resolving a request `plainly`.
 steps_aside = _plainly.get
 
 
 async def resolve_last(router: web.UrlDispatcher, request: web.Request) -> None:
-    """Resolve a request once more, after others: monitoring names it by the last one.
+    """Resolve a request once more, because monitoring names it by the last route resolved.
 
-    Only other code than aiohttp's own does that.
+    Does nothing unless other code has replaced aiohttp's own ``resolve``.
     """
     if not _is_own(type(router).resolve):
         await plainly(router.resolve, request)
@@ -223,11 +223,11 @@ def resolve_hook(
 ) -> Resolve:
     """Return what the application calls instead of its router's own method.
 
-    ``look_at_preflight`` resolves preflights, ``look_at_origin`` requests with Origin where a
-    guard stands.
+    ``look_at_preflight`` resolves preflights, ``look_at_origin`` requests with Origin where
+    origins are enforced.
     """
-    # Each request comes through here: a function finds its variables sooner than a method finds
-    # its attributes.
+    # It runs for each request, and a function reads its variables faster than a method its
+    # attributes.
     resolver: Resolver = server.resolver
     marks_preflights, origin = hdrs.ACCESS_CONTROL_REQUEST_METHOD, hdrs.ORIGIN
 
@@ -235,7 +235,7 @@ def resolve_hook(
         headers = request._headers
         if marks_preflights in headers and request._method == "OPTIONS" and origin in headers:
             return look_at_preflight(server, request, headers)
-        if server.guards and origin in headers:
+        if server.enforcing and origin in headers:
             return look_at_origin(server, request, headers)
         return resolver.resolve(router, request)
 
@@ -259,19 +259,19 @@ def _nothing() -> Any:
 
 _ended: Any = _nothing()
 next(_ended, None)
-#: There is nothing to wait for: a generator that has ended may be awaited any number of times.
+#: Nothing to wait for: a finished generator can be awaited any number of times.
 DONE: Awaitable[None] = _ended
 
 
 def response_hook(
     server: Any, registry: Any, undecided: object, respond_later: RespondLater
 ) -> Respond:
-    """Return what writes the headers of all responses.
+    """Return the function that writes the headers of all responses.
 
-    ``registry.plans`` has what decides about the responses of routes that were requested before.
-    ``respond_later`` takes care of responses about which more than the route decides.
+    ``registry.plans`` has the plans of routes that were requested before. ``respond_later`` writes
+    the headers of responses whose route alone does not decide.
     """
-    # Each response comes through here, too.
+    # It runs for each response.
     origin_header = hdrs.ORIGIN
 
     def respond(
@@ -287,11 +287,11 @@ def response_hook(
                 return DONE
             if plan is undecided:
                 return respond_later(server, request, response)
-        if server.guarded and ruling_of(request) is not None:
+        if server.has_rulings and ruling_of(request) is not None:
             return respond_later(server, request, response)
         observer, public = server.observer, plan.public
         if public is not None and not observer.observes_all:
-            # Whatever the origin is.
+            # It is the same for every origin.
             write_verdict(response._headers, public, False, server.keep_existing)
             return DONE
         lines = request._headers.getall(origin_header, None)

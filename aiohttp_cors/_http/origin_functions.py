@@ -1,4 +1,4 @@
-"""Calling the application's own functions to find out whether they allow an origin."""
+"""Calling the application's functions that decide about origins."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ class _Raised(NamedTuple):
     error: BaseException
 
 
-#: What a coroutine returns that is not done in time.
+#: Stands for the result of a coroutine that has not finished in time.
 _TOO_LATE = object()
 
 
 class OriginFunctions:
-    """Calls functions, and refuses the origin whatever goes wrong.
+    """Calls functions that decide about origins; an origin is refused if anything goes wrong.
 
-    ``timeout``: seconds after which a result comes too late.
+    ``timeout``: how many seconds a function may take.
     """
 
     def __init__(self, timeout: float = 1.0) -> None:
@@ -50,7 +50,7 @@ class OriginFunctions:
         origin: str | None,
         decide: Callable[[Answers], _Verdict | Question],
     ) -> _Verdict:
-        """Decide, calling functions until their results suffice, each at most once."""
+        """Call functions until ``decide`` returns a verdict, each function at most once."""
         answers: dict[OriginFunction, bool] = {}
         verdict = decide(answers)
         while isinstance(verdict, Question):
@@ -74,10 +74,10 @@ class OriginFunctions:
         return False
 
     async def _wait(self, result: Awaitable[Any]) -> object:
-        """Return what an awaitable gives, or `_TOO_LATE`."""
-        # In a task of its own: this request may be cancelled without it, and it without this.
+        """Return the result of an awaitable, or `_TOO_LATE`."""
+        # It runs in its own task, so that it and this request can be cancelled separately.
         task = asyncio.ensure_future(_awaited(result))
-        # asyncio would complain of an interrupt that nobody has looked at.
+        # asyncio logs exceptions that nothing has retrieved.
         task.add_done_callback(_look_at)
         try:
             await asyncio.wait({task}, timeout=self.timeout)
@@ -95,8 +95,8 @@ class OriginFunctions:
         problem: str,
         error: BaseException | None = None,
     ) -> None:
-        # Once for each kind, because clients choose how often it happens. (By its code, because a
-        # function may be made anew for each request.)
+        # Each kind of problem is logged once, because clients choose how often it happens. The
+        # function counts by its code, because a new function may be made for each request.
         kind = (getattr(function, "__code__", function), problem)
         if kind not in self._logged and len(self._logged) < _MOST_LOGGED:
             self._logged.add(kind)
@@ -119,7 +119,7 @@ def _result_of(function: OriginFunction, origin: str, request: web.Request) -> o
     try:
         return function(origin, request)
     except KeyboardInterrupt:
-        # It is for the whole program.
+        # It must stop the whole program.
         raise
     except BaseException as error:
         return _Raised(error)

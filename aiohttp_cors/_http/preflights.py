@@ -1,4 +1,4 @@
-"""Preflights in HTTP: reading one, and the responses to preflights and to refused requests."""
+"""Reading preflights, and making the responses to preflights and to refused requests."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REQUEST_PRIVATE_NETWORK = istr("Access-Control-Request-Private-Network")
 
 VARY_PREFLIGHT = ", ".join((hdrs.ORIGIN, REQUEST_METHOD, REQUEST_HEADERS))
 
-#: Holds the sentence of a refusal: Chromium shows the headers of a failed preflight, not its body.
+#: Says why a request is refused: Chromium shows the headers of a failed preflight, not its body.
 CORS_REFUSED = istr("CORS-Refused")
 _CONTENT_TYPE_OPTIONS = istr("X-Content-Type-Options")
 
@@ -31,14 +31,14 @@ _TEXTS = {
     Reason.NO_ORIGIN_LISTED: "no origins are allowed",
 }
 
-#: What is parsed and rendered is cached for so many preflights, of so many characters: clients can
-#: make up any number of them.
+#: How many parsed preflights are cached, and how many responses to them, and how many characters
+#: each preflight may have: clients can make up any number.
 _MOST = 64
 _SHORT = 500
 
 
 class Preflight:
-    """What a preflight asks: may ``origin`` use ``method`` with ``headers`` (in upper case)?"""
+    """What a preflight requests: ``method`` with ``headers`` (in upper case), for ``origin``."""
 
     # The fields of a tuple would be found more slowly.
     __slots__ = ("headers", "is_short", "method", "origin", "private_network")
@@ -55,12 +55,12 @@ class Preflight:
         self.method = method
         self.headers = headers
         self.private_network = private_network
-        #: It has few characters, as pages send them.
+        #: It has at most `_SHORT` characters, so that its response is cached.
         self.is_short = is_short
 
 
 def joined(headers: MultiMapping[str], name: str) -> str | None:
-    """Return the field lines of ``name`` as one text (RFC 9110 §5.3), or None without any."""
+    """Return all field lines of ``name`` as one text (RFC 9110 §5.3), or None if there are none."""
     lines = headers.getall(name, None)
     if lines is None:
         return None
@@ -76,13 +76,13 @@ def is_preflight(request: web.Request) -> bool:
 
 
 def read_preflight(headers: MultiMapping[str]) -> Preflight | Denial:
-    """Read the headers of a preflight; a `Denial` if they are not those of one (Fetch §3.3.2)."""
+    """Read a preflight (Fetch §3.3.2); return a `Denial` if a header is missing or malformed."""
     origins = headers.getall(ORIGIN, _NO_LINES)
     methods = headers.getall(REQUEST_METHOD, _NO_LINES)
     names = headers.getall(REQUEST_HEADERS, _NO_LINES)
     private_network = headers.get(REQUEST_PRIVATE_NETWORK) == "true"
     if len(origins) == 1 and len(methods) == 1 and len(names) < 2:
-        # Pages send the same few over and over; long ones must not fill the memory.
+        # Only short ones are cached: pages send the same few, and others must not fill the memory.
         origin, method, line = origins[0], methods[0], names[0] if names else ""
         if len(origin) + len(method) + len(line) <= _SHORT:
             return _parse_short(origin, method, line, private_network)
@@ -113,19 +113,19 @@ def _parse(
 _parse_short = lru_cache(maxsize=_MOST)(_parse)
 
 
-def preflight_response(verdict: Grant | Denial, asked: Preflight | Denial) -> web.Response:
-    """Make the response to a preflight that asks for ``asked``."""
+def preflight_response(verdict: Grant | Denial, preflight: Preflight | Denial) -> web.Response:
+    """Make the response to a preflight; ``verdict`` is the decision about it."""
     # Those of long ones must not fill the memory.
-    is_short = type(asked) is Preflight and asked.is_short
+    is_short = type(preflight) is Preflight and preflight.is_short
     if type(verdict) is Denial:
         refuse = _refuse_short if is_short else _refuse
-        body, headers = refuse(verdict, asked)
+        body, headers = refuse(verdict, preflight)
         return web.Response(status=403, body=body, headers=headers)
     render: Any = _render_short if is_short else _render
-    return web.Response(headers=render(verdict.allow_origin, verdict.terms, asked))
+    return web.Response(headers=render(verdict.allow_origin, verdict.terms, preflight))
 
 
-def guard_response(origin: str) -> web.Response:
+def enforcement_response(origin: str) -> web.Response:
     """Make the response to a request that origin enforcement refuses."""
     sentence = f"cross-origin request refused: origin {quoted(origin)} is not allowed"
     body, headers = _refusal(sentence, hdrs.ORIGIN)
@@ -143,15 +143,15 @@ def _refusal(sentence: str, vary: str) -> tuple[bytes, CIMultiDictProxy[str]]:
     return sentence.encode("ascii"), CIMultiDictProxy(CIMultiDict(headers))
 
 
-def _refuse(denial: Denial, asked: Preflight | Denial) -> tuple[bytes, CIMultiDictProxy[str]]:
-    return _refusal(refusal_text(denial, asked), VARY_PREFLIGHT)
+def _refuse(denial: Denial, preflight: Preflight | Denial) -> tuple[bytes, CIMultiDictProxy[str]]:
+    return _refusal(refusal_text(denial, preflight), VARY_PREFLIGHT)
 
 
 _refuse_short = lru_cache(maxsize=_MOST)(_refuse)
 
 
 def refusal_headers(sentence: str) -> dict[str, str]:
-    """Return the headers of a refused preflight that is raised, beside the type of its text."""
+    """Return the headers of a raised refusal, without the Content-Type of its text."""
     return {
         hdrs.VARY: VARY_PREFLIGHT,
         _CONTENT_TYPE_OPTIONS: "nosniff",
@@ -159,23 +159,23 @@ def refusal_headers(sentence: str) -> dict[str, str]:
     }
 
 
-def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictProxy[str]:
-    """Render the headers of a granted preflight (Fetch §3.3.3)."""
-    # For the method that was asked for, and no other: each method has its own preflight.
+def _render(allow_origin: str, terms: Terms, preflight: Preflight) -> CIMultiDictProxy[str]:
+    """Return the headers of the response to a granted preflight (Fetch §3.3.3)."""
+    # Only the requested method is listed, because each method has its own preflight.
     headers = CIMultiDict(
         {
             hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: allow_origin,
-            hdrs.ACCESS_CONTROL_ALLOW_METHODS: asked.method,
+            hdrs.ACCESS_CONTROL_ALLOW_METHODS: preflight.method,
             hdrs.VARY: VARY_PREFLIGHT,
         }
     )
-    if asked.headers:
-        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(sorted(asked.headers))
+    if preflight.headers:
+        headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = ",".join(sorted(preflight.headers))
     if terms.credentials:
         headers[hdrs.ACCESS_CONTROL_ALLOW_CREDENTIALS] = "true"
     if terms.max_age is not None:
         headers[hdrs.ACCESS_CONTROL_MAX_AGE] = terms.max_age
-    if asked.private_network and terms.options.allow_private_network:
+    if preflight.private_network and terms.options.allow_private_network:
         headers["Access-Control-Allow-Private-Network"] = "true"
     return CIMultiDictProxy(headers)
 
@@ -183,17 +183,19 @@ def _render(allow_origin: str, terms: Terms, asked: Preflight) -> CIMultiDictPro
 _render_short = lru_cache(maxsize=_MOST)(_render)
 
 
-def refusal_text(denial: Denial, asked: Preflight | Denial) -> str:
-    """Say why a preflight is refused, in words that applications match."""
+def refusal_text(denial: Denial, preflight: Preflight | Denial) -> str:
+    """Say why a preflight is refused. Applications match these words, so they stay the same."""
     reason = denial.reason
-    origin, method = (asked.origin, asked.method) if type(asked) is Preflight else ("", "")
+    origin, method = (
+        (preflight.origin, preflight.method) if type(preflight) is Preflight else ("", "")
+    )
     if reason is Reason.ORIGIN_NOT_LISTED:
         return f"{_REFUSED}origin {quoted(origin)} is not allowed"
     if reason is Reason.METHOD_NOT_SHARED:
-        # Together they are not longer than one quote.
+        # Together, they are not longer than one quote.
         origin = origin[: LONGEST_QUOTE - len(method[:LONGEST_QUOTE])]
         return f"{_REFUSED}request method {quoted(method)} is not allowed for {origin!a} origin"
     if reason is Reason.HEADERS_NOT_ALLOWED:
         return f"{_REFUSED}headers are not allowed: {', '.join(denial.names)[:LONGEST_QUOTE]}"
-    # What is not a token, or not visible, is not quoted at all.
+    # Malformed text is not quoted at all.
     return _REFUSED + str(_TEXTS.get(reason, reason.value))

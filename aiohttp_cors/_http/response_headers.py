@@ -29,22 +29,22 @@ def is_cors_header(name: str) -> bool:
 def write_verdict(
     headers: CIMultiDict[str], verdict: Grant | Denial, vary: bool, keep: bool
 ) -> None:
-    """Replace what browsers read of a response's CORS headers by what ``verdict`` says.
+    """Replace the CORS headers that browsers read in a response by those of ``verdict``.
 
-    ``vary``: another origin may get another verdict. ``keep``: a response that has
-    Access-Control-Allow-Origin already is left alone.
+    ``vary``: other origins may get another verdict. ``keep``: a response that already has
+    Access-Control-Allow-Origin is left alone.
     """
     if keep and ALLOW_ORIGIN in headers:
         return
     if type(verdict) is Grant:
         terms = verdict.terms
         if terms.only_allow_origin:
-            # Exactly one layer decides, so what another one has set must not stay.
+            # Exactly one layer decides, so headers of another one are removed.
             if ALLOW_CREDENTIALS in headers or EXPOSE_HEADERS in headers:
                 _remove(headers)
             headers[ALLOW_ORIGIN] = verdict.allow_origin
         else:
-            # The response's own headers, before ours are set.
+            # The names are read before the library adds its own headers.
             exposed = exposable_of_response(*headers) if terms.exposes_all else terms.exposed
             headers[ALLOW_ORIGIN] = verdict.allow_origin
             if terms.credentials:
@@ -58,7 +58,7 @@ def write_verdict(
             if terms.timing:
                 headers[_TIMING_ALLOW_ORIGIN] = verdict.allow_origin
     elif ALLOW_ORIGIN in headers:
-        # Without it, browsers do not look at the others.
+        # Browsers ignore the others if it is missing.
         del headers[ALLOW_ORIGIN]
         _remove(headers)
     if vary and headers.setdefault(VARY, ORIGIN) is not ORIGIN:

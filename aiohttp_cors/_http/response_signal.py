@@ -1,4 +1,4 @@
-"""Seeing every response of an application before it is sent, after all other receivers."""
+"""The ``on_response_prepare`` signal: the library's receiver runs last, and fast."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .hooks import Respond
 def connect_responses(
     app: web.Application, respond: Respond, at_freeze: Callable[[], None]
 ) -> None:
-    """Let ``respond`` see every response of ``app`` before it is sent, after all other receivers.
+    """Call ``respond`` for every response of ``app`` before it is sent, after all other receivers.
 
-    ``at_freeze`` is called when the application is complete.
+    ``at_freeze`` is called when the signal freezes: then the application is complete.
 
-    Awaiting a receiver, and a signal, costs more than all that ours does. So where it is the only
-    one when the signal freezes, it takes the place of the method that sends the signal.
+    Awaiting a signal and a receiver takes longer than everything that ``respond`` does. So if it is
+    the only receiver when the signal freezes, it replaces the method that sends the signal.
     """
 
     async def receive(request: web.Request, response: web.StreamResponse) -> None:
@@ -32,7 +32,7 @@ def connect_responses(
     class DirectSignal(type(signal)):  # type: ignore[misc]
         __slots__ = ()
 
-        # Unpacking arguments that are never there would cost more than all that is done.
+        # It has the arguments of all calls: ``*args`` would take longer than everything it does.
         send = respond  # pyright: ignore[reportAssignmentType]
 
     class OpenSignal(type(signal)):  # type: ignore[misc]

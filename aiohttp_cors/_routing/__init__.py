@@ -1,1 +1,1 @@
-"""What was added, and the policies compiled from it."""
+"""What was added, and the policies that are compiled from it."""

@@ -1,4 +1,4 @@
-"""The adapter of aiohttp's own router, as `AbstractRouterAdapter` asks for it."""
+"""The router adapter for aiohttp's own router."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ __all__ = ("ResourcesUrlDispatcherRouterAdapter",)
 class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     """Stores the configs of the routes and resources of a `web.UrlDispatcher`.
 
-    ``defaults`` maps origins to `ResourceOptions`, for all entities that are added. Raises
+    ``defaults`` maps origins to `ResourceOptions`, for everything that is added. Raises
     ``ValueError`` if it is not a valid config.
     """
 
@@ -50,18 +50,18 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandler) -> None:
         """Serve OPTIONS requests to the resource of ``routing_entity`` with ``handler``."""
         targets, registration = targets_of(routing_entity), self.registration
-        needing = registration.needing(targets, handler)
-        registration.add_options_routes(targets, needing, handler)
+        lacking = registration.lacking_options_route(targets, handler)
+        registration.add_options_routes(targets, lacking, handler)
 
     def is_cors_for_resource(self, resource: web.AbstractResource) -> bool:
         """Tell whether ``resource`` has a preflight handler."""
         return resource in self.registration.resources
 
     def set_config_for_routing_entity(self, routing_entity: Any, config: ParsedConfig) -> None:
-        """Store the config of a resource, or of a route.
+        """Store the config of a resource or a route.
 
-        Adding an entity again with an equal config changes nothing. Raises ``ValueError`` if it
-        has another one, or if a view has one of its own that is not valid.
+        Adding an entity again with an equal config changes nothing. Raises ``ValueError`` if the
+        entity has another config, or if a view has an invalid config of its own.
         """
         targets, entry = targets_of(routing_entity), self.registry.entry(config)
         views = views_of(routes_of(targets))
@@ -76,14 +76,14 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         return self._request_route(request).resource
 
     def is_preflight_request(self, request: web.Request) -> bool:
-        """Tell whether ``request`` is served by the library's OPTIONS handler."""
+        """Tell whether the library's OPTIONS handler serves ``request``."""
         route = self._request_route(request)
         if is_cors_view(route.handler):
             return request.method == hdrs.METH_OPTIONS
         return route in self.registration.routes
 
     def is_cors_enabled_on_request(self, request: web.Request) -> bool:
-        """Tell whether something was added of the resource that serves ``request``."""
+        """Tell whether the resource that serves ``request``, or a route of it, was added."""
         return self._request_resource(request) in self.registry.resources
 
     async def get_preflight_request_config(
@@ -120,7 +120,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         return {key: each for key, each in merged.items() if policy.rule.allows(each)}
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
-        """Return the layers that apply to ``request`` beside those of a view itself."""
+        """Return the configs that apply to ``request``, without those of a view itself."""
         route, resource = self._route_for(request, method), self._request_resource(request)
         layers = self.registry.snapshot.layers_below_view(route, resource, method)
         return [table.config for table in layers]
@@ -129,7 +129,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         route = self._request_route(request)
         if isinstance(route, web.AbstractRoute):
             return route
-        # The request is a test double, which knows its resource at most.
+        # The request is a test double, which has a resource at most.
         resource = self._request_resource(request)
         routes = resource if isinstance(resource, web.AbstractResource) else ()
         return next((each for each in routes if each.method == method), None)

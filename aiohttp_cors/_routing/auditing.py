@@ -1,4 +1,4 @@
-"""Where configuration is written, and what is found in it."""
+"""Auditing: the findings in what was added, and where each config was written."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ class ConfigSource(NamedTuple):
 def source_of(
     resource: web.AbstractResource, route: web.AbstractRoute | None, config: ParsedConfig
 ) -> ConfigSource:
-    """Return the source of the config that a resource, or a route of it, is added with."""
+    """Return the source of a config that a resource, or a route of it, is added with."""
     kind = "resource" if route is None else f"route {route.method}"
     return ConfigSource(f"{kind} {resource.canonical}", config)
 
 
 def source_of_application(config: ParsedConfig) -> ConfigSource:
-    """Return the source of the config that the application itself is added with."""
+    """Return the source of a config that the application itself is added with."""
     return ConfigSource("the application", config)
 
 
 def findings_in(sources: Iterable[ConfigSource]) -> list[Finding]:
-    """Return all findings of some configs, each once."""
+    """Return all findings in some configs, each once."""
     found: dict[Finding, None] = {}
     for where, config in sources:
         if config:
@@ -51,15 +51,15 @@ def findings_in(sources: Iterable[ConfigSource]) -> list[Finding]:
 def findings_at(
     resource: web.AbstractResource, route: web.AbstractRoute | None, config: ParsedConfig
 ) -> list[Finding]:
-    """Return what is found in the config that a resource, or a route of it, is added with."""
-    # Where it is must be said only if there is something to say.
+    """Return the findings in the config that a resource, or a route of it, is added with."""
+    # The source is rendered only if there is a finding.
     if not config or not _findings_in_config(tuple(config.items())):
         return []
     return findings_in([source_of(resource, route, config)])
 
 
 def findings_of_views(views: Iterable[type[CorsViewMixin]]) -> list[Finding]:
-    """Return what is found in views; ``ValueError`` if one has a config that is not valid."""
+    """Return the findings in views; raise ``ValueError`` if a view has an invalid config."""
     from .._checks.findings import lost_config_finding
 
     found = []
@@ -80,14 +80,14 @@ def _sources_of_view(view: type[CorsViewMixin]) -> Iterator[ConfigSource]:
 
 @lru_cache(maxsize=256)
 def _findings_in_config(items: tuple[tuple[Any, ResourceOptions], ...]) -> tuple[Finding, ...]:
-    # Many routes may be added with one config. Checks are imported with the first one.
+    # Cached, because many routes may have one config. The first config imports the checks.
     from .._checks.findings import config_findings
 
     return tuple(config_findings(dict(items), ""))
 
 
 def audit(registry: Registry, router: web.UrlDispatcher) -> list[Finding]:
-    """Return what is found in all that was added, beside the defaults."""
+    """Return the findings in everything that was added, without the defaults."""
     from .._checks.findings import view_config_finding
 
     found = findings_in(_sources(registry))
@@ -96,7 +96,7 @@ def audit(registry: Registry, router: web.UrlDispatcher) -> list[Finding]:
             try:
                 found += findings_of_views(views_of([route]))
             except ValueError as error:
-                # It came with a route that was not there when its resource was added.
+                # The route of the view was added to the resource after the resource was added.
                 where = f"view {cast(Any, route.handler).__name__}"
                 found.append(view_config_finding(where, error))
     return list(dict.fromkeys([*found, *_without_origins(registry, router)]))
@@ -114,7 +114,7 @@ def _sources(registry: Registry) -> Iterator[ConfigSource]:
 
 
 def _without_origins(registry: Registry, router: web.UrlDispatcher) -> Iterator[Finding]:
-    """Yield a finding for each entity that lists no origin in any layer."""
+    """Yield a finding for each entity for which no layer lists an origin."""
     from .._checks.findings import no_origin_finding
 
     for resource, stored in registry.resources.items():
@@ -124,10 +124,10 @@ def _without_origins(registry: Registry, router: web.UrlDispatcher) -> Iterator[
             if not is_library_route(route)
         }
         if not listed:
-            # Its routes are still to come.
+            # The resource has no routes yet.
             continue
         whole = stored.default_config
-        # Routes may have been added for some of its methods only.
+        # Some of its routes may have been added with their own configs.
         if whole is not None and whole.inherit and not any(listed.values()):
             yield no_origin_finding(source_of(resource, None, {}).where)
         for route, lists in listed.items():

@@ -1,4 +1,4 @@
-"""What was added, before it is compiled: entries of routes and resources, configs of views."""
+"""What was added, before it is compiled: entries of routes and resources, and configs of views."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Entry(NamedTuple):
     """What an entity was added with."""
 
     table: OriginTable
-    #: Less specific layers decide where the table does not have an origin.
+    #: Less specific layers decide about origins that are not in the table.
     inherit: bool = True
-    #: Requests that are not granted must not run.
+    #: Requests that are not granted are refused before they run.
     enforce: bool = False
 
     def __str__(self) -> str:
@@ -37,12 +37,16 @@ class Entry(NamedTuple):
         return ", ".join([repr(self.table.config), *(text for text, on in flags.items() if on)])
 
 
-#: What no route was added with.
+#: The entries of routes while no route was added.
 _NO_METHODS: Mapping[str, Entry] = MappingProxyType({})
 
 
 class ResourceConfig:
-    """What was added of a resource: one object for all of which the same was added."""
+    """The entries of one resource and of its routes.
+
+    It is immutable, and resources with the same entries share one object, so that their policies
+    are compiled once.
+    """
 
     __slots__ = ("_with", "default_config", "method_config")
 
@@ -51,12 +55,12 @@ class ResourceConfig:
     ) -> None:
         #: What the resource itself was added with.
         self.default_config = default_config
-        #: By the method of the route that was added, "*" among them.
+        #: What routes of it were added with, by method; "*" for a route of all methods.
         self.method_config = method_config
         self._with: dict[tuple[str | None, Entry], ResourceConfig] = {}
 
     def with_entry(self, method: str | None, entry: Entry) -> ResourceConfig:
-        """Return what it is once the route of a method is added, or the resource itself (None)."""
+        """Return it with one more entry: of the route of ``method``, or of the resource (None)."""
         key = method, entry
         found = self._with.get(key)
         if found is None:
@@ -68,7 +72,7 @@ class ResourceConfig:
         return found
 
     def entry_of(self, route: web.AbstractRoute) -> Entry | None:
-        """Return what a route was added with, or None if it was not added itself."""
+        """Return the entry of a route, or None if the route itself was not added."""
         methods = self.method_config
         if route.method in methods:
             return methods[route.method]
@@ -78,18 +82,18 @@ class ResourceConfig:
         return None
 
     def siblings_in(self, resource: web.AbstractResource) -> Iterator[tuple[str, Entry]]:
-        """Yield the routes that were added, in the order of the resource."""
+        """Yield the methods and entries of the routes that were added, in the resource's order."""
         for route in resource if self.method_config else ():
             if route.method in self.method_config:
                 yield route.method, self.method_config[route.method]
 
 
-#: What is stored of resources of which nothing was added.
+#: Stands for resources of which nothing was added.
 NOTHING = ResourceConfig()
 
 
 class Tables:
-    """One table for all equal configs."""
+    """Compiles configs: equal ones share one table."""
 
     def __init__(self) -> None:
         self._tables: dict[tuple[object, ...], OriginTable] = {}
@@ -98,7 +102,7 @@ class Tables:
         """Return the table of a config."""
         if not config:
             return _EMPTY
-        # The order is part of it: of the patterns that match, the first one decides.
+        # The order of patterns counts too, because the first one that matches decides.
         kinds: tuple[list[Any], ...] = (
             [key for key in config if isinstance(key, str) and is_wildcard(key)],
             [key for key in config if isinstance(key, re.Pattern)],
@@ -111,14 +115,14 @@ class Tables:
 
 
 class Views:
-    """The configs that views have themselves, each read once."""
+    """The configs that are written in views, each compiled once."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self._read: dict[type[CorsViewMixin], dict[str | None, list[OriginTable]]] = {}
 
     def read(self, view: type[CorsViewMixin]) -> None:
-        """Read the configs of a view; ``ValueError`` for one that is not valid."""
+        """Compile the configs of a view; raise ``ValueError`` if one is invalid."""
         if view not in self._read:
             self._read[view] = {
                 method: [self._tables.table(config) for config in view_configs(view, method or "")]
@@ -126,9 +130,9 @@ class Views:
             }
 
     def tables(self, view: type[CorsViewMixin], method: str) -> list[OriginTable]:
-        """Return the tables of a method: that of `custom_cors`, then that of ``cors_config``."""
+        """Return the tables for a method: that of `custom_cors`, then that of ``cors_config``."""
         if view not in self._read:
-            # It came with a route that was not there when its resource was added.
+            # The route of the view was added to the resource after the resource was added.
             try:
                 self.read(view)
             except ValueError:
@@ -137,11 +141,11 @@ class Views:
             else:
                 self._log_findings(view)
         found = self._read[view]
-        # Other methods have no handler in a view, so only the config of its class is theirs.
+        # A view has no handler for other methods, so only the config of its class applies.
         return found.get(method) or found.get(None) or []
 
     def _log_findings(self, view: type[CorsViewMixin]) -> None:
-        # Only such a view, and at its first request, needs it here.
+        # Imported here, because only such a view needs it, and only once.
         from .._checks.findings import config_findings, log_finding
 
         tables = {id(each): each for found in self._read[view].values() for each in found}
@@ -158,8 +162,8 @@ class Paths:
         self._new: list[web.AbstractResource] = []
 
     def add(self, resource: web.AbstractResource) -> None:
-        """Take a resource in."""
-        # Its path is looked at when it is needed: prefixes may still be added to it.
+        """Add a resource."""
+        # Its path is read when it is needed, because prefixes may still be added to it.
         self._new.append(resource)
 
     def at(self, path: str) -> list[web.AbstractResource]:
@@ -170,6 +174,6 @@ class Paths:
         return self._by_path.get(path, [])
 
     def read_anew(self) -> None:
-        """Look at all paths again: applications are complete, so they do not change any more."""
+        """Read all paths again, once prefixes no longer change."""
         self._new = [each for found in self._by_path.values() for each in found] + self._new
         self._by_path = {}

@@ -1,4 +1,4 @@
-"""Registration: planning what adding an entity takes, then doing it."""
+"""Registration: `cors.add` in two steps, a plan that can fail, and applying it, which cannot."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ Target = tuple[web.AbstractResource, Optional[web.AbstractRoute]]
 
 
 class Plan(NamedTuple):
-    """What adding an entity takes. It was checked, so doing it cannot fail."""
+    """What adding an entity changes. It was checked, so applying it cannot fail."""
 
     #: None: the application itself.
     targets: list[Target] | None
     entry: Entry
     views: list[type[CorsViewMixin]]
-    #: The resources that need an OPTIONS route.
-    needing: set[web.AbstractResource]
+    #: The resources that need an OPTIONS route of the library.
+    lacking: set[web.AbstractResource]
     findings: list[Finding]
 
 
 class Registration:
-    """Adds entities to a registry, in two steps: what is planned was checked, and cannot fail."""
+    """Adds entities to a registry: `plan` checks everything, then `apply` cannot fail."""
 
     def __init__(self, router: web.UrlDispatcher, registry: Registry) -> None:
         self._router = router
         self._registry = registry
-        #: A "*" handler takes OPTIONS requests itself, so it needs early responses to preflights.
+        #: Preflights get early responses. Routes whose "*" handler takes OPTIONS need that.
         self.preflights_first = False
-        #: The entry of what was added last: most routes are added like the one before.
+        #: The last config with its entry: most routes are added with the same config as the last.
         self._last: tuple[ParsedConfig, Entry] | None = None
-        #: The resources whose OPTIONS requests reach the library, and the routes that do it.
+        #: The resources whose OPTIONS requests the library serves, and the routes that serve them.
         self.resources: set[web.AbstractResource] = set()
         self.routes: set[web.AbstractRoute] = set()
 
@@ -59,7 +59,7 @@ class Registration:
         inherit: bool = True,
         enforce: bool = False,
     ) -> Plan:
-        """Check what adding ``routing_entity`` takes, and change nothing; raise ``ValueError``."""
+        """Plan adding ``routing_entity``, changing nothing; raise ``ValueError`` if that fails."""
         targets = targets_of(routing_entity)
         views = views_of(routes_of(targets))
         findings = [found for each in targets for found in findings_at(*each, config)]
@@ -67,12 +67,13 @@ class Registration:
             findings += findings_of_views(views)
         entry = self._entry(config, inherit, enforce)
         self.check_entries(targets, entry)
-        return Plan(targets, entry, views, self.needing(targets, handler), findings)
+        lacking = self.lacking_options_route(targets, handler)
+        return Plan(targets, entry, views, lacking, findings)
 
     def plan_application(self, config: ParsedConfig, *, inherit: bool, enforce: bool) -> Plan:
-        """Check what adding the application itself takes, and change nothing.
+        """Plan adding the application itself, changing nothing.
 
-        Raises ``ValueError`` if it was added with another config.
+        Raises ``ValueError`` if that fails: it may have been added with another config.
         """
         if not self.preflights_first:
             raise ValueError(
@@ -87,12 +88,12 @@ class Registration:
         return Plan(None, entry, views, set(), findings)
 
     def apply(self, plan: Plan, handler: PreflightHandler) -> None:
-        """Do what was planned."""
-        self.add_options_routes(plan.targets or [], plan.needing, handler)
+        """Apply a plan."""
+        self.add_options_routes(plan.targets or [], plan.lacking, handler)
         self.store(plan)
 
     def store(self, plan: Plan) -> None:
-        """Do the part of a plan that is about configs."""
+        """Apply the part of a plan that is about configs."""
         for view in plan.views:
             self._registry.views.read(view)
         if plan.targets is None:
@@ -107,7 +108,7 @@ class Registration:
         return last[1]
 
     def check_options_routes(self, handler: PreflightHandler) -> None:
-        """Raise ``ValueError`` if a preflight to what was added reaches application code."""
+        """Raise ``ValueError`` if application code serves the preflights of anything added."""
         for resource in self._registry.resources:
             _needs_options_route(resource, handler, preflights_first=False)
 
@@ -118,10 +119,13 @@ class Registration:
             if existing is not None and existing != entry:
                 raise _different(repr(resource if route is None else route), existing, entry)
 
-    def needing(
+    def lacking_options_route(
         self, targets: list[Target], handler: PreflightHandler
     ) -> set[web.AbstractResource]:
-        """Return the resources that need an OPTIONS route; ``ValueError`` if one takes none."""
+        """Return the resources that need an OPTIONS route.
+
+        Raises ``ValueError`` if one of them cannot have it.
+        """
         have = self.resources
         return {
             resource
@@ -133,15 +137,15 @@ class Registration:
     def add_options_routes(
         self,
         targets: list[Target],
-        needing: set[web.AbstractResource],
+        lacking: set[web.AbstractResource],
         handler: PreflightHandler,
     ) -> None:
-        """Let OPTIONS requests to resources reach ``handler``."""
+        """Serve OPTIONS requests to resources with ``handler``."""
         have = self.resources
         for resource, _ in targets:
             if resource in have:
                 continue
-            if resource in needing:
+            if resource in lacking:
                 self.routes.add(_add_options_route(resource, handler))
             elif any(route.handler == handler for route in resource):
                 continue
@@ -155,7 +159,7 @@ class Registration:
 
 
 def routes_of(targets: list[Target]) -> Iterator[web.AbstractRoute]:
-    """Yield the routes that ``targets`` are about."""
+    """Yield the routes of ``targets``."""
     for resource, route in targets:
         if route is None:
             yield from resource
@@ -164,17 +168,17 @@ def routes_of(targets: list[Target]) -> Iterator[web.AbstractRoute]:
 
 
 def targets_of(entity: Any) -> list[Target]:
-    """Return what adding ``entity`` is about: resources as a whole, or routes of them.
+    """Return what adding ``entity`` adds: resources as a whole, or routes of them.
 
-    The library's own OPTIONS routes are passed over, so that all routes of an application can be
-    walked.
+    The library's own OPTIONS routes are skipped, so that a loop over all routes of an application
+    can add each one.
     """
-    # The usual classes first: a look at an abstract class takes longer.
+    # The usual classes come first, because checking for an abstract class takes longer.
     if isinstance(entity, (web.ResourceRoute, web.AbstractRoute)) and entity.resource is not None:
         return [] if is_library_route(entity) else [(entity.resource, entity)]
     if isinstance(entity, (web.PlainResource, web.AbstractResource)):
         routes = list(entity)
-        # The resource of a sub-application hands out the routes of others.
+        # The resource of a sub-application contains routes of other resources.
         if any(route.resource is not entity for route in routes):
             return [target for route in routes for target in targets_of(route)]
         return [(entity, None)]

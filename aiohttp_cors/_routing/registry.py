@@ -1,4 +1,4 @@
-"""The registry: what was added to one CorsConfig, and the snapshot of it that requests read."""
+"""The registry: what was added to one CorsConfig, and the snapshot that requests read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NO_PLANS: Mapping[web.AbstractRoute, Plan] = MappingProxyType({})
 
 
 class Registry:
-    """Collects entries. Each change drops the snapshot, and the next request compiles a new one."""
+    """Stores entries. Each change drops the snapshot, and the next request compiles a new one."""
 
     def __init__(self, defaults: ParsedConfig) -> None:
         self._tables = Tables()
@@ -27,17 +27,17 @@ class Registry:
         #: What the application itself was added with.
         self.application: Entry | None = None
         self.resources: dict[web.AbstractResource, ResourceConfig] = {}
-        #: The registries of applications around this one: their plans depend on it, because the
-        #: nearest application decides.
+        #: The registries of the applications around this one. Their plans depend on this registry,
+        #: because the nearest application decides.
         self.around: list[Registry] = []
-        #: The snapshot, once a request needed it.
+        #: The snapshot; None until a request needs it.
         self.current: Snapshot | None = None
-        #: The plans of the snapshot, for responses.
+        #: The plans of the snapshot, which the response hook reads.
         self.plans: Mapping[web.AbstractRoute, Plan] = _NO_PLANS
 
     @property
     def snapshot(self) -> Snapshot:
-        """What requests read now."""
+        """The current snapshot, compiled if needed."""
         if self.current is None:
             layers = Layers(
                 self.resources, self._paths, self.views, self.application, self._defaults
@@ -47,21 +47,21 @@ class Registry:
         return self.current
 
     def entry(self, config: ParsedConfig, inherit: bool = True, enforce: bool = False) -> Entry:
-        """Return what is stored of an entity that is added, one object for all equal ones."""
+        """Return the entry for a config: equal entries share one object."""
         made = Entry(self._tables.table(config), inherit, enforce)
         return self._entries.setdefault(made, made)
 
     def existing(
         self, resource: web.AbstractResource, route: web.AbstractRoute | None
     ) -> Entry | None:
-        """Return what a resource, or a route of it, was added with."""
+        """Return the entry of a resource, or of a route of it, or None."""
         stored = self.resources.get(resource, NOTHING)
         return stored.default_config if route is None else stored.method_config.get(route.method)
 
     def store(
         self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
     ) -> None:
-        """Store what a resource, or a route of it, was added with."""
+        """Store the entry of a resource, or of a route of it."""
         stored = self.resources.get(resource)
         if stored is None:
             stored = self._nothing
@@ -72,13 +72,13 @@ class Registry:
             self.changed()
 
     def store_application(self, entry: Entry) -> None:
-        """Store what the application itself was added with."""
+        """Store the entry of the application itself."""
         self.application = entry
         self.changed()
 
     def replace_defaults(self, config: ParsedConfig) -> None:
-        """Put other origins for all entities in force."""
-        # A table of its own: they may be replaced any number of times.
+        """Replace the defaults."""
+        # It is not stored in self._tables, which would grow with each replacement.
         self._defaults = Tables().table(config)
         self.changed()
 
@@ -90,6 +90,6 @@ class Registry:
             registry.changed()
 
     def complete(self) -> None:
-        """Take note that applications do not get prefixes any more."""
+        """Read paths again: applications get no more prefixes."""
         self._paths.read_anew()
         self.changed()

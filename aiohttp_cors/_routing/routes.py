@@ -1,4 +1,4 @@
-"""What a route is: whose, and for which methods."""
+"""Routes: whose they are, and which methods they serve."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from .views import CorsViewMixin, is_cors_view, view_methods
 
 
 def is_registered(route: web.AbstractRoute) -> bool:
-    """Tell whether a route is one of its resource: those made for one request must not pile up."""
+    """Tell whether its resource has a route: one made for a single request must not be cached."""
     return route.resource is not None and route in list(route.resource)
 
 
 def inner_application(resource: web.AbstractResource) -> web.Application | None:
-    """Return the application whose routes a resource hands out, or None."""
+    """Return the sub-application of a resource, or None."""
     app: web.Application | None = resource.get_info().get("app")
-    # Resources of others may have an "app" of their own.
+    # Resources of other libraries may have another "app".
     return app if hasattr(app, "router") else None
 
 
@@ -35,7 +35,7 @@ def is_library_route(route: web.AbstractRoute) -> bool:
 
 
 def is_library_method(route: web.AbstractRoute, method: str) -> bool:
-    """Tell whether a view has only the library's own handler of OPTIONS for ``method``."""
+    """Tell whether only the library's OPTIONS handler serves ``method`` in a view."""
     if method != hdrs.METH_OPTIONS or not is_cors_view(route.handler):
         return False
     return route.handler.options is CorsViewMixin.options
@@ -47,7 +47,7 @@ def responds_to_preflights(route: web.AbstractRoute) -> bool:
 
 
 def served_as(route: web.AbstractRoute) -> tuple[str, ...]:
-    """Return ("GET",) for a HEAD route that has the handler of GET, as add_get() makes it."""
+    """Return ("GET",) for a HEAD route with the handler of GET, as add_get() adds it, else ()."""
     if route.method == hdrs.METH_HEAD and route.resource is not None:
         for other in route.resource:
             if other.method == hdrs.METH_GET and other.handler == route.handler:
@@ -56,7 +56,7 @@ def served_as(route: web.AbstractRoute) -> tuple[str, ...]:
 
 
 def has_handler(route: web.AbstractRoute, method: str) -> bool:
-    """Tell whether ``route`` has something to run for ``method``: views may lack it."""
+    """Tell whether ``route`` has a handler for ``method``; a view may have none."""
     return not isinstance(route.handler, type) or method in view_methods(route.handler)
 
 

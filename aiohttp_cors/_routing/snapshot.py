@@ -1,4 +1,4 @@
-"""The policies of routes, compiled from what was added: what requests read."""
+"""The snapshot that requests read: the policies of routes, compiled from what was added."""
 
 from __future__ import annotations
 
@@ -18,42 +18,42 @@ from .views import computes_config, is_cors_view
 
 
 class Undecided(Enum):
-    """The route alone does not tell what decides: the request must be looked at."""
+    """The route alone does not determine the policy: the request must be read."""
 
     UNDECIDED = 0
 
 
 UNDECIDED = Undecided.UNDECIDED
 
-#: What decides about responses of a route; None if they are left alone. By the method of the
-#: request where the route serves several.
+#: What decides about the responses of a route, by method if it serves several; None if nothing that
+#: was added applies to them.
 Plan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
 
 
 def _serves_several(route: web.AbstractRoute) -> bool:
-    """Tell whether a route may serve several methods: views do, and routes of all methods."""
+    """Tell whether a route serves several methods, as views and routes of all methods do."""
     return route.method == hdrs.METH_ANY or isinstance(route.handler, type)
 
 
 class Snapshot:
-    """What was added to one `CorsConfig` at one time; each change puts a new one in its place.
+    """The policies of one `CorsConfig` as it was at one time; each change replaces the snapshot.
 
-    Policies are compiled when they are first needed. A request reads the snapshot in one step,
-    without waiting for anything in between, and keeps the policy that it found: what is changed
-    while it waits is for the requests after it.
+    Policies are compiled when they are first needed. A request reads its policy from the snapshot
+    without awaiting anything, and uses that policy to its end, so that changes only affect later
+    requests.
     """
 
     def __init__(self, layers: Layers) -> None:
         self._layers = layers
-        #: What decides about responses, of routes that have been requested.
+        #: The plans of routes that were requested.
         self.plans: dict[web.AbstractRoute, Plan] = {}
-        #: The policies of methods of routes that have been requested.
+        #: The policies of routes that were requested, by method.
         self.by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
         self._alike: dict[tuple[ResourceConfig, str], Policy | None] = {}
         self._policies: dict[tuple[object, ...], Policy] = {}
 
     def plan(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> Plan:
-        """Return what decides about responses of a route of this application."""
+        """Return what decides about the responses of a route of this application."""
         if route.resource is None:
             return None if self._layers.application is None else UNDECIDED
         if is_library_route(route):
@@ -63,16 +63,16 @@ class Snapshot:
             return UNDECIDED
         if not view and route.method != hdrs.METH_ANY:
             return self.policy(route, route.method, router)
-        # An OPTIONS request may be a preflight, which has its response already.
+        # An OPTIONS request to a view may be a preflight, whose headers are already written.
         methods = hdrs.METH_ALL - {hdrs.METH_OPTIONS} if view else hdrs.METH_ALL
         return {method: self.policy(route, method, router) for method in methods}
 
     def policy(
         self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher | None
     ) -> Policy | None:
-        """Return the policy for ``method`` on a route, or None if nothing was said about it.
+        """Return the policy for ``method`` on a route, or None if nothing that was added applies.
 
-        ``router`` is the one that the route is of: another resource of it may have the same path.
+        ``router`` is the router of the route: it may have another resource with the same path.
         """
         try:
             return self.by_method[route, method]
@@ -81,7 +81,7 @@ class Snapshot:
         stored = self._layers.stored(route.resource)
         if stored is NOTHING and not self.knows(route, router):
             return None
-        # Most routes were added like another one; but views have configs of their own.
+        # Most routes were added with the same entries as others, but views have their own configs.
         alike = (
             method == route.method
             and method in stored.method_config
@@ -93,7 +93,7 @@ class Snapshot:
             policy = self._compile(route, method, router)
             if alike:
                 self._alike[stored, method] = policy
-        # A route with the handler of GET may still come.
+        # A GET route with the same handler may still be added.
         open_end = route.method == hdrs.METH_HEAD and not served_as(route)
         if method in hdrs.METH_ALL and not open_end and is_registered(route):
             self.by_method[route, method] = policy
@@ -102,51 +102,55 @@ class Snapshot:
     def _compile(
         self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher | None
     ) -> Policy | None:
-        said = self._layers.said(route, router)
+        entries = self._layers.entries_of_route(route, router)
         own_whole = self._layers.stored(route.resource).default_config
-        added = said.own is not None or said.whole is not None or said.application is not None
+        added = (
+            entries.own is not None or entries.whole is not None or entries.application is not None
+        )
         names = (method, *served_as(route))
         if is_never_allowed(method):
             rule = NOT_ALLOWED
-        elif said.own is not None and not _serves_several(route):
-            # allow_methods plays no part, so all routes with the same layers have one policy.
+        elif entries.own is not None and not _serves_several(route):
+            # allow_methods has no effect, so that all routes with the same layers have one policy.
             rule = ALLOWED
         else:
-            by_default = said.covered or (own_whole is not None and method in SAFELISTED_METHODS)
+            by_default = entries.covered or (own_whole is not None and method in SAFELISTED_METHODS)
             if _serves_several(route) and not is_library_method(route, method):
-                by_default |= said.own is not None
+                by_default |= entries.own is not None
                 by_default |= own_whole is not None and is_cors_view(route.handler)
             rule = MethodRule(explicit=False, by_default=by_default, names=names)
-        routed = said.covered or has_handler(route, method)
-        if not routed and said.own is None and own_whole is None and not said.covered:
+        routed = entries.covered or has_handler(route, method)
+        if not routed and entries.own is None and own_whole is None and not entries.covered:
             return None
-        layers = [table for _, table in self._layers.tables(route, method, said)]
+        layers = [table for _, table in self._layers.tables(route, method, entries)]
         if not rule.explicit and not rule.by_default:
-            # Only a list can allow it, so options without one say nothing about it.
+            # Only allow_methods can allow the method, so options without it do not count.
             layers = [table.listing_methods for table in layers]
-        guard = said.enforces or any(
+        enforce = entries.enforces or any(
             entry.enforce and any(map(rule.allows, entry.table.listing_methods.options))
-            for _, entry in said.siblings
+            for _, entry in entries.siblings
         )
-        policy = self._shared(layers, rule, method, routed=routed, guard=guard)
+        policy = self._policy_with(layers, rule, method, routed=routed, enforce=enforce)
         return None if policy.never_allows and not added else policy
 
     def unrouted_policy(
         self, resources: Iterable[web.AbstractResource | None], method: str
     ) -> Policy:
-        """Return the policy for 404 responses, and for 405 ones at the path of ``resources``.
+        """Return the policy for 404 responses, and for 405 responses of a path with ``resources``.
 
-        It is for applications that were added themselves.
+        It applies only if the application itself was added.
         """
         resources = list(resources)
-        guard = any(map(self.guards, [None, *resources]))
-        said = self._layers.said_unrouted(resources)
-        # A resource that is closed is closed for the methods that it lacks, too.
-        allowed = said.covered and not is_never_allowed(method)
+        enforce = any(map(self.enforces_at, [None, *resources]))
+        entries = self._layers.unrouted_entries(resources)
+        # inherit=False of a resource also cuts off the methods that it does not have.
+        allowed = entries.covered and not is_never_allowed(method)
         rule = MethodRule(explicit=False, by_default=True, names=(method,))
-        layers = [table for _, table in self._layers.tables(None, method, said)] if allowed else []
-        return self._shared(
-            layers, rule if allowed else NOT_ALLOWED, method, routed=True, guard=guard
+        layers = (
+            [table for _, table in self._layers.tables(None, method, entries)] if allowed else []
+        )
+        return self._policy_with(
+            layers, rule if allowed else NOT_ALLOWED, method, routed=True, enforce=enforce
         )
 
     def layers(
@@ -155,13 +159,13 @@ class Snapshot:
         """Return the configs that apply to ``method`` on a route, the most specific first."""
         if route.resource is None:
             return self._layers.everything()
-        found = self._layers.tables(route, method, self._layers.said(route, router))
+        found = self._layers.tables(route, method, self._layers.entries_of_route(route, router))
         return [Layer(source_text(source), table) for source, table in found]
 
     def allowed_layers(
         self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher
     ) -> list[Layer] | None:
-        """Return the parts of the `layers` that allow ``method``; None if nothing was said."""
+        """Return the parts of the `layers` that allow ``method``; None if there is no policy."""
         policy = self.policy(route, method, router)
         if policy is None:
             return None
@@ -171,16 +175,20 @@ class Snapshot:
     def layers_below_view(
         self, route: web.AbstractRoute | None, resource: web.AbstractResource | None, method: str
     ) -> list[OriginTable]:
-        """Return the tables that apply to ``method`` beside those of the view itself.
+        """Return the tables that apply to ``method``, without those of the view itself.
 
-        ``route`` is None where ``resource`` has none for the method.
+        ``route`` is None if ``resource`` has no route for the method.
         """
-        said = self._layers.said_of(resource) if route is None else self._layers.said(route, None)
-        found = self._layers.tables(route, method, said)
+        entries = (
+            self._layers.entries_of_resource(resource)
+            if route is None
+            else self._layers.entries_of_route(route, None)
+        )
+        found = self._layers.tables(route, method, entries)
         return [table for source, table in found if source[0] != "view"]
 
     def knows(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> bool:
-        """Tell whether something of the route's path was added."""
+        """Tell whether anything at the path of the route was added."""
         if self._layers.application is not None:
             return True
         return route.resource is not None and self._layers.added_at(route, router) is not None
@@ -188,27 +196,27 @@ class Snapshot:
     def added_at(
         self, route: web.AbstractRoute, router: web.UrlDispatcher
     ) -> web.AbstractResource | None:
-        """Return the resource of a route's path of which something was added, or None."""
+        """Return the resource at the path of a route that was added or has such routes, or None."""
         return self._layers.added_at(route, router)
 
-    def guards(self, resource: web.AbstractResource | None) -> bool:
-        """Tell whether requests to a resource must not run, whatever their method is."""
-        return self._layers.guards(resource)
+    def enforces_at(self, resource: web.AbstractResource | None) -> bool:
+        """Tell whether requests to a resource are refused unless granted, for all methods."""
+        return self._layers.enforces_at(resource)
 
-    def _shared(
+    def _policy_with(
         self,
         tables: Iterable[OriginTable],
         rule: MethodRule,
         method: str,
         *,
         routed: bool,
-        guard: bool,
+        enforce: bool,
     ) -> Policy:
         layers = tuple(table for table in tables if table.config)
         if method not in hdrs.METH_ALL:
-            # Names that clients make up must not pile up.
-            return Policy(layers, rule, routed=routed, guard=guard)
-        key = (*map(id, layers), rule, routed, guard)
+            # Not cached, because clients can make up any number of methods.
+            return Policy(layers, rule, routed=routed, enforce=enforce)
+        key = (*map(id, layers), rule, routed, enforce)
         if key not in self._policies:
-            self._policies[key] = Policy(layers, rule, routed=routed, guard=guard)
+            self._policies[key] = Policy(layers, rule, routed=routed, enforce=enforce)
         return self._policies[key]

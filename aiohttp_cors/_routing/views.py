@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 #: The key under which `setup` stores the `CorsConfig` of an application.
 APP_CONFIG_KEY: web.AppKey[Any] = web.AppKey("aiohttp_cors")
-#: The key under which a `CorsConfig`, however it was made, stores what serves its application.
+#: The key under which every `CorsConfig` stores the server of its application.
 SERVER_KEY: web.AppKey[Any] = web.AppKey("aiohttp_cors_server")
 
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
-#: The attribute by which a function carries its config, whatever the function is called.
+#: The attribute of a decorated function that has its config.
 _MARK = "__custom_cors__"
-#: The names of what was decorated, by the module and the class that it was written in.
+#: The names of all decorated functions, by module and class.
 _decorated: dict[tuple[str, str], set[str]] = {}
 
 
 class _Mark(NamedTuple):
-    """What `custom_cors` leaves on a function; ``functools.wraps`` copies it."""
+    """What `custom_cors` stores on a function; ``functools.wraps`` copies it."""
 
     config: Config
     module: str
@@ -40,7 +40,7 @@ class _Mark(NamedTuple):
 
 
 def custom_cors(config: Config) -> Callable[[_Function], _Function]:
-    """Give one method of a view its own config, more specific than the view's ``cors_config``.
+    """Decorate a method of a view with its own config, more specific than ``cors_config``.
 
     ``config`` maps origins to `ResourceOptions`. Raises ``ValueError`` if it is not valid.
     """
@@ -57,42 +57,42 @@ def custom_cors(config: Config) -> Callable[[_Function], _Function]:
 
 
 class ServerOfViews(Protocol):
-    """What a view needs of what serves its application."""
+    """What a view needs from the server of its application."""
 
     def decides_for(self, view: type[CorsViewMixin]) -> bool:
-        """Tell whether it decides about preflights that reach a view."""
+        """Tell whether this server decides about preflights that reach a view."""
         ...
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
-        """Decide about one of them."""
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
+        """Decide about such a preflight."""
         ...
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
-        """Tell observers what was decided."""
+        """Report the decision."""
 
     def configs_below_view(
         self, request: web.Request, method: str
     ) -> list[Mapping[Any, ResourceOptions]]:
-        """Return what was added for a request, beside the configs of the view itself."""
+        """Return the configs that apply to a request, without those of the view itself."""
         ...
 
 
 class CorsViewMixin(_PreflightHandler):
-    """Makes a `web.View` a view with CORS, before or after it in the bases.
+    """Makes a `web.View` a view with CORS; it may come before or after `web.View` in the bases.
 
-    The view is added like any route, ``cors.add(app.router.add_view("/path", View))``. Of the
-    config of a method (`custom_cors`), ``cors_config``, the config given to ``cors.add`` and the
-    defaults, the most specific one that has the origin decides.
+    Add the view like any route: ``cors.add(app.router.add_view("/path", View))``. The most specific
+    config that has the origin decides: first that of the method (`custom_cors`), then
+    ``cors_config``, the config given to ``cors.add``, and the defaults.
     """
 
-    #: Origins to options for all methods of the view; read when the view is added.
+    #: A mapping of origins to options for all methods; it is read when the view is added.
     cors_config: ClassVar[Config | None] = None
 
     @classmethod
     def get_request_config(
         cls, request: web.Request, request_method: str
     ) -> Mapping[Any, ResourceOptions]:
-        """Return the config for ``request_method``: override it to compute one at each request.
+        """Return the config for ``request_method``; override it to compute one for each request.
 
         Raises ``KeyError`` if the view does not have that method, and ``ValueError`` if CORS was
         not set up for the application.
@@ -114,12 +114,12 @@ class CorsViewMixin(_PreflightHandler):
     ) -> Mapping[Any, ResourceOptions]:
         return self.get_request_config(request, request_method)
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
         for server in servers_around(request):
-            # What was added is not known of a test double.
+            # A test double has no match info that says what was added.
             if server.decides_for(type(self)) and isinstance(request, web.BaseRequest):
-                return await server._decide(request, asked)
-        return await super()._decide(request, asked)
+                return await server._decide(request, preflight)
+        return await super()._decide(request, preflight)
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
         for server in servers_around(request)[:1]:
@@ -142,14 +142,14 @@ def computes_config(view: type[CorsViewMixin]) -> bool:
 
 
 def view_methods(view: type) -> list[str]:
-    """Return the methods that a view has handlers for: real ones, sorted."""
+    """Return the HTTP methods that a view has handlers for, sorted."""
     return sorted(m for m in hdrs.METH_ALL if callable(getattr(view, m.lower(), None)))
 
 
 def view_configs(view: type[CorsViewMixin], method: str) -> list[dict[Any, ResourceOptions]]:
     """Parse the configs of a view that apply to ``method``, the most specific first.
 
-    Raises ``ValueError`` for one that is not valid.
+    Raises ``ValueError`` if one is invalid.
     """
     name = method.lower()
     custom = _custom_config(view, name) if method in hdrs.METH_ALL else None
@@ -171,9 +171,9 @@ def _mark_of(handler: object) -> _Mark | None:
 
 
 def lost_configs(view: type) -> Iterator[str]:
-    """Yield the names of functions of a view whose `custom_cors` no method carries any more.
+    """Yield the names of functions with `custom_cors` that are no longer methods of their view.
 
-    Another decorator may have put a new function in the place of the decorated one.
+    Another decorator may have replaced the decorated function.
     """
     for each in view.__mro__:
         decorated = _decorated.get((each.__module__, each.__qualname__), set()) & vars(each).keys()
@@ -185,7 +185,7 @@ def lost_configs(view: type) -> Iterator[str]:
 
 
 def servers_around(request: web.Request) -> list[ServerOfViews]:
-    """Return what serves the applications around a handler with CORS, the innermost first."""
+    """Return the servers of the applications around a handler, the innermost first."""
     apps = request.match_info.apps
     if not isinstance(apps, tuple):
         # The request is a test double.

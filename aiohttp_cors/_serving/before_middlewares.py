@@ -1,8 +1,8 @@
 """What happens before the application's middlewares: preflights, and origin enforcement.
 
-A preflight carries no credentials, so an authentication middleware would refuse it, and a
-redirect would fail it (Fetch §4.8). A middleware of the library would cost every request; a router
-that returns a match info without applications costs the other requests one look at their headers.
+A preflight carries no credentials, so an authentication middleware would refuse it, and a redirect
+would make it fail (Fetch §4.8). A middleware of the library would cost every request. A router that
+returns a match info without applications costs other requests only one look at their headers.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from .._http.hooks import (
     OWN_RESOLVE,
     Resolve,
     details_of,
-    keep_ruling,
     match_of,
     resolve_hook,
     set_match_info,
     set_provisional_match,
     steps_aside,
+    store_ruling,
 )
 from .._http.preflights import (
     Preflight,
-    guard_response,
+    enforcement_response,
     is_preflight,
     joined,
     preflight_response,
@@ -40,7 +40,7 @@ from .._http.preflights import (
 from .._routing.routes import responds_to_preflights
 from .builtin_router import BuiltinRouterServer
 from .server import (
-    NOT_SHARED,
+    METHOD_NOT_ALLOWED,
     Ruling,
     Server,
     computed,
@@ -58,37 +58,37 @@ async def respond_early(request: web.Request) -> web.StreamResponse:
     match: EarlyMatchInfo = match_of(request)
     # From here on request.app and request.config_dict work, in access loggers too.
     match.is_responding = True
-    asked, server, verdict = match.asked, match.server, match.verdict
+    preflight, server, verdict = match.preflight, match.server, match.verdict
     if type(verdict) is Question:
         verdict = await decide_early(match, request)
-    if asked is None:
+    if preflight is None:
         origin = joined(request.headers, hdrs.ORIGIN) or ""
         server.observer.observe("guard", match.route, origin, verdict)
-        return guard_response(origin)
+        return enforcement_response(origin)
     if server.observer.observes_all or (
         type(verdict) is Denial and logger.isEnabledFor(logging.DEBUG)
     ):
-        server._observe(request, Outcome(verdict, asked, match.policy, match.route))
-    return preflight_response(verdict, asked)
+        server._observe(request, Outcome(verdict, preflight, match.policy, match.route))
+    return preflight_response(verdict, preflight)
 
 
 async def decide_early(match: EarlyMatchInfo, request: web.Request) -> Grant | Denial:
     """Return what was decided about a request when it was routed, or decide now."""
     if type(match.verdict) is not Question:
         return match.verdict
-    asked = cast(Preflight, match.asked)
-    return await decide_preflight(match.server.functions, request, match.policy, asked)
+    preflight = cast(Preflight, match.preflight)
+    return await decide_preflight(match.server.functions, request, match.policy, preflight)
 
 
 def resolver(server: BuiltinRouterServer) -> Resolve:
-    """Return what the application calls instead of its router's own method."""
-    return resolve_hook(server, server.app.router, _resolve_preflight, _resolve_guarded)
+    """Return the function that the application calls instead of its router's own method."""
+    return resolve_hook(server, server.app.router, _resolve_preflight, _resolve_enforced)
 
 
-async def _resolve_guarded(
+async def _resolve_enforced(
     server: BuiltinRouterServer, request: web.Request, headers: MultiMapping[str]
 ) -> web.UrlMappingMatchInfo:
-    if steps_aside() or not server.guards:
+    if steps_aside() or not server.enforcing:
         return await server.resolver.resolve(server.app.router, request)
     match = await server.resolve(request)
     refused = await _refused(server, request, match)
@@ -104,78 +104,78 @@ async def _resolve_preflight(
     """Resolve a preflight."""
     # Otherwise an application around this one looks after it.
     if server.looks_for_preflights and not steps_aside():
-        asked, early, is_routed = read_preflight(headers), None, False
-        if type(asked) is Preflight:
-            match = await server.resolve_as(request, asked.method)
+        preflight, early, is_routed = read_preflight(headers), None, False
+        if type(preflight) is Preflight:
+            match = await server.resolve_as(request, preflight.method)
             resource, handler, apps = details_of(match)
             servers, is_routed = servers_of(apps, server), resource is not None
             if is_routed:
-                found = nearest(servers, request, match, asked.method)
+                found = nearest(servers, request, match, preflight.method)
             else:
-                found = await deciding(servers, request, match, asked.method)
+                found = await deciding(servers, request, match, preflight.method)
             if found is None:
-                early = _known(servers, match, asked)
+                early = _known(servers, match, preflight)
             else:
                 if isinstance(handler, type):
-                    found = _computed(server, request, match, found, asked.method)
-                early = _decided(match, found, asked)
+                    found = _computed(server, request, match, found, preflight.method)
+                early = _decided(match, found, preflight)
         if early is None:
-            # Nothing is said about the method; what was added of the path refuses it.
+            # No policy applies to the method. It is refused if anything at its path was added.
             match = await server.resolve_as(request, hdrs.METH_OPTIONS)
-            early = _known(servers_of(match.apps, server), match, asked)
+            early = _known(servers_of(match.apps, server), match, preflight)
         if early is None and not is_routed:
-            early = await _known_otherwise(server, request, asked)
+            early = await _known_by_path(server, request, preflight)
         if early is not None and early is not _LEFT:
             if server.resolver.resolve is not OWN_RESOLVE:
                 await server.resolve_last(request)
             return early
-    return await _resolve_guarded(server, request, headers)
+    return await _resolve_enforced(server, request, headers)
 
 
 def _decided(
-    match: web.UrlMappingMatchInfo, found: tuple[Server, Policy], asked: Preflight
+    match: web.UrlMappingMatchInfo, found: tuple[Server, Policy], preflight: Preflight
 ) -> EarlyMatchInfo:
     """Decide about the request that a preflight announces, which leads to ``match``."""
     decider, policy = found
     if not decider.preflights_first:
         return cast(EarlyMatchInfo, _LEFT)
-    verdict = decide(policy, asked.origin, asked.headers)
-    return EarlyMatchInfo(match, respond_early, decider, policy, asked, verdict)
+    verdict = decide(policy, preflight.origin, preflight.headers)
+    return EarlyMatchInfo(match, respond_early, decider, policy, preflight, verdict)
 
 
-#: Preflights that an OPTIONS handler responds to, behind the application's middlewares.
+#: Stands for preflights that an OPTIONS handler responds to, after middlewares.
 _LEFT: Any = object()
 
 
 def _known(
-    servers: list[Server], match: web.UrlMappingMatchInfo, asked: Preflight | Denial
+    servers: list[Server], match: web.UrlMappingMatchInfo, preflight: Preflight | Denial
 ) -> EarlyMatchInfo | None:
     for server in servers:
         if server.knows(match):
             if not server.preflights_first:
                 return cast(EarlyMatchInfo, _LEFT)
-            return _refused_preflight(match, server, asked)
+            return _refused_preflight(match, server, preflight)
     return None
 
 
 def _refused_preflight(
-    match: web.UrlMappingMatchInfo, server: Server, asked: Preflight | Denial
+    match: web.UrlMappingMatchInfo, server: Server, preflight: Preflight | Denial
 ) -> EarlyMatchInfo:
-    verdict: Any = asked
-    if isinstance(asked, Preflight):
-        verdict = decide(NOT_SHARED, asked.origin, asked.headers)
-    return EarlyMatchInfo(match, respond_early, server, NOT_SHARED, asked, verdict)
+    verdict: Any = preflight
+    if isinstance(preflight, Preflight):
+        verdict = decide(METHOD_NOT_ALLOWED, preflight.origin, preflight.headers)
+    return EarlyMatchInfo(match, respond_early, server, METHOD_NOT_ALLOWED, preflight, verdict)
 
 
-async def _known_otherwise(
-    server: BuiltinRouterServer, request: web.Request, asked: Preflight | Denial
+async def _known_by_path(
+    server: BuiltinRouterServer, request: web.Request, preflight: Preflight | Denial
 ) -> EarlyMatchInfo | None:
-    """Refuse a preflight for a path of which something was added, whose OPTIONS is another's."""
-    # No page can send this method, so nothing but the path is resolved.
+    """Refuse a preflight if anything at its path was added, whatever serves OPTIONS there."""
+    # No page can send TRACE, so the router finds the path and, as a rule, no route.
     match = await server.resolve_as(request, hdrs.METH_TRACE)
     for each in servers_of(match.apps, server):
         if await each.knows_path(request, match) and each.preflights_first:
-            return _refused_preflight(match, each, asked)
+            return _refused_preflight(match, each, preflight)
     return None
 
 
@@ -201,34 +201,34 @@ def _computed(
 async def _refused(
     server: BuiltinRouterServer, request: web.Request, match: web.UrlMappingMatchInfo
 ) -> EarlyMatchInfo | None:
-    """Return where a request leads that is refused, or None if it may run."""
+    """Return the match info of a request that is refused, or None if it may run."""
     servers = servers_of(match.apps, server)
     decider: tuple[Server, Policy] | None = None
-    guards: list[Server] = []
+    enforcers: list[Server] = []
     for each in servers:
-        # All of them may stand guard; the nearest one with a policy decides.
+        # Each of them may enforce; the innermost one with a policy decides.
         found = await deciding([each], request, match, request.method)
         decider = decider or found
         if await each.enforces(request, match, None if found is None else found[1]):
-            guards.append(each)
-    if not guards:
+            enforcers.append(each)
+    if not enforcers:
         return None
     if is_preflight(request) and responds_to_preflights(match.route):
-        # It is on its way to the preflight handler, which refuses it or not.
+        # The preflight handler will decide about it.
         return None
     ruling = await _rule(server, request, match, decider)
     if not isinstance(ruling.verdict, Denial):
-        keep_ruling(request, match.route, ruling)
+        store_ruling(request, match.route, ruling)
         return None
     headers = request.headers
     origin = ruling.origin or ""
     if is_same_origin(origin, headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)):
-        keep_ruling(request, match.route, ruling)
+        store_ruling(request, match.route, ruling)
         return None
     return EarlyMatchInfo(
         match,
         respond_early,
-        ruling.server or guards[0],
+        ruling.server or enforcers[0],
         ruling.policy,
         None,
         ruling.verdict,
@@ -241,10 +241,10 @@ async def _rule(
     match: web.UrlMappingMatchInfo,
     decider: tuple[Server, Policy] | None,
 ) -> Ruling:
-    """Decide about a request before it runs, by the nearest application with a policy."""
+    """Decide about a request before it runs, by the innermost server with a policy."""
     origin = joined(request.headers, hdrs.ORIGIN)
     if decider is None:
-        return Ruling(None, NOT_SHARED, Denial(Reason.METHOD_NOT_SHARED), origin)
+        return Ruling(None, METHOD_NOT_ALLOWED, Denial(Reason.METHOD_NOT_SHARED), origin)
     decides, policy = _computed(server, request, match, decider, request.method)
     verdict = decide(policy, origin)
     if isinstance(verdict, Question):

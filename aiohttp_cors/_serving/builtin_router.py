@@ -1,4 +1,4 @@
-"""Serving the requests of applications with aiohttp's own router."""
+"""Serving requests by what was added to aiohttp's own router."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from .settings import Arguments
 
 
 class BuiltinRouterServer(Server):
-    """Serves by the policies compiled from what was added to aiohttp's own router."""
+    """Decides by the policies that are compiled from what was added to aiohttp's own router."""
 
     def __init__(
         self,
@@ -39,10 +39,10 @@ class BuiltinRouterServer(Server):
         self.registry = router_adapter.registry
         self._router = app.router
         self.resolver = resolver_of(app.router)
-        #: What serves the applications inside, and around this one.
+        #: The servers of the applications inside, and around this one.
         self._inner: list[Server] = []
         self._around: list[BuiltinRouterServer] = []
-        #: Preflights are responded to early, here or in an application inside.
+        #: Preflights get early responses, in this application or in an inner one.
         self.looks_for_preflights = False
         #: One method object for all OPTIONS routes.
         self._handler = self._preflight_handler
@@ -54,17 +54,17 @@ class BuiltinRouterServer(Server):
         self.looks_for_preflights |= arguments.preflights_first
         self._router_adapter.registration.preflights_first = arguments.preflights_first
         if arguments.enforce:
-            self._stand_guard()
+            self._start_enforcing()
 
-    def _stand_guard(self) -> None:
-        # The outermost hook looks for all of them: what the applications around have added counts.
+    def _start_enforcing(self) -> None:
+        # The outermost hook enforces for all of them, because policies around this one count too.
         for server in (self, *self._around):
-            server.guards = True
+            server.enforcing = True
             for each in (server, *server._inner):
-                each.guarded = True
+                each.has_rulings = True
 
     def link(self) -> None:
-        """Get to know the applications inside: prefixes and routers are complete."""
+        """Find the servers of inner applications; called once prefixes and routers are complete."""
         self.registry.complete()
         for server in _servers_inside(self.app):
             if server not in self._inner:
@@ -73,15 +73,15 @@ class BuiltinRouterServer(Server):
                     server._around.append(self)
                     server.registry.around.append(self.registry)
                     server.registry.complete()
-                    self.guards |= server.guards
+                    self.enforcing |= server.enforcing
                     self.looks_for_preflights |= server.looks_for_preflights
-        if self.guards:
-            self._stand_guard()
+        if self.enforcing:
+            self._start_enforcing()
 
     def plan(
         self, routing_entity: object, config: ParsedConfig, *, inherit: bool, enforce: bool
     ) -> Plan:
-        """Check what adding an entity takes, and change nothing; ``ValueError`` if it fails."""
+        """Plan adding an entity, changing nothing; raise ``ValueError`` if that fails."""
         registration = self._router_adapter.registration
         if routing_entity is self.app:
             return registration.plan_application(config, inherit=inherit, enforce=enforce)
@@ -90,17 +90,17 @@ class BuiltinRouterServer(Server):
         )
 
     def apply(self, plan: Plan) -> None:
-        """Do what was planned."""
+        """Apply a plan."""
         self._router_adapter.registration.apply(plan, self._handler)
         if plan.entry.enforce:
-            self._stand_guard()
+            self._start_enforcing()
 
     @property
     def has_entries(self) -> bool:
         return bool(self.registry.resources) or self.registry.application is not None
 
     def check(self, arguments: Arguments) -> None:
-        """Raise ``ValueError`` if arguments do not go with what was added."""
+        """Raise ``ValueError`` for arguments that do not work with what was added."""
         if arguments.preflights_first:
             return
         self._router_adapter.registration.check_options_routes(self._handler)
@@ -111,7 +111,7 @@ class BuiltinRouterServer(Server):
             )
 
     def replace_defaults(self, defaults: ParsedConfig) -> None:
-        """Put other origins for all entities in force."""
+        """Replace the defaults."""
         self.registry.replace_defaults(defaults)
 
     def audit(self) -> list[Finding]:
@@ -120,20 +120,20 @@ class BuiltinRouterServer(Server):
     # Policies
 
     def resolve_as(self, request: web.Request, method: str) -> Awaitable[web.UrlMappingMatchInfo]:
-        """Resolve a request as one with another method."""
+        """Resolve a request as if it had another method."""
         if self.resolver.resolve is OWN_RESOLVE and not self._inner:
             return self.resolver.resolve(self._router, announced(request, method))
-        # Other code may clone it.
+        # Other code may clone the request.
         return self.resolve(announced(request, method, to_clone=True))
 
     def resolve(self, request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
-        """Resolve a request while the hooks of applications inside step aside."""
+        """Resolve a request while the hooks of inner applications do nothing."""
         if self._inner:
             return plainly(partial(self.resolver.resolve, self._router), request)
         return self.resolver.resolve(self._router, request)
 
     async def resolve_last(self, request: web.Request) -> None:
-        """Resolve a request as it is, after others, where other code than aiohttp's looks at it."""
+        """Resolve a request with its own method once more: see `hooks.resolve_last`."""
         await resolve_last(self._router, request)
 
     def policy_of(
@@ -165,20 +165,20 @@ class BuiltinRouterServer(Server):
         self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
     ) -> bool:
         if self.enforces_all or policy is not None:
-            return self.enforces_all or (policy is not None and policy.guard)
-        # No handler runs for a 405, but middlewares would.
+            return self.enforces_all or (policy is not None and policy.enforce)
+        # Middlewares run for a 405 response too.
         added = await self._added_at(request, match)
-        return any(map(self.registry.snapshot.guards, added))
+        return any(map(self.registry.snapshot.enforces_at, added))
 
     async def _added_at(
         self, request: web.Request, match: web.UrlMappingMatchInfo
     ) -> list[web.AbstractResource]:
-        """Return what was added of the path that a 405 response is about."""
-        # What was added of them may be stricter than the application.
+        """Return the resources at the path of a 405 response of which something was added."""
+        # Their configs may be stricter than that of the application.
         found: list[web.AbstractResource | None] = []
         error = match.http_exception
         if isinstance(error, web.HTTPMethodNotAllowed) and self.registry.resources:
-            # The one that has the OPTIONS route of the path first.
+            # The resource with the OPTIONS route of the path comes first.
             for method in sorted(error.allowed_methods, key=_options_first):
                 other = await self.resolve_as(request, method)
                 found.append(self.registry.snapshot.added_at(other.route, self._router_of(other)))
@@ -186,16 +186,16 @@ class BuiltinRouterServer(Server):
         return list(dict.fromkeys(filter(None, found)))
 
     def response_plan(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:
-        """Return what decides about the responses of a route, and keep it for the next one."""
+        """Return the plan for the responses of a route, and store it in the snapshot."""
         route, snapshot = match.route, self.registry.snapshot
         if not isinstance(route, web.AbstractRoute):
-            # A mock, in a unit test of a handler.
+            # It is a mock in a unit test of a handler.
             return None
         router = self._router_of(match)
         plan = snapshot.plan(route, router)
         if plan is not None and plan is not UNDECIDED and match.apps[-1] is not self.app:
             plan = self._unless_decided_inside(plan, match, router)
-        # A route with the handler of GET may still come.
+        # A GET route with the same handler may still be added.
         open_end = route.method == hdrs.METH_HEAD and not served_as(route)
         if is_registered(route) and not open_end:
             snapshot.plans[route] = plan
@@ -204,7 +204,7 @@ class BuiltinRouterServer(Server):
     def _unless_decided_inside(
         self, plan: ResponsePlan, match: web.UrlMappingMatchInfo, router: web.UrlDispatcher
     ) -> ResponsePlan:
-        """Return a plan without the methods about which a nearer application decides."""
+        """Return a plan without the methods that an inner application decides about."""
         apps = match.apps[match.apps.index(self.app) + 1 :]
         inside = [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app]
         if not all(
@@ -246,21 +246,21 @@ class BuiltinRouterServer(Server):
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
         return self._router_adapter.configs_below_view(request, method)
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
-        # The preflight has come through the application's middlewares.
-        if isinstance(asked, Denial):
-            return Outcome(asked, asked)
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
+        # The preflight has passed through the application's middlewares.
+        if isinstance(preflight, Denial):
+            return Outcome(preflight, preflight)
         outermost = request.match_info.apps[0]
         match = await plainly(
-            outermost.router.resolve, announced(request, asked.method, to_clone=True)
+            outermost.router.resolve, announced(request, preflight.method, to_clone=True)
         )
         servers = servers_of(match.apps, outermost.get(SERVER_KEY))
-        found = await deciding(servers, request, match, asked.method)
+        found = await deciding(servers, request, match, preflight.method)
         await resolve_last(outermost.router, request)
         if found is None:
-            return Outcome(Denial(Reason.METHOD_NOT_SHARED), asked, route=match.route)
+            return Outcome(Denial(Reason.METHOD_NOT_SHARED), preflight, route=match.route)
         server, policy = found
-        return await settle_preflight(server, policy, request, match.route, asked)
+        return await settle_preflight(server, policy, request, match.route, preflight)
 
 
 def _options_first(method: str) -> tuple[bool, str]:
@@ -268,7 +268,7 @@ def _options_first(method: str) -> tuple[bool, str]:
 
 
 def _servers_inside(app: web.Application) -> Iterator[Server]:
-    """Yield what serves the applications inside ``app`` with CORS."""
+    """Yield the servers of the applications inside ``app``."""
     for resource in app.router.resources():
         inner = inner_application(resource)
         if inner is not None:

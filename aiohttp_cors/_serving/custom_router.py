@@ -1,4 +1,4 @@
-"""Serving the requests of applications with a router adapter of their own."""
+"""Serving requests by a router adapter that the user wrote."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logger = logging.getLogger("aiohttp_cors")
 
 
 class CustomPlan(NamedTuple):
-    """What adding an entity takes."""
+    """What adding an entity changes."""
 
     routing_entity: Any
     source: ConfigSource
@@ -36,9 +36,9 @@ class CustomPlan(NamedTuple):
 
 
 class CustomRouterServer(Server):
-    """Serves by a router adapter that others wrote: only its methods tell what was added."""
+    """Serves requests by a router adapter that the user wrote: its methods say what was added."""
 
-    tells_preflights = True
+    recognises_preflights = True
 
     def __init__(
         self,
@@ -55,7 +55,7 @@ class CustomRouterServer(Server):
     def plan(
         self, routing_entity: object, config: ParsedConfig, *, inherit: bool, enforce: bool
     ) -> CustomPlan:
-        """Check what adding an entity takes, and change nothing; ``ValueError`` if it fails."""
+        """Plan adding an entity, changing nothing; raise ``ValueError`` if that fails."""
         adapter = self._router_adapter
         if routing_entity is self.app:
             raise ValueError(
@@ -73,10 +73,10 @@ class CustomRouterServer(Server):
         return CustomPlan(routing_entity, source, findings_in([source]))
 
     def apply(self, plan: CustomPlan) -> None:
-        """Hand an entity to the adapter, which may still refuse it with ``ValueError``."""
+        """Pass an entity to the adapter, which may still raise ``ValueError``."""
         adapter = self._router_adapter
         adapter.add_preflight_handler(plan.routing_entity, self._preflight_handler)
-        # A dict of its own: the adapter may change it.
+        # A copy, because the adapter may change it.
         adapter.set_config_for_routing_entity(plan.routing_entity, dict(plan.source.config))
         self._sources.append(plan.source)
 
@@ -85,12 +85,12 @@ class CustomRouterServer(Server):
         return bool(self._sources)
 
     def check(self, arguments: Arguments) -> None:
-        """Raise ``ValueError`` if arguments do not go with the adapter."""
+        """Raise ``ValueError`` for arguments that an adapter does not support."""
         if arguments.enforce:
             raise ValueError("'enforce' is for aiohttp's own router; leave out 'router_adapter'")
 
     def replace_defaults(self, defaults: ParsedConfig) -> None:
-        """Put other origins for all entities in force."""
+        """Replace the defaults."""
         adapter = self._router_adapter
         if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
             adapter.registry.replace_defaults(defaults)
@@ -106,23 +106,23 @@ class CustomRouterServer(Server):
         method: str,
         added: list[web.AbstractResource],
     ) -> Policy | None:
-        # The adapter knows.
+        # The adapter decides about all requests.
         return self.policy_of(request, match, method)
 
     def policy_of(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
         if request.method != method:
-            # Adapters look at the method, too.
+            # Adapters read the method.
             request = announced(request, method)
         routed = is_routed(request)
         if not routed:
-            # Adapters look at the match info.
+            # Adapters read the match info.
             set_provisional_match(request, match, self.app)
         try:
             return self._policy(request, method)
         except ANY_FAILURE:
-            # The response is its own all the same, so that no other config opens it.
+            # It still decides about the request, so that no application around it can allow it.
             logger.exception(
                 "the router adapter %r failed; the origin is refused", self._router_adapter
             )
@@ -139,7 +139,7 @@ class CustomRouterServer(Server):
         return policy_of_mapping(config, joined(request.headers, "Origin"), rule_of_mapping(method))
 
     def knows(self, match: web.UrlMappingMatchInfo) -> bool:
-        # Preflights are its OPTIONS handler's.
+        # Only its OPTIONS handler responds to preflights.
         return False
 
     async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
@@ -158,13 +158,13 @@ class CustomRouterServer(Server):
             request, origin, request_method
         )
 
-    async def _decide(self, request: web.Request, asked: Preflight | Denial) -> Outcome:
-        if isinstance(asked, Denial):
-            return Outcome(asked, asked)
+    async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
+        if isinstance(preflight, Denial):
+            return Outcome(preflight, preflight)
         try:
-            return await self._decide_by_config(request, asked, self.functions)
+            return await self._decide_by_config(request, preflight, self.functions)
         except Exception:
             logger.exception(
                 "the router adapter %r failed; the origin is refused", self._router_adapter
             )
-            return Outcome(Denial(Reason.NO_ORIGIN_LISTED), asked)
+            return Outcome(Denial(Reason.NO_ORIGIN_LISTED), preflight)

@@ -17,7 +17,7 @@ ORIGIN = hdrs.ORIGIN
 
 
 def custom_responder(server: Server) -> Respond:
-    """Return what writes the headers of all responses for a router adapter that others wrote."""
+    """Return what writes the headers of all responses by a router adapter that the user wrote."""
 
     def respond(
         signal: object, request: web.Request, response: web.StreamResponse
@@ -28,12 +28,12 @@ def custom_responder(server: Server) -> Respond:
 
 
 def responder(server: BuiltinRouterServer) -> Respond:
-    """Return what writes the headers of all responses for aiohttp's own router."""
+    """Return what writes the headers of all responses by what was added to aiohttp's router."""
     return response_hook(server, server.registry, UNDECIDED, _respond)
 
 
 async def _respond(server: Server, request: web.Request, response: web.StreamResponse) -> None:
-    """Write the headers of a response about which more than its route decides."""
+    """Write the headers of a response whose route alone does not decide."""
     ruling = await ruling_for_response(request)
     if ruling.server is not server:
         return
@@ -42,6 +42,6 @@ async def _respond(server: Server, request: web.Request, response: web.StreamRes
     if verdict is None or ruling.origin != origin:
         verdict = await settle(server, policy, request)
     write_verdict(response.headers, verdict, policy.public is None, server.keep_existing)
-    # Without an origin, the request is not from a page of another one.
+    # A request without an origin is not cross-origin.
     if origin is not None:
         server.observer.observe("response", request.match_info.route, origin, verdict)

@@ -1,4 +1,4 @@
-"""What serves the requests of an application, and which of several decides."""
+"""The servers of applications, and which of several decides about a request."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from .._core.policy import (
 from .._core.verdict import Denial, Grant, Question
 from .._http.decisions import ANY_FAILURE, Observer
 from .._http.handler import Outcome, _PreflightHandler, decide_preflight
-from .._http.hooks import keep_ruling, ruling_of
+from .._http.hooks import ruling_of, store_ruling
 from .._http.origin_functions import OriginFunctions
 from .._http.preflights import Preflight, is_preflight, joined
 from .._routing.entries import ParsedConfig
@@ -30,32 +30,32 @@ from .settings import Arguments
 
 logger = logging.getLogger("aiohttp_cors")
 
-#: Allows nobody a method about which nothing was said.
-NOT_SHARED = Policy((), NOT_ALLOWED)
-#: Allows nobody: for requests about which the application's code failed to say anything.
+#: The policy of a method that nothing that was added applies to: it allows no origin.
+METHOD_NOT_ALLOWED = Policy((), NOT_ALLOWED)
+#: The policy of requests for which code of the application failed: it allows no origin.
 CLOSED = Policy((), ALLOWED)
 
 
 class Server(_PreflightHandler):
-    """What serves the requests of one application with CORS."""
+    """Decides about the requests to one application."""
 
-    #: Preflights are responded to before middlewares run.
+    #: Preflights get their response before middlewares run.
     preflights_first = False
-    #: It is asked whether a response is to a preflight, too.
-    tells_preflights = False
+    #: `policy_of` itself recognises preflights that an OPTIONS handler responds to.
+    recognises_preflights = False
 
     def __init__(self, app: web.Application, arguments: Arguments) -> None:
         self.app = app
-        # Each request reads these: attributes of a class would be found more slowly.
-        #: Requests of other origins may be refused, here or in an application inside.
-        self.guards = False
-        #: Requests may have been let pass by a guard, here, inside or around.
-        self.guarded = False
+        # They are attributes of the instance, because each request reads them.
+        #: Origins are enforced, in this application or in an inner one.
+        self.enforcing = False
+        #: Requests that passed origin enforcement (here, inside or around) may have rulings.
+        self.has_rulings = False
         self.functions = OriginFunctions()
         self.configure(arguments)
 
     def configure(self, arguments: Arguments) -> None:
-        """Put arguments of `setup` in force."""
+        """Apply the arguments of `setup`."""
         self.functions.timeout = float(arguments.origin_timeout)
         self.observer = Observer(arguments.on_decision)
         self.keep_existing = arguments.existing_headers == "keep"
@@ -65,7 +65,7 @@ class Server(_PreflightHandler):
     def policy_of(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
-        """Return the policy for ``method`` where ``match`` leads, or None if nothing was said."""
+        """Return the policy for ``method`` on the route of ``match``, or None if there is none."""
 
     async def added_at(
         self, request: web.Request, match: web.UrlMappingMatchInfo
@@ -89,56 +89,56 @@ class Server(_PreflightHandler):
     async def enforces(
         self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
     ) -> bool:
-        """Tell whether requests that are not granted must not run.
+        """Tell whether the request is refused before it runs unless it is granted.
 
-        ``policy`` is this server's own for the request.
+        ``policy`` is the policy of this server for the request.
         """
         return self.enforces_all
 
     @abstractmethod
     def knows(self, match: web.UrlMappingMatchInfo) -> bool:
-        """Tell whether something of the path that ``match`` leads to was added."""
+        """Tell whether anything at the path of the matched route was added."""
 
     @abstractmethod
     async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
-        """Tell whether something was added of what other methods find where ``match`` leads."""
+        """Tell whether any route at the path of ``match`` was added, whatever its method."""
 
     def link(self) -> None:
-        """Get to know the applications inside: prefixes and routers are complete."""
+        """Find the servers of inner applications; called once prefixes and routers are complete."""
 
     @abstractmethod
     def audit(self) -> list[Finding]:
-        """Return what is found in the configs of all that was added."""
+        """Return the findings in everything that was added."""
 
     @property
     @abstractmethod
     def has_entries(self) -> bool:
-        """Something was added."""
+        """Whether anything was added."""
 
     @abstractmethod
     def decides_for(self, view: type[CorsViewMixin]) -> bool:
-        """Tell whether it decides about preflights that reach a view."""
+        """Tell whether this server decides about preflights that reach a view."""
 
     @abstractmethod
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
-        """Return what was added for a request, beside the configs of the view itself."""
+        """Return the configs that apply to a request, without those of the view itself."""
 
     def _observe(self, request: web.Request, outcome: Outcome) -> None:
-        asked = outcome.asked
+        preflight = outcome.preflight
         origin = request.headers.get("Origin")
-        if isinstance(asked, Preflight):
-            origin = asked.origin
+        if isinstance(preflight, Preflight):
+            origin = preflight.origin
         route = outcome.route or request.match_info.route
         self.observer.observe("preflight", route, origin, outcome.verdict)
 
 
 class Ruling(NamedTuple):
-    """What decides about a request, and does so for its response, too."""
+    """What decides about a request and its response."""
 
-    #: None: no application with CORS has a policy for it.
+    #: None if no server has a policy for the request.
     server: Server | None
     policy: Policy
-    #: What was decided when the request was let pass, and for which origin.
+    #: The verdict when the request passed enforcement, and the origin that it was about.
     verdict: Grant | Denial | None = None
     origin: str | None = None
 
@@ -146,7 +146,8 @@ class Ruling(NamedTuple):
 def servers_of(apps: Sequence[web.Application], outermost: Server | None = None) -> list[Server]:
     """Return what serves the applications of a match info with CORS, the innermost first.
 
-    ``outermost`` serves the application whose router has returned it, before aiohttp adds it.
+    ``outermost`` is the server of the application whose router has returned the match info, if
+    aiohttp has not added that application to it yet.
     """
     around = [] if outermost is None else [outermost]
     if not apps:
@@ -186,25 +187,25 @@ def nearest(
 
 
 async def ruling_for_response(request: web.Request) -> Ruling:
-    """Return what decides about the response to a request, and keep it."""
+    """Return what decides about the response to a request, and store it for other signals."""
     match = request.match_info
     ruling: Ruling | None = ruling_of(request)
     if ruling is None:
         servers = servers_of(match.apps)
         if responds_to_preflights(match.route) and is_preflight(request):
             # The preflight handler has written its response, or a middleware refused it.
-            servers = [each for each in servers if each.tells_preflights]
+            servers = [each for each in servers if each.recognises_preflights]
         found = await deciding(servers, request, match, request.method)
         if found is None:
-            ruling = Ruling(None, NOT_SHARED)
+            ruling = Ruling(None, METHOD_NOT_ALLOWED)
         else:
             ruling = Ruling(found[0], computed(found[1], request, match.route, request.method))
-        keep_ruling(request, match.route, ruling)
+        store_ruling(request, match.route, ruling)
     return ruling
 
 
 async def settle(server: Server, policy: Policy, request: web.Request) -> Grant | Denial:
-    """Decide about an actual request, calling functions of the application if need be."""
+    """Decide about an actual request, calling functions of the application if needed."""
     origin = joined(request.headers, "Origin")
     verdict = decide(policy, origin)
     if type(verdict) is not Question:
@@ -219,18 +220,18 @@ async def settle_preflight(
     policy: Policy,
     request: web.Request,
     route: web.AbstractRoute,
-    asked: Preflight,
+    preflight: Preflight,
 ) -> Outcome:
     """Decide about a preflight for a request to ``route``."""
-    policy = computed(policy, request, route, asked.method)
-    verdict = await decide_preflight(server.functions, request, policy, asked)
-    return Outcome(verdict, asked, policy, route)
+    policy = computed(policy, request, route, preflight.method)
+    verdict = await decide_preflight(server.functions, request, policy, preflight)
+    return Outcome(verdict, preflight, policy, route)
 
 
 def computed(policy: Policy, request: web.Request, route: web.AbstractRoute, method: str) -> Policy:
-    """Return ``policy``, or the one for this request where a view computes its config."""
+    """Return the policy for this request if a view computes its config, or else ``policy``."""
     view = route.handler
-    # A view that was not added has nothing to say.
+    # The config of a view that was not added does not apply.
     if not policy.rule.by_default or not is_cors_view(view) or not computes_config(view):
         return policy
     try:
@@ -240,11 +241,11 @@ def computed(policy: Policy, request: web.Request, route: web.AbstractRoute, met
             joined(request.headers, "Origin"),
             policy.rule,
             routed=policy.routed,
-            guard=policy.guard,
+            enforce=policy.enforce,
         )
     except KeyError:
-        # About a method that the view lacks, what was added decides.
-        return NOT_SHARED if has_handler(route, method) else policy
+        # If the view does not have the method, what was added decides.
+        return METHOD_NOT_ALLOWED if has_handler(route, method) else policy
     except ANY_FAILURE:
         logger.exception("%r.get_request_config failed; the origin is refused", view)
         return CLOSED

@@ -16,31 +16,32 @@ from ..abc import AbstractRouterAdapter
 
 
 class Arguments(NamedTuple):
-    """What `setup` was called with, as the user wrote it."""
+    """The arguments of `setup`, as the user wrote them."""
 
     defaults: Config | None = None
     router_adapter: AbstractRouterAdapter | None = None
     #: Respond to preflights before the application's middlewares.
     preflights_first: bool = True
-    #: Seconds that a function of the application may take to decide about an origin.
+    #: How many seconds a function of the application may take to decide about an origin.
     origin_timeout: float = 1.0
-    #: ``"replace"`` the headers of responses that have Access-Control-Allow-Origin, or ``"keep"``.
+    #: ``"replace"`` or ``"keep"`` the headers of responses that have Access-Control-Allow-Origin.
     existing_headers: str = "replace"
-    #: Refuse all requests of other origins that are not granted.
+    #: Refuse all cross-origin requests that are not granted.
     enforce: bool = False
     #: Called with each `Decision`.
     on_decision: OnDecision | None = None
-    #: Raise for findings, instead of logging them.
+    #: Raise findings instead of logging them.
     strict: bool = False
 
     def copied(self) -> Arguments:
-        """Return the arguments as they are now: a mapping may be changed later."""
+        """Return the arguments with a copy of the defaults, which the user may change later."""
         return self._replace(defaults=None if self.defaults is None else dict(self.defaults))
 
     def merged(self, later: Arguments) -> Arguments:
-        """Add the arguments of a later call; ``ValueError`` for one that was given otherwise.
+        """Return the arguments together with those of a later call.
 
-        What a call leaves at its default, it does not give.
+        An argument counts as given if it does not have its default value. Raises ``ValueError`` for
+        one that was given with two values.
         """
         given = {}
         for name, value in later._asdict().items():
@@ -62,15 +63,15 @@ _DEFAULTS: dict[str, Any] = Arguments._field_defaults
 
 def _is_same(name: str, value: Any, other: Any) -> bool:
     if name == "defaults":
-        # However they are written; and defaults without any origin are like none.
+        # Parsed values are compared, and defaults without origins are the same as None.
         return parse_config(value, name) == parse_config(other, name)
     return value is other or bool(value == other)
 
 
 def parse_arguments(app: web.Application, arguments: Arguments) -> Mapping[Any, ResourceOptions]:
-    """Check arguments; return the parsed defaults.
+    """Check arguments and return the parsed defaults.
 
-    Raises ``ValueError`` or ``TypeError`` for one that is wrong.
+    Raises ``ValueError`` or ``TypeError`` for an invalid one.
     """
     check_application(app)
     for flag in ("preflights_first", "enforce", "strict"):
@@ -107,22 +108,22 @@ def _check_on_decision(function: object) -> None:
         )
 
 
-#: What the library uses of an application.
-_OF_APPLICATIONS = ("router", "on_response_prepare", "frozen", "pre_freeze")
+#: The attributes of an application that the library uses.
+_ATTRIBUTES = ("router", "on_response_prepare", "frozen", "pre_freeze")
 
 
 def check_application(app: object) -> None:
-    """Raise ``TypeError`` for what is not an application.
+    """Raise ``TypeError`` if ``app`` is not an application.
 
-    Monitoring replaces the class, so an instance of the original one is as good.
+    Monitoring may replace `web.Application`, so instances of the original class count too.
     """
     if isinstance(app, web.Application):
         return
-    if isinstance(app, type) or not all(hasattr(app, name) for name in _OF_APPLICATIONS):
+    if isinstance(app, type) or not all(hasattr(app, name) for name in _ATTRIBUTES):
         raise TypeError(f"'app' must be of type Application, got {app!r}")
 
 
 def check_type(option: str, value: object, expected: type) -> None:
-    """Raise ``TypeError`` if the value of an argument is of another type."""
+    """Raise ``TypeError`` if the value of an argument is not of type ``expected``."""
     if not isinstance(value, expected):
         raise TypeError(f"{option!r} must be of type {expected.__name__}, got {value!r}")

@@ -1,4 +1,4 @@
-"""Real browsers for tests, and the rule which of them have to be there.
+"""Real browsers for tests, and the rule which of them must be there.
 
 Tests run in each engine that is on the machine. One that is missing is skipped, unless the
 environment variable ``BROWSERS`` names it (``BROWSERS=chromium,firefox,webkit``): then it fails.
@@ -19,7 +19,7 @@ PATIENCE = 120
 
 
 def why_skipped(engine: str) -> str | None:
-    """Say why tests cannot run in ``engine``; None if they can, or have to."""
+    """Say why tests cannot run in ``engine``; None if they can, or must."""
     named = os.environ.get("BROWSERS", "").replace(",", " ").split()
     unknown = set(named) - set(ENGINES)
     if unknown:

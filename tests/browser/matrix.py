@@ -29,13 +29,13 @@ PAGES = {
 #: Frames in the first of them: one of another port, and one of an opaque origin.
 FRAMES = {"neighbour": ("neighbour", "127.0.0.1"), "sandbox": None}
 
-#: Played first in each page, whatever becomes of it: Firefox forgets a preflight if it has learnt
+#: Played first in each page, whatever its outcome: Firefox forgets a preflight if it has learnt
 #: an address of the server since, and it learns two more when it first looks for a preflight.
 WARM_UP = Row("warm-up", (AGE,) * 3, "", "")
 
 #: What scripts got, for each row and each fetch of it, as ``page.js`` says it.
-Answers = Sequence[Sequence[Mapping[str, str]]]
-Play = Callable[["Site", Sequence[Row]], Awaitable[Answers]]
+Results = Sequence[Sequence[Mapping[str, str]]]
+Play = Callable[["Site", Sequence[Row]], Awaitable[Results]]
 
 
 class Site:
@@ -62,20 +62,20 @@ class Site:
 
 
 async def run(rows: Sequence[Row], play: Play) -> dict[str, Outcome]:
-    """Serve for as long as ``play`` needs, and return what became of each row, by its name."""
+    """Serve for as long as ``play`` needs, and return the outcome of each row, by its name."""
     site = Site()
     try:
         await site.start()
-        answers = await play(site, rows)
+        results = await play(site, rows)
         origins = {name: str(site.origin(name)) for name in PAGES}
     finally:
         await site.servers.stop()
     outcomes = {}
-    for row, each in zip(rows, answers):
-        got = " | ".join(answer["got"] for answer in each)
+    for row, each in zip(rows, results):
+        got = " | ".join(result["got"] for result in each)
         for name, origin in origins.items():
             got = got.replace(origin, name)
-        reads = " | ".join(answer["reads"] for answer in each)
+        reads = " | ".join(result["reads"] for result in each)
         outcomes[row.name] = Outcome(got, site.servers.seen(row.name), reads)
     return outcomes
 
@@ -83,11 +83,11 @@ async def run(rows: Sequence[Row], play: Play) -> dict[str, Outcome]:
 def play_in(browser: Any) -> Play:
     """Return what plays rows in a browser: one page after the other, all of a page's rows in it."""
 
-    async def play(site: Site, rows: Sequence[Row]) -> Answers:
+    async def play(site: Site, rows: Sequence[Row]) -> Results:
         return await asyncio.to_thread(drive, site, rows)
 
-    def drive(site: Site, rows: Sequence[Row]) -> Answers:
-        answers: dict[str, Any] = {}
+    def drive(site: Site, rows: Sequence[Row]) -> Results:
+        found: dict[str, Any] = {}
         for page in PAGES:
             mine = [WARM_UP, *(row for row in rows if page_of(row) == page)]
             batch = [
@@ -96,8 +96,8 @@ def play_in(browser: Any) -> Play:
             ]
             frames = {name: site.origin(name) for name in FRAMES if page == "page"}
             results = visit(browser, str(site.origin(page)), batch, frames)
-            answers.update(zip((row.name for row in mine), results))
-        return [answers[row.name] for row in rows]
+            found.update(zip((row.name for row in mine), results))
+        return [found[row.name] for row in rows]
 
     return play
 
@@ -127,7 +127,7 @@ def step_of(step: Fetch, url: str) -> dict[str, Any]:
     }
 
 
-async def play_in_model(site: Site, rows: Sequence[Row]) -> Answers:
+async def play_in_model(site: Site, rows: Sequence[Row]) -> Results:
     """Play rows in the model of a browser, one page for each script."""
     late = 0.0
     pages: dict[str, Page] = {}
@@ -136,14 +136,14 @@ async def play_in_model(site: Site, rows: Sequence[Row]) -> Answers:
             clients = await clients_for(site, script, stack)
             origin = site.origin(script) or "null"
             pages[script] = Page(clients, origin=origin, clock=lambda: time.monotonic() + late)
-        answers = []
+        results = []
         for row in rows:
-            answers.append([])
+            results.append([])
             for step in row.steps:
                 late += step.wait
                 url = resolve(site.servers, step.url, row.name)
-                answers[-1].append(await ask_model(pages[step.script], url, step))
-    return answers
+                results[-1].append(await fetch_in_model(pages[step.script], url, step))
+    return results
 
 
 async def clients_for(
@@ -160,7 +160,7 @@ async def clients_for(
     return clients
 
 
-async def ask_model(page: Page, url: str, step: Fetch) -> Mapping[str, str]:
+async def fetch_in_model(page: Page, url: str, step: Fetch) -> Mapping[str, str]:
     """Fetch in the model, and say what its script gets as ``page.js`` does."""
     try:
         response = await page.fetch(

@@ -1,4 +1,4 @@
-"""A server without our CORS, which answers as badly as servers do: the browser has to notice."""
+"""A server without our CORS, whose responses are as bad as real ones: browsers must notice."""
 
 from __future__ import annotations
 
@@ -35,15 +35,15 @@ def max_age(value: str) -> tuple[str, str]:
 
 
 class Mistake(NamedTuple):
-    """Headers of the answer, headers of the preflight's answer, and its status."""
+    """Headers of the response, headers of the preflight's response, and its status."""
 
-    answer: Fields = (PAGE,)
+    response: Fields = (PAGE,)
     preflight: Fields = (PAGE, PUT)
     status: int = 200
 
 
 MISTAKES = {
-    # The answer.
+    # The response.
     "nothing": Mistake(()),
     "star-and-credentials": Mistake(((ALLOW_ORIGIN, "*"), CREDENTIALS)),
     "no-credentials": Mistake((PAGE,)),
@@ -61,8 +61,8 @@ MISTAKES = {
     "exposed-star": Mistake((PAGE, CREDENTIALS, exposed("*"))),
     "exposed-on-two-lines": Mistake((PAGE, exposed("X-Total"), exposed("X-Secret"))),
     "exposed-without-commas": Mistake((PAGE, exposed("X-Total X-Secret"))),
-    "answer-without": Mistake(answer=()),
-    # The preflight's answer.
+    "response-without": Mistake(response=()),
+    # The preflight's response.
     "preflight-without": Mistake(preflight=()),
     "preflight-204": Mistake(status=204),
     "preflight-299": Mistake(status=299),
@@ -100,10 +100,10 @@ def mistaken(page: str) -> web.Application:
     """Make the server "mistaken": `MISTAKES`, each at its name."""
     app = web.Application()
 
-    async def answer(request: web.Request) -> web.StreamResponse:
+    async def handler(request: web.Request) -> web.StreamResponse:
         mistake = MISTAKES[request.match_info["name"]]
         if "Access-Control-Request-Method" not in request.headers:
-            return respond(200, mistake.answer, request, text=request.method)
+            return respond(200, mistake.response, request, text=request.method)
         # No preflight carries cookies (Fetch §4.8, CORS-preflight fetch).
         status = 500 if "Cookie" in request.headers else mistake.status
         return respond(status, mistake.preflight, request)
@@ -116,7 +116,7 @@ def mistaken(page: str) -> web.Application:
             response.headers.add(name, value.replace("PAGE", page).replace("ORIGIN", origin))
         return response
 
-    app.router.add_route("*", "/{name}", answer)
+    app.router.add_route("*", "/{name}", handler)
     return app
 
 
@@ -151,7 +151,7 @@ ROWS = [
     row("exposed-star", *READ, credentials="include"),
     row("exposed-on-two-lines", *READ, f"{PLAIN} x-secret x-total"),
     row("exposed-without-commas", *READ),
-    row("answer-without", BLOCKED, "OPTIONS 200, PUT 200", method="PUT"),
+    row("response-without", BLOCKED, "OPTIONS 200, PUT 200", method="PUT"),
     row("preflight-without", *REFUSED, method="PUT"),
     row("preflight-204", "200 PUT", "OPTIONS 204, PUT 200", method="PUT"),
     row("preflight-299", "200 PUT", "OPTIONS 299, PUT 200", method="PUT"),

@@ -11,7 +11,7 @@ function open_frame(address) {
   });
 }
 
-function ask_frame(frame, step) {
+function fetch_in_frame(frame, step) {
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = (event) => resolve(event.data);
@@ -31,7 +31,7 @@ const KINDS = {
     try {
       response = await fetch(url, options);
     } catch (error) {
-      // Nothing else tells a page that it may not read an answer.
+      // Nothing else tells a page that it may not read a response.
       if (error instanceof TypeError) return BLOCKED;
       return { got: String(error), reads: "" };
     }
@@ -67,7 +67,7 @@ function seconds(number) {
 
 async function attempt(step) {
   if (step.wait) await seconds(step.wait);
-  const late = seconds(30).then(() => ({ got: "no answer for 30 seconds", reads: "" }));
+  const late = seconds(30).then(() => ({ got: "no response for 30 seconds", reads: "" }));
   return Promise.race([KINDS[step.kind](step), late]);
 }
 
@@ -80,7 +80,7 @@ async function run(rows, frames) {
     const outcome = [];
     for (const step of steps) {
       const frame = windows[step.script];
-      outcome.push(await (frame ? ask_frame(frame, step) : attempt(step)));
+      outcome.push(await (frame ? fetch_in_frame(frame, step) : attempt(step)));
     }
     outcomes.push(outcome);
   }

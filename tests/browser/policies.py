@@ -172,9 +172,9 @@ def api(servers: Servers, page: str, subdomain: str) -> web.Application:
         app.router.add_static("/files", FILES), {page: Options(allow_headers=["If-None-Match"])}
     )
     cors.add(app.router.add_get("/socket", socket))
-    cors.add(app.router.add_get("/guarded", echo), enforce=True)
-    cors.add(app.router.add_post("/guarded", echo), enforce=True)
-    cors.add(app.router.add_get("/guarded/socket", socket), enforce=True)
+    cors.add(app.router.add_get("/enforced", echo), enforce=True)
+    cors.add(app.router.add_post("/enforced", echo), enforce=True)
+    cors.add(app.router.add_get("/enforced/socket", socket), enforce=True)
     app.router.add_get("/redirect-none", redirect(servers))
     for path, config in {
         "cookies": {page: Options(allow_credentials=True)},
@@ -240,7 +240,7 @@ def whole(page: str) -> web.Application:
 
 
 def late(page: str) -> web.Application:
-    """Make the server "late", whose middlewares run before preflights are answered."""
+    """Make the server "late", whose middlewares run before the responses to preflights."""
     app = web.Application(middlewares=middlewares())
     cors = aiohttp_cors.setup(app, preflights_first=False)
     for path in ("/slash/", "/secret"):

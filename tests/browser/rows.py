@@ -7,9 +7,9 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 BLOCKED = "blocked"
-#: What a page may read of most answers: no header that had to be exposed.
+#: What a page may read of most responses: no header that must be exposed.
 PLAIN = "content-length content-type"
-#: What a page may read of an answer of its own server, or where all is exposed.
+#: What a page may read of a response of its own server, or where all headers are exposed.
 ALL = f"{PLAIN} date server x-secret x-total"
 #: What it may read where the literal "*" exposes all.
 EXPOSED = f"access-control-allow-origin access-control-expose-headers {PLAIN} date server"
@@ -52,9 +52,9 @@ class Row(NamedTuple):
     fetches: Fetch | tuple[Fetch, ...]
     got: str
     seen: str
-    #: None: `PLAIN` of each answer that is not blocked.
+    #: None: `PLAIN` of each response that is not blocked.
     reads: str | None = None
-    #: The model of the browser has no WebSockets, no cache of answers, and no forbidden headers.
+    #: The model of the browser has no WebSockets, no cache of responses, and no forbidden headers.
     model: bool = True
 
     @property

@@ -1,4 +1,4 @@
-"""Real servers for pages and for what the pages ask, and a log of what arrives there."""
+"""Real servers for pages and for what the pages request, and a log of what arrives there."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def file(path: Path) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
 def visit(browser: Any, address: str, rows: Any, frames: Mapping[str, str | None]) -> Any:
     """Open a page in a browser and return what it gets of rows, as ``page.js`` takes and says it.
 
-    To be called in a thread: the servers have to answer meanwhile.
+    Call it in a thread, because the servers must respond meanwhile.
     """
     browser.get(f"{address}/")
     script = "run(arguments[0], arguments[1]).then(arguments[2])"

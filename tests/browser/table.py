@@ -36,7 +36,7 @@ def ranged(value: str) -> dict[str, str]:
 
 METHODS = [
     Row("GET", Fetch("api/listed"), "200 GET", "GET 200"),
-    Row("HEAD", Fetch("api/guarded", "HEAD"), "200", "HEAD 200"),
+    Row("HEAD", Fetch("api/enforced", "HEAD"), "200", "HEAD 200"),
     Row("POST", Fetch("api/listed", "POST"), "200 POST", "POST 200"),
     Row("POST with text", Fetch("api/listed", "POST", body="text"), "200 POST", "POST 200"),
     Row("PUT", Fetch("api/listed", "PUT"), "200 PUT", "OPTIONS 200, PUT 200"),
@@ -154,7 +154,7 @@ CREDENTIALS = [
     Row("cookies at the own origin", (Fetch("api/none?tell=cookie", script="own"), Fetch("api/none?tell=cookie", credentials="omit", script="own")), "200 GET user=ada | 200 GET none", "GET 200, GET 200", f"{ALL} | {ALL}"),
     Row("cookie that is set", (with_cookies("api/cookies-set?set=new"), with_cookies("api/cookies-set?tell=cookie")), "200 GET | 200 GET new=x; user=ada", "GET 200, GET 200"),
     Row("cookie that is set without credentials", (Fetch("api/cookies-omitted?set=new"), with_cookies("api/cookies-omitted?tell=cookie")), "200 GET | 200 GET user=ada", "GET 200, GET 200"),
-    Row("cookie that is set by an answer that is blocked", (with_cookies("api/nobody?set=new"), with_cookies("api/nobody")), f"{BLOCKED} | {BLOCKED}", "GET 200, GET 200"),
+    Row("cookie that is set by a response that is blocked", (with_cookies("api/nobody?set=new"), with_cookies("api/nobody")), f"{BLOCKED} | {BLOCKED}", "GET 200, GET 200"),
 ]  # fmt: skip
 
 RESPONSE_HEADERS = [
@@ -288,25 +288,25 @@ CACHED = Fetch("mistaken/cached-without-vary")
 CACHED_VARY = Fetch("mistaken/cached-with-vary")
 
 CACHES = [
-    Row("cached answer, with Vary", (Fetch("api/listed?cache=600", mode="no-cors"), Fetch("api/listed?cache=600")), "0 opaque | 200 GET", "GET 200, GET 200", f" | cache-control {PLAIN}", False),
-    Row("cached answer, without Vary", (CACHED._replace(mode="no-cors"), CACHED), f"0 opaque | {BLOCKED}", "GET 200", " | ", False),
-    Row("cached answer of another origin, with Vary", (CACHED_VARY._replace(script="neighbour"), CACHED_VARY), "200 GET | 200 GET", "GET 200, GET 200", f"cache-control {PLAIN} | cache-control {PLAIN}", False),
-    Row("cached answer of another origin, without Vary", (CACHED._replace(script="neighbour"), CACHED), f"200 GET | {BLOCKED}", "GET 200", f"cache-control {PLAIN} | ", False),
-    Row("cached answer for anyone", (Fetch("api/anyone?cache=600", script="neighbour"), Fetch("api/anyone?cache=600")), "200 GET | 200 GET", "GET 200", f"cache-control {PLAIN} | cache-control {PLAIN}", False),
+    Row("cached response, with Vary", (Fetch("api/listed?cache=600", mode="no-cors"), Fetch("api/listed?cache=600")), "0 opaque | 200 GET", "GET 200, GET 200", f" | cache-control {PLAIN}", False),
+    Row("cached response, without Vary", (CACHED._replace(mode="no-cors"), CACHED), f"0 opaque | {BLOCKED}", "GET 200", " | ", False),
+    Row("cached response of another origin, with Vary", (CACHED_VARY._replace(script="neighbour"), CACHED_VARY), "200 GET | 200 GET", "GET 200, GET 200", f"cache-control {PLAIN} | cache-control {PLAIN}", False),
+    Row("cached response of another origin, without Vary", (CACHED._replace(script="neighbour"), CACHED), f"200 GET | {BLOCKED}", "GET 200", f"cache-control {PLAIN} | ", False),
+    Row("cached response for anyone", (Fetch("api/anyone?cache=600", script="neighbour"), Fetch("api/anyone?cache=600")), "200 GET | 200 GET", "GET 200", f"cache-control {PLAIN} | cache-control {PLAIN}", False),
 ]  # fmt: skip
 
 GUARD = [
-    Row("guarded, listed", Fetch("api/guarded", "POST"), "200 POST", "POST 200"),
-    Row("guarded, not listed", Fetch("api/guarded", "POST", script="localhost"), BLOCKED, "POST 403"),
-    Row("guarded, not listed, no-cors", Fetch("api/guarded", "POST", mode="no-cors", script="localhost"), "0 opaque", "POST 403", ""),
-    Row("guarded, opaque origin", Fetch("api/guarded", "POST", script="sandbox"), BLOCKED, "POST 403"),
-    Row("guarded, own origin", Fetch("api/guarded", "POST", script="own"), "200 POST", "POST 200", f"{PLAIN} date server vary x-secret x-total"),
+    Row("enforced, listed", Fetch("api/enforced", "POST"), "200 POST", "POST 200"),
+    Row("enforced, not listed", Fetch("api/enforced", "POST", script="localhost"), BLOCKED, "POST 403"),
+    Row("enforced, not listed, no-cors", Fetch("api/enforced", "POST", mode="no-cors", script="localhost"), "0 opaque", "POST 403", ""),
+    Row("enforced, opaque origin", Fetch("api/enforced", "POST", script="sandbox"), BLOCKED, "POST 403"),
+    Row("enforced, own origin", Fetch("api/enforced", "POST", script="own"), "200 POST", "POST 200", f"{PLAIN} date server vary x-secret x-total"),
     Row("WebSocket", Fetch("api/socket", kind="websocket", script="localhost"), "message", "GET 101", "", False),
-    Row("guarded WebSocket, listed", Fetch("api/guarded/socket", kind="websocket"), "message", "GET 101", "", False),
-    Row("guarded WebSocket, own origin", Fetch("api/guarded/socket", kind="websocket", script="own"), "message", "GET 101", "", False),
-    Row("guarded WebSocket, not listed", Fetch("api/guarded/socket", kind="websocket", script="localhost"), BLOCKED, "GET 403", model=False),
-    Row("guarded WebSocket, another port", Fetch("api/guarded/socket", kind="websocket", script="neighbour"), BLOCKED, "GET 403", model=False),
-    Row("guarded WebSocket, opaque origin", Fetch("api/guarded/socket", kind="websocket", script="sandbox"), BLOCKED, "GET 403", model=False),
+    Row("enforced WebSocket, listed", Fetch("api/enforced/socket", kind="websocket"), "message", "GET 101", "", False),
+    Row("enforced WebSocket, own origin", Fetch("api/enforced/socket", kind="websocket", script="own"), "message", "GET 101", "", False),
+    Row("enforced WebSocket, not listed", Fetch("api/enforced/socket", kind="websocket", script="localhost"), BLOCKED, "GET 403", model=False),
+    Row("enforced WebSocket, another port", Fetch("api/enforced/socket", kind="websocket", script="neighbour"), BLOCKED, "GET 403", model=False),
+    Row("enforced WebSocket, opaque origin", Fetch("api/enforced/socket", kind="websocket", script="sandbox"), BLOCKED, "GET 403", model=False),
 ]  # fmt: skip
 
 

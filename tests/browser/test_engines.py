@@ -1,4 +1,4 @@
-"""Which browsers have to be there for the tests."""
+"""Which browsers must be there for the tests."""
 
 from __future__ import annotations
 

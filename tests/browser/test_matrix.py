@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from .browser_quirks import QUIRKS
 from .conftest import ENGINES
-from .departures import DEPARTURES
 from .matrix import play_in, play_in_model, run
 from .rows import Outcome, Row
 from .table import ROWS
@@ -21,12 +21,12 @@ def parameters(rows: list[Row]) -> list[Any]:
     return [pytest.param(row, id=row.name) for row in rows]
 
 
-def departures(row: Row, engine: str) -> list[Outcome]:
-    """Return what becomes of a row where ``engine`` departs from the standard: one, or none."""
+def quirks(row: Row, engine: str) -> list[Outcome]:
+    """Return the outcome of a row where ``engine`` has a quirk, if it has."""
     return [
-        row.written._replace(**departure.fields)
-        for departure in DEPARTURES
-        if departure.row == row.name and engine in departure.engines
+        row.written._replace(**quirk.fields)
+        for quirk in QUIRKS
+        if quirk.row == row.name and engine in quirk.engines
     ]
 
 
@@ -59,9 +59,9 @@ def test_page_gets_what_the_policy_and_the_model_say(
 ) -> None:
     outcome = outcomes[row.name]
 
-    for departure in departures(row, engine):
-        assert outcome != row.written, f"{engine} departs no more: take it out of DEPARTURES"
-        assert outcome == departure
+    for quirk in quirks(row, engine):
+        assert outcome != row.written, f"{engine} no longer has this quirk: take it out of QUIRKS"
+        assert outcome == quirk
         return
     assert outcome == row.written
     assert outcome == outcomes_in_model.get(row.name, outcome)
@@ -72,9 +72,9 @@ def test_rows_have_names_of_their_own() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_each_departure_is_of_one_row_and_differs_from_it(engine: str) -> None:
+def test_each_quirk_is_of_one_row_and_differs_from_it(engine: str) -> None:
     for row in ROWS:
-        found = departures(row, engine)
+        found = quirks(row, engine)
         assert len(found) <= 1
         assert row.written not in found
-    assert {departure.row for departure in DEPARTURES} <= BY_NAME.keys()
+    assert {quirk.row for quirk in QUIRKS} <= BY_NAME.keys()

@@ -1,4 +1,4 @@
-"""Mistakes that people make, in a real browser: it blocks the page until the line is written."""
+"""Mistakes that users make, in a real browser: it blocks the page until the line is written."""
 
 from __future__ import annotations
 

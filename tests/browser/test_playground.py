@@ -181,7 +181,7 @@ def test_screenshot_is_made(engine: str, tmp_path: Path) -> None:
     assert picture.read_bytes().startswith(b"\x89PNG")
 
 
-#: Writes a policy into the box, waits for what becomes of it, and returns what is shown.
+#: Writes a policy into the box, waits for its outcome, and returns what is shown.
 WRITING = """
     const [text, done] = arguments;
     part("code").value = text;

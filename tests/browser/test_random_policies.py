@@ -1,4 +1,4 @@
-"""Random policies: pages of real browsers read what the written law shares, and nothing else."""
+"""Random policies: pages of real browsers read what the reference policy allows, no more."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from hypothesis import Phase, given, settings
 from aiohttp_cors import APP_CONFIG_KEY
 from aiohttp_cors.testing import Page
 
-from ..reference_policy import EXPRESSIONS, Added, Asked, Written, build, cases, may_read
-from .matrix import ask_model, step_of
+from ..reference_policy import EXPRESSIONS, Added, Sent, Written, build, cases, may_read
+from .matrix import fetch_in_model, step_of
 from .rows import BLOCKED, Fetch
 from .servers import Servers, visit
 
@@ -44,8 +44,8 @@ class Verdict(NamedTuple):
     """What each says of a request: whether it can be read, or more."""
 
     policy: Written
-    asked: Asked
-    law: bool
+    sent: Sent
+    expected: bool
     explained: bool
     #: What a page gets and can read, and what arrives at the server.
     browser: tuple[str, str, str]
@@ -53,14 +53,14 @@ class Verdict(NamedTuple):
 
 
 @functools.cache
-def draw() -> list[tuple[Written, Asked]]:
+def draw() -> list[tuple[Written, Sent]]:
     """Return random policies, each with a request: the same in each run, half of them readable."""
-    drawn: dict[bool, list[tuple[Written, Asked]]] = {True: [], False: []}
+    drawn: dict[bool, list[tuple[Written, Sent]]] = {True: [], False: []}
 
     # One request in ten can be read.
     @settings(max_examples=COUNT * 8, derandomize=True, database=None, phases=[Phase.generate])
     @given(case=cases())
-    def collect(case: tuple[Written, Asked]) -> None:
+    def collect(case: tuple[Written, Sent]) -> None:
         drawn[may_read(*case)].append(case)
 
     collect()
@@ -102,49 +102,49 @@ class Site:
         return f"{self.servers.address(str(number))}/?row={row}"
 
 
-def fetch_of(asked: Asked) -> Fetch:
+def fetch_of(sent: Sent) -> Fetch:
     return Fetch(
         "",
-        asked.method,
-        dict.fromkeys(asked.headers, "1"),
-        credentials="include" if asked.credentials else "omit",
-        script="sandbox" if asked.origin == "null" else "page",
+        sent.method,
+        dict.fromkeys(sent.headers, "1"),
+        credentials="include" if sent.credentials else "omit",
+        script="sandbox" if sent.origin == "null" else "page",
     )
 
 
-def ask_browser(browser: Any, site: Site, requests: list[Asked]) -> list[Any]:
+def results_of_browser(browser: Any, site: Site, requests: list[Sent]) -> list[Any]:
     """Return what pages get of their requests, those of one origin in one visit."""
     got: dict[int, Any] = {}
-    for origin in sorted({asked.origin for asked in requests}):
-        mine = [number for number, asked in enumerate(requests) if asked.origin == origin]
+    for origin in sorted({sent.origin for sent in requests}):
+        mine = [number for number, sent in enumerate(requests) if sent.origin == origin]
         address = site.keys.get(origin, site.servers.address("one"))
         rows = [
             [step_of(fetch_of(requests[number]), site.url(number, f"browser {number}"))]
             for number in mine
         ]
         frames = {"sandbox": None} if origin == "null" else {}
-        got.update(zip(mine, (answer for (answer,) in visit(browser, address, rows, frames))))
+        got.update(zip(mine, (result for (result,) in visit(browser, address, rows, frames))))
     return [got[number] for number in range(len(requests))]
 
 
-async def ask_model_and_policy(site: Site, number: int, asked: Asked) -> tuple[Any, bool]:
+async def results_of_model_and_policy(site: Site, number: int, sent: Sent) -> tuple[Any, bool]:
     """Return what a page of the model gets, and whether the policy says that it can be read."""
     server = site.servers.running[str(number)]
-    origin = site.keys.get(asked.origin, asked.origin)
+    origin = site.keys.get(sent.origin, sent.origin)
     client = TestClient(server)
     try:
         url = site.url(number, f"model {number}")
-        answer = await ask_model(Page(client, origin=origin), url, fetch_of(asked))
+        result = await fetch_in_model(Page(client, origin=origin), url, fetch_of(sent))
     finally:
         await client.session.close()
     explanation = await server.app[APP_CONFIG_KEY].explain(
-        asked.method,
+        sent.method,
         "/",
         origin=origin,
-        headers=asked.headers,
-        credentials=asked.credentials,
+        headers=sent.headers,
+        credentials=sent.credentials,
     )
-    return answer, explanation.granted
+    return result, explanation.granted
 
 
 async def run(browser: Any) -> list[Verdict]:
@@ -152,14 +152,14 @@ async def run(browser: Any) -> list[Verdict]:
     site = Site()
     try:
         await site.start([policy for policy, _ in drawn])
-        requests = [asked for _, asked in drawn]
-        browsed = await asyncio.to_thread(ask_browser, browser, site, requests)
-        said = [await ask_model_and_policy(site, *each) for each in enumerate(requests)]
+        requests = [sent for _, sent in drawn]
+        browsed = await asyncio.to_thread(results_of_browser, browser, site, requests)
+        said = [await results_of_model_and_policy(site, *each) for each in enumerate(requests)]
     finally:
         await site.servers.stop()
 
-    def outcome(answer: Any, row: str) -> tuple[str, str, str]:
-        return answer["got"], answer["reads"], site.servers.seen(row)
+    def outcome(result: Any, row: str) -> tuple[str, str, str]:
+        return result["got"], result["reads"], site.servers.seen(row)
 
     return [
         Verdict(
@@ -175,12 +175,14 @@ async def run(browser: Any) -> list[Verdict]:
 
 @pytest.fixture(scope="session")
 def verdicts(browser: Any) -> list[Verdict]:
-    """What is said of each request: in a browser, in the model, by the policy, by the law."""
+    """What happens to each request in a browser and in the model, and what both policies say."""
     return asyncio.run(run(browser))
 
 
-def test_page_reads_what_the_law_shares_and_nothing_else(verdicts: list[Verdict]) -> None:
-    assert [each for each in verdicts if each.law != (each.browser[0] != BLOCKED)] == []
+def test_page_reads_what_the_reference_policy_allows_and_nothing_else(
+    verdicts: list[Verdict],
+) -> None:
+    assert [each for each in verdicts if each.expected != (each.browser[0] != BLOCKED)] == []
 
 
 def test_page_gets_what_that_of_the_model_gets(verdicts: list[Verdict]) -> None:
@@ -192,4 +194,4 @@ def test_policy_explains_what_the_page_gets(verdicts: list[Verdict]) -> None:
 
 
 def test_as_many_can_be_read_as_not(verdicts: list[Verdict]) -> None:
-    assert [each.law for each in verdicts] == [True] * (COUNT // 2) + [False] * (COUNT // 2)
+    assert [each.expected for each in verdicts] == [True] * (COUNT // 2) + [False] * (COUNT // 2)

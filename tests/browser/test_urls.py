@@ -30,7 +30,7 @@ from .locations import BLOCKED, LOCATIONS
 UrlRow = tuple[str, Optional[str], Optional[str]]
 ROWS: list[UrlRow] = json.loads((Path(__file__).parent / "urls.json").read_text("utf-8"))
 
-#: Where Chromium departs from the standard: it percent-encodes characters that hosts can't have.
+#: A quirk of Chromium: it percent-encodes characters that hosts can't have.
 CHROMIUM_URLS: dict[str, str | None] = {
     "http://example example.com": "http://example%20example.com/",
     "http://GOO\u00a0\u3000goo.com": "http://goo%20%20goo.com/",
@@ -85,7 +85,7 @@ def read_or_none(url: str, base: str | None) -> str | None:
         return None
 
 
-def departures(found: list[Any], expected: list[Any], rows: list[Any]) -> dict[Any, Any]:
+def differences(found: list[Any], expected: list[Any], rows: list[Any]) -> dict[Any, Any]:
     """Return what was found where something else was expected, by row."""
     return {
         str(row): (one, other) for row, one, other in zip(rows, found, expected) if one != other
@@ -118,7 +118,7 @@ def test_url_is_read_as_in_a_browser(browser: Any) -> None:
 
     expected = [CHROMIUM_URLS.get(url, read_or_none(url, base)) for url, base, _ in ROWS]
     assert len(ROWS) > 400
-    assert departures(found, expected, ROWS) == {}
+    assert differences(found, expected, ROWS) == {}
 
 
 class Redirecting:
@@ -240,7 +240,7 @@ async def test_page_follows_redirects_as_the_standard_says() -> None:
     async with Redirecting() as site:
         found = await in_page(site)
 
-    assert departures(found, [expected for _, expected in LOCATIONS], LOCATIONS) == {}
+    assert differences(found, [expected for _, expected in LOCATIONS], LOCATIONS) == {}
 
 
 @pytest.mark.browser
@@ -251,4 +251,4 @@ async def test_page_follows_redirects_as_a_browser_does(browser: Any) -> None:
 
     expected = [CHROMIUM_LOCATIONS.get(str(value), url) for value, url in LOCATIONS]
     assert len(LOCATIONS) > 250
-    assert departures(found, expected, LOCATIONS) == {}
+    assert differences(found, expected, LOCATIONS) == {}

@@ -155,7 +155,7 @@ def test_audit_is_json(run: Run) -> None:
     assert (finding["id"], finding["where"]) == ("null-origin", "defaults")
 
 
-def test_explain_prints_what_becomes_of_a_request(run: Run) -> None:
+def test_explain_prints_what_happens_to_a_request(run: Run) -> None:
     granted = run("explain", "shop:app", "GET", "/items", "--origin", GOOD)
     refused = run(
         *("explain", "shop:app", "GET", "/items", "--origin", GOOD),

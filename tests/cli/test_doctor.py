@@ -54,12 +54,12 @@ def test_application_without_cors_is_told_to_set_it_up(run: Run) -> None:
     assert "Next step: Write cors = aiohttp_cors.setup(app, defaults=" in ran.out
 
 
-def test_application_without_findings_is_asked_about(run: Run) -> None:
+def test_next_step_without_findings_is_to_name_the_request_that_fails(run: Run) -> None:
     ran = run("doctor", "shop:make_foreign")
 
     assert (ran.status, ran.err) == (0, "")
     assert ran.out.splitlines()[-1].startswith(
-        "Next step: Ask for the request that fails: --origin"
+        "Next step: Run it again for the request that fails: --origin"
     )
 
 
@@ -114,9 +114,9 @@ async def test_running_server_that_agrees_leaves_nothing_to_do(run: Run) -> None
     cors.add(app.router.add_get("/hello", hello))
     async with TestServer(app) as server:
         url = str(server.make_url("/"))
-        asked = ("--origin", GOOD, "--path", "/hello", "--live", url)
-        ran = await in_thread(run, "doctor", "shop:make_foreign", *asked)
-        as_json = await in_thread(run, "doctor", "shop:make_foreign", *asked, "--json")
+        options = ("--origin", GOOD, "--path", "/hello", "--live", url)
+        ran = await in_thread(run, "doctor", "shop:make_foreign", *options)
+        as_json = await in_thread(run, "doctor", "shop:make_foreign", *options, "--json")
 
     assert ran.status == 0
     assert ran.out.splitlines()[-1].startswith("Next step: Nothing is left to do here")
@@ -130,14 +130,14 @@ def test_notice_is_not_the_next_step(run: Run) -> None:
 
     assert ran.status == 0
     assert "  notice: defaults: " in ran.out
-    assert ran.out.splitlines()[-1].startswith("Next step: Ask for the request that fails")
+    assert ran.out.splitlines()[-1].startswith("Next step: Run it again for the request that fails")
 
 
-async def differing(run: Run, app: web.Application, command: str, *asked: str) -> Any:
+async def differing(run: Run, app: web.Application, command: str, *options: str) -> Any:
     """Compare an application that runs with one that is looked at."""
     async with TestServer(app) as server:
         live = ("--origin", GOOD, "--live", str(server.make_url("/")), "--json")
-        ran = await in_thread(run, "doctor", command, *asked, *live)
+        ran = await in_thread(run, "doctor", command, *options, *live)
     return json.loads(ran.out)["differences"]
 
 
@@ -222,8 +222,8 @@ async def test_redirect_that_the_page_can_follow_is_no_difference(run: Run) -> N
 
 
 def test_request_that_no_browser_sends_has_the_reason_as_the_next_step(run: Run) -> None:
-    asked = ("--origin", GOOD, "--path", "/hello", "--live", "http://127.0.0.1:1")
-    ran = run("doctor", "shop:make_foreign", *asked)
+    options = ("--origin", GOOD, "--path", "/hello", "--live", "http://127.0.0.1:1")
+    ran = run("doctor", "shop:make_foreign", *options)
 
     assert ran.status == 1
     assert "no browser fetches from port 1" in ran.out.splitlines()[-1]

@@ -160,7 +160,7 @@ def test_standard_output_is_there_again_after_a_command(run: Run, command: list[
         ["routes", "shop:\udcff"],
     ],
 )
-def test_errors_are_json_alone_where_json_is_asked_for(run: Run, arguments: list[str]) -> None:
+def test_option_json_prints_errors_as_json_and_nothing_else(run: Run, arguments: list[str]) -> None:
     ran = run(*arguments, "--json")
 
     assert (ran.status, ran.err) == (2, "")

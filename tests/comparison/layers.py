@@ -1,6 +1,6 @@
 """The CORS layers of other frameworks, and ours, each in front of the same three paths.
 
-``/hello`` answers GET and PUT, ``/fails`` raises an error, and no other path is there.
+``/hello`` handles GET and PUT, ``/fails`` raises an error, and no other path is there.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from aiohttp_cors import ResourceOptions
 ORIGIN = "https://app.example.com"
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     status: int
     #: Names in lower case.
     headers: dict[str, str]
@@ -27,7 +27,7 @@ class Answer(NamedTuple):
 
 Headers = Mapping[str, str]
 #: Sends a request with this method, path and these headers.
-Ask = Callable[[str, str, Headers], Answer]
+Send = Callable[[str, str, Headers], Reply]
 
 
 class Fails(Exception):
@@ -38,12 +38,12 @@ def lower(headers: Any) -> dict[str, str]:
     return {name.lower(): value for name, value in headers}
 
 
-def ask_aiohttp(make_app: Callable[[], web.Application], *asked: Any) -> Answer:
-    async def run() -> Answer:
+def send_to_aiohttp(make_app: Callable[[], web.Application], *request: Any) -> Reply:
+    async def run() -> Reply:
         async with TestClient(TestServer(make_app())) as client:
-            method, path, headers = asked
+            method, path, headers = request
             response = await client.request(method, path, headers=headers)
-            return Answer(response.status, lower(response.headers.items()), await response.text())
+            return Reply(response.status, lower(response.headers.items()), await response.text())
 
     return asyncio.run(run())
 
@@ -63,7 +63,7 @@ def add_routes(app: web.Application) -> web.Application:
     return app
 
 
-def ours(origin: str, credentials: bool) -> Ask:
+def ours(origin: str, credentials: bool) -> Send:
     def make_app() -> web.Application:
         app = add_routes(web.Application())
         options = ResourceOptions(allow_credentials=credentials, allow_methods=["GET"])
@@ -71,10 +71,10 @@ def ours(origin: str, credentials: bool) -> Ask:
         cors.add(app, {origin: options})
         return app
 
-    return lambda *asked: ask_aiohttp(make_app, *asked)
+    return lambda *request: send_to_aiohttp(make_app, *request)
 
 
-def aiohttp_middlewares(origin: str, credentials: bool) -> Ask:
+def aiohttp_middlewares(origin: str, credentials: bool) -> Send:
     from aiohttp_middlewares import cors_middleware
 
     def make_app() -> web.Application:
@@ -82,10 +82,10 @@ def aiohttp_middlewares(origin: str, credentials: bool) -> Ask:
         layer = cors_middleware(allow_credentials=credentials, allow_methods=["GET"], **origins)
         return add_routes(web.Application(middlewares=[layer]))
 
-    return lambda *asked: ask_aiohttp(make_app, *asked)
+    return lambda *request: send_to_aiohttp(make_app, *request)
 
 
-def starlette(origin: str, credentials: bool) -> Ask:
+def starlette(origin: str, credentials: bool) -> Send:
     import httpx
     from starlette.applications import Starlette
     from starlette.middleware import Middleware
@@ -108,16 +108,16 @@ def starlette(origin: str, credentials: bool) -> Ask:
     routes = [Route("/hello", hello, methods=["GET", "PUT"]), Route("/fails", fails)]
     app = Starlette(routes=routes, middleware=[layer])
 
-    async def run(method: str, path: str, headers: Headers) -> Answer:
+    async def run(method: str, path: str, headers: Headers) -> Reply:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             response = await client.request(method, path, headers=headers)
-        return Answer(response.status_code, lower(response.headers.items()), response.text)
+        return Reply(response.status_code, lower(response.headers.items()), response.text)
 
-    return lambda *asked: asyncio.run(run(*asked))
+    return lambda *request: asyncio.run(run(*request))
 
 
-def flask_cors(origin: str, credentials: bool) -> Ask:
+def flask_cors(origin: str, credentials: bool) -> Send:
     from flask import Flask
     from flask_cors import CORS
 
@@ -134,14 +134,14 @@ def flask_cors(origin: str, credentials: bool) -> Ask:
 
     app.logger.disabled = True
 
-    def ask(method: str, path: str, headers: Headers) -> Answer:
+    def send(method: str, path: str, headers: Headers) -> Reply:
         response = app.test_client().open(path, method=method, headers=dict(headers))
-        return Answer(response.status_code, lower(response.headers.items()), response.text)
+        return Reply(response.status_code, lower(response.headers.items()), response.text)
 
-    return ask
+    return send
 
 
-def django_cors_headers(origin: str, credentials: bool) -> Ask:
+def django_cors_headers(origin: str, credentials: bool) -> Send:
     import logging
 
     import django
@@ -174,17 +174,17 @@ def django_cors_headers(origin: str, credentials: bool) -> Ask:
         "CORS_ALLOW_METHODS": ["GET"],
     }
 
-    def ask(method: str, url: str, headers: Headers) -> Answer:
+    def send(method: str, url: str, headers: Headers) -> Reply:
         with override_settings(**policy):
             client = Client(raise_request_exception=False)
             response = client.generic(method, url, headers=dict(headers))
-        return Answer(response.status_code, lower(response.items()), response.content.decode())
+        return Reply(response.status_code, lower(response.items()), response.content.decode())
 
-    return ask
+    return send
 
 
 #: In the order of the columns in the documentation.
-LAYERS: dict[str, Callable[[str, bool], Ask]] = {
+LAYERS: dict[str, Callable[[str, bool], Send]] = {
     "aiohttp-cors": ours,
     "aiohttp-middlewares": aiohttp_middlewares,
     "Starlette": starlette,

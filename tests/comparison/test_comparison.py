@@ -9,7 +9,7 @@ from docutils import nodes
 
 from tests.doc.conftest import PAGES, read_rst
 
-from .layers import LAYERS, ORIGIN, Answer, Ask, Headers
+from .layers import LAYERS, ORIGIN, Headers, Reply, Send
 
 #: What each needs; ours needs nothing.
 PACKAGES = {
@@ -21,28 +21,28 @@ PACKAGES = {
 }
 FROM_PAGE = {"Origin": ORIGIN}
 OTHER = {"Origin": "https://other.example.com"}
-Make = Callable[[str, bool], Ask]
+Make = Callable[[str, bool], Send]
 
 
-def preflight(ask: Ask, method: str, origin: Headers = FROM_PAGE) -> Answer:
-    return ask("OPTIONS", "/hello", {**origin, "Access-Control-Request-Method": method})
+def preflight(send: Send, method: str, origin: Headers = FROM_PAGE) -> Reply:
+    return send("OPTIONS", "/hello", {**origin, "Access-Control-Request-Method": method})
 
 
-def allowed(answer: Answer) -> str | None:
-    return answer.headers.get("access-control-allow-origin")
+def allowed(reply: Reply) -> str | None:
+    return reply.headers.get("access-control-allow-origin")
 
 
 def varies_where_it_depends(make: Make) -> bool:
-    ask = make(ORIGIN, True)
-    answers = [ask("GET", "/hello", origin) for origin in ({}, FROM_PAGE, OTHER)]
-    return all("origin" in answer.headers.get("vary", "").lower() for answer in answers)
+    send = make(ORIGIN, True)
+    replies = [send("GET", "/hello", origin) for origin in ({}, FROM_PAGE, OTHER)]
+    return all("origin" in reply.headers.get("vary", "").lower() for reply in replies)
 
 
 def one_answer_for_all(make: Make) -> bool:
-    ask = make("*", False)
-    answers = [ask("GET", "/hello", origin) for origin in ({}, FROM_PAGE, OTHER)]
-    return {allowed(answer) for answer in answers} == {"*"} and not any(
-        "origin" in answer.headers.get("vary", "").lower() for answer in answers
+    send = make("*", False)
+    replies = [send("GET", "/hello", origin) for origin in ({}, FROM_PAGE, OTHER)]
+    return {allowed(reply) for reply in replies} == {"*"} and not any(
+        "origin" in reply.headers.get("vary", "").lower() for reply in replies
     )
 
 
@@ -59,23 +59,23 @@ def refuses_the_request_too(make: Make) -> bool:
 
 
 def answers_other_origins_with_nothing(make: Make) -> bool:
-    answer = make(ORIGIN, True)("GET", "/hello", OTHER)
-    return not any(name.startswith("access-control-") for name in answer.headers)
+    reply = make(ORIGIN, True)("GET", "/hello", OTHER)
+    return not any(name.startswith("access-control-") for name in reply.headers)
 
 
 def shares_404(make: Make) -> bool:
-    answer = make(ORIGIN, True)("GET", "/nowhere", FROM_PAGE)
-    return (answer.status, allowed(answer)) == (404, ORIGIN)
+    reply = make(ORIGIN, True)("GET", "/nowhere", FROM_PAGE)
+    return (reply.status, allowed(reply)) == (404, ORIGIN)
 
 
 def shares_500(make: Make) -> bool:
-    answer = make(ORIGIN, True)("GET", "/fails", FROM_PAGE)
-    return (answer.status, allowed(answer)) == (500, ORIGIN)
+    reply = make(ORIGIN, True)("GET", "/fails", FROM_PAGE)
+    return (reply.status, allowed(reply)) == (500, ORIGIN)
 
 
 def gives_null_no_credentials(make: Make) -> bool:
-    answer = make("*", True)("GET", "/hello", {"Origin": "null"})
-    return "access-control-allow-credentials" not in answer.headers
+    reply = make("*", True)("GET", "/hello", {"Origin": "null"})
+    return "access-control-allow-credentials" not in reply.headers
 
 
 #: In the order of the rows in the documentation.

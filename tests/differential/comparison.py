@@ -49,7 +49,7 @@ def _by_name(headers: tuple[tuple[str, str], ...], only_cors: bool) -> dict[str,
         key = name.lower()
         is_cors = key.startswith("access-control-") or key in ("timing-allow-origin", "vary")
         if key == "cors-refused":
-            # Its text is for people.
+            # Its text is not compared.
             found[key] = True
         elif key in found:
             found[key] = [found[key], value]
@@ -103,7 +103,7 @@ class Pair:
         headers = _by_name(prediction.headers(own.headers), only_cors=False)
         got = Outcome(reply.status, _by_name(reply.headers, only_cors=False), reply.body, ran)
         if prediction.refuses:
-            # What it says is for people.
+            # Its text is not compared.
             got = got._replace(body=own.body)
             headers["content-length"] = got.headers["content-length"]
         for name in prediction.inert(own.headers):

@@ -1,6 +1,6 @@
 """What must come back, written once more from the rules and from nothing else.
 
-Nothing of the package is imported here. Where a request leads is asked of aiohttp itself, in the
+Nothing of the package is imported here. aiohttp itself says where a request leads, in the
 same application without CORS; what becomes of it is said below, one rule after the other. Where
 the rules leave something open, a comment that begins with "Open:" says what is taken to hold.
 """
@@ -101,7 +101,7 @@ class Where(NamedTuple):
     route: web.AbstractRoute | None
     #: The outermost first.
     servers: list[Server]
-    #: Those that have a 405 in common, by the name of the application that is asked.
+    #: Those that have a 405 in common, by the name of the application that responds.
     resources: dict[str, list[web.AbstractResource]]
 
 
@@ -180,7 +180,7 @@ class Reference:
         if error is None:
             return Where(found.route, servers, {})
         methods = error.allowed_methods if isinstance(error, web.HTTPMethodNotAllowed) else set()
-        # Open: which resources have a part in a 405 is asked of the router of each application,
+        # Open: the router of each application says which resources have a part in a 405,
         # and the one that serves OPTIONS comes first.
         resources: dict[str, list[web.AbstractResource]] = {}
         for server in servers:
@@ -202,7 +202,7 @@ class Reference:
     # Which policy decides
 
     def policy(self, server: Server, where: Where, method: str) -> Policy | None:
-        """Return what an application has to say about a method of a path."""
+        """Return what an application says about a method of a path."""
         whole = server.application[0] if server.application else None
         below = self.layers_of_application(server, whole)
         if where.route is None:
@@ -253,7 +253,7 @@ class Reference:
         whole: Added | None,
         below: list[Config],
     ) -> Policy:
-        """Return what an application has to say about a route that was added."""
+        """Return what an application says about a route that was added."""
         view, resource = self.view_of(route), resource_of(route)
         layers = self.layers_of_view(view, method)
         own = server.routes.get(route)
@@ -281,7 +281,7 @@ class Reference:
         whole: Added | None,
         below: list[Config],
     ) -> Policy | None:
-        """Return what an application has to say about a 404 or 405."""
+        """Return what an application says about a 404 or 405."""
         if whole is None:
             return None
         resources = self.resources_of_error(server, where)
@@ -343,7 +343,7 @@ class Reference:
 
     @staticmethod
     def has(view: View, method: str) -> bool:
-        """Say whether a view has a handler for a method; the OPTIONS of the mixin is none."""
+        """Say whether a view has a handler for a method; that of the mixin does not count."""
         return method.isupper() and method.lower() in dict(view.methods)
 
     @staticmethod
@@ -464,11 +464,11 @@ class Reference:
         if found is not None:
             server, policy = found
             verdict = decide(server.setup, policy, request.method, origins)
-        # Preflights that the package refuses itself need no guard.
+        # Preflights that the package refuses itself need no enforcement.
         is_preflight = bool(origins and request.all("Access-Control-Request-Method"))
         is_guarded = origins and not (refuses and is_preflight)
         if is_guarded and any(
-            self.guards(server, where, request.method) for server in where.servers
+            self.enforces(server, where, request.method) for server in where.servers
         ):
             is_allowed = verdict is not None and verdict.allow_origin is not None
             if not is_allowed and not same_origin(request, origins):
@@ -483,9 +483,9 @@ class Reference:
         inherits = view is not None and view.is_cors and not self.has(view, "OPTIONS")
         return inherits or self.is_own_options(route)
 
-    def guards(self, server: Server, where: Where, method: str) -> bool:
+    def enforces(self, server: Server, where: Where, method: str) -> bool:
         """Say whether an application refuses requests here that are not allowed."""
-        # A guard holds for everything inside what it was given for.
+        # Enforcement holds for everything inside what it was given for.
         if server.setup.enforce or any(each.enforce for each in server.application):
             return True
         if where.route is None:
@@ -498,14 +498,14 @@ class Reference:
         if route in server.routes and server.routes[route].enforce:
             return True
         resource = self.path_of(server, resource_of(route))
-        # Open: the 405 of a view that was not added stays out of guards too.
+        # Open: the 405 of a view that was not added stays out of enforcement too.
         if self.policy(server, where, method) is None:
             return False
         if resource in server.resources and server.resources[resource].enforce:
             return True
         if route in server.routes or self.is_cut_off(server, resource):
             return False
-        # A sibling's guards the methods that it opens.
+        # A sibling's enforces for the methods that it allows.
         return any(
             server.routes[each].enforce
             and options.allow_methods is not None

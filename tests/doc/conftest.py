@@ -1,4 +1,4 @@
-"""What the tests of the documentation share: reading documented exchanges, and replaying them."""
+"""Helpers of the tests of the documentation: reading documented exchanges, and replaying them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def check(actual: object, expected: object) -> None:
 
 
 class Exchange(NamedTuple):
-    """A documented command and the answer written below it."""
+    """A documented command and the response written below it."""
 
     command: str
     status: str
@@ -106,15 +106,15 @@ def read_rst(text: str, *, report: int = 5) -> nodes.document:
 
 
 def read_exchanges(block: str) -> list[Exchange]:
-    """Read the commands of a literal block, each with its answer; none if it has no command."""
+    """Read the commands of a literal block, each with its response; none if it has no command."""
     if not block.startswith("$ curl "):
         return []
     return [_read_exchange(part) for part in block.removeprefix("$ ").split("\n$ ")]
 
 
 def _read_exchange(text: str) -> Exchange:
-    command, answer = text.replace("\\\n", " ").split("\n", 1)
-    head, separator, body = answer.rstrip("\n").partition("\n\n")
+    command, response = text.replace("\\\n", " ").split("\n", 1)
+    head, separator, body = response.rstrip("\n").partition("\n\n")
     status, *lines = head.split("\n")
     headers = CIMultiDict(tuple(line.split(": ", 1)) for line in lines)
     return Exchange(" ".join(command.split()), status, headers, body if separator else None)
@@ -143,9 +143,9 @@ def parse_command(command: str) -> Command:
 
 
 async def replay(server, exchange: Exchange) -> None:
-    """Send a documented command to ``server`` and compare the answer with the documented one.
+    """Send a documented command to ``server`` and compare the response with the documented one.
 
-    The status, all CORS headers, and what else is documented have to be the same.
+    The status, all CORS headers, and what else is documented must be the same.
     """
     command = parse_command(exchange.command)
     async with ClientSession() as session:
@@ -153,7 +153,7 @@ async def replay(server, exchange: Exchange) -> None:
         response = await session.request(
             command.method, url, headers=command.headers, allow_redirects=False
         )
-        answered = f"HTTP/1.1 {response.status} {response.reason}"
+        status = f"HTTP/1.1 {response.status} {response.reason}"
         headers = sorted(
             (name.lower(), value)
             for name, value in response.headers.items()
@@ -163,7 +163,7 @@ async def replay(server, exchange: Exchange) -> None:
         # Not read to its end: that of a WebSocket has none.
         response.close()
     documented = sorted((name.lower(), value) for name, value in exchange.headers.items())
-    check((answered, headers, body), (exchange.status, documented, exchange.body))
+    check((status, headers, body), (exchange.status, documented, exchange.body))
 
 
 def _is_about_cors(name: str) -> bool:

@@ -1,4 +1,4 @@
-"""The examples answer what their docstrings say."""
+"""The examples respond as their docstrings say."""
 
 from __future__ import annotations
 
@@ -44,12 +44,12 @@ def exchanges(name):
         for number, exchange in enumerate(exchanges(name), start=1)
     ],
 )
-async def test_documented_command_is_answered_as_documented(aiohttp_server, name, exchange):
+async def test_documented_command_gets_the_documented_response(aiohttp_server, name, exchange):
     await replay(await aiohttp_server(load(name)["make_app"]()), exchange)
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_example_documents_how_to_start_it_and_what_it_answers(name):
+def test_example_documents_how_to_start_it_and_how_it_responds(name):
     start = f"``python -m examples.{name.removesuffix('.py')}``"
     check((start in docstring(name), exchanges(name) != []), (True, True))
 

@@ -215,10 +215,10 @@ async def headers_of(client_of, options):
     resource.add_route("PUT", hello)
     client = await client_of(app)
     names = {"Content-Type", "X-Token"} if "allow_headers" in options else set()
-    asked = {ASK_HEADERS: ",".join(names)} if names else {}
+    requested = {ASK_HEADERS: ",".join(names)} if names else {}
     method = "PUT" if "allow_methods" in options else "GET"
-    asked.update({"Access-Control-Request-Private-Network": "true", ASK: method})
-    preflight = await client.options("/hello", headers={"Origin": ORIGIN, **asked})
+    requested.update({"Access-Control-Request-Private-Network": "true", ASK: method})
+    preflight = await client.options("/hello", headers={"Origin": ORIGIN, **requested})
     response = await client.get("/hello", headers={"Origin": ORIGIN})
     check((preflight.status, response.status), (200, 200))
     return {*preflight.headers, *response.headers}
@@ -325,7 +325,7 @@ async def test_refusal_has_the_documented_text(aiohttp_client, reason):
     check(found, (403, expected, expected))
 
 
-# What the command line prints, and the tests that people paste.
+# What the command line prints, and the tests that users paste.
 
 
 def read_runs():

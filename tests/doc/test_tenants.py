@@ -70,7 +70,7 @@ async def test_origin_that_is_added_works_at_the_next_request(
 ) -> None:
     client = await aiohttp_client(make_app(tmp_path / "tenants.db"))
 
-    # Asked before, so that the answer "no" is in the cache.
+    # Called before, so that the result "no" is in the cache.
     assert await orders(client, "acme", SHOP) == NOTHING
     assert await add(client, "acme", "shop.example") == 204
 
@@ -116,14 +116,14 @@ async def test_database_is_read_once_for_many_requests(aiohttp_client: Any, tmp_
     client = await aiohttp_client(make_app(path))
     assert await orders(client, "acme", ACME) == granted(ACME)
 
-    # Behind the application's back: an answer that comes from the cache does not see it.
+    # Behind the application's back: a result that comes from the cache does not see it.
     database = sqlite3.connect(path)
     database.execute("DELETE FROM origins")
     database.commit()
     database.close()
 
-    answers = await asyncio.gather(*(orders(client, "acme", ACME) for _ in range(20)))
-    assert answers == [granted(ACME)] * 20
+    results = await asyncio.gather(*(orders(client, "acme", ACME) for _ in range(20)))
+    assert results == [granted(ACME)] * 20
 
 
 async def test_adding_takes_the_secret(aiohttp_client: Any, tmp_path: Path) -> None:

@@ -37,7 +37,7 @@ ACTUAL = {
     "405": actual("/hello", method="DELETE"),
 }
 
-#: Preflights that are answered before the middlewares.
+#: Preflights that get their response before the middlewares.
 EARLY = {
     "preflight of a route": preflight("/hello"),
     "the same preflight again": preflight("/hello"),
@@ -59,10 +59,10 @@ LATE = {
 
 OPTIONS = {**EARLY, **LATE}
 
-#: The route behind this path refuses origins that are not listed, where a run has ``guard``.
+#: The route behind this path refuses origins that are not listed, where a run has ``enforce``.
 GUARDED = {
-    "guarded GET": actual("/guarded"),
-    "guarded GET from an unlisted origin": actual("/guarded", origin=UNLISTED),
+    "enforced GET": actual("/enforced"),
+    "enforced GET from an unlisted origin": actual("/enforced", origin=UNLISTED),
 }
 
 REQUESTS = {**ACTUAL, **OPTIONS, **GUARDED}

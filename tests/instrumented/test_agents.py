@@ -83,7 +83,7 @@ NAMES = {
 }
 
 PREFLIGHT_ROUTES = [
-    "/guarded",
+    "/enforced",
     "/hello",
     "/items/{n}",
     "/news/hello",
@@ -126,14 +126,14 @@ RESPONSES = {
     "preflight of a route that was not added": (405, {}),
     "preflight of a path that is not there": (404, {}),
     "OPTIONS that is not a preflight": (403, VARY_PREFLIGHT),
-    "guarded GET": (200, ALLOWED),
-    "guarded GET from an unlisted origin": (403, VARY_ORIGIN),
+    "enforced GET": (200, ALLOWED),
+    "enforced GET from an unlisted origin": (403, VARY_ORIGIN),
 }
 
 
-REFUSED = "guarded GET from an unlisted origin"
-#: What must not change when a route gets CORS, or a guard that lets the request through.
-SAME = [*ACTUAL, "guarded GET"]
+REFUSED = "enforced GET from an unlisted origin"
+#: What must not change when a route gets CORS, or enforcement that lets the request through.
+SAME = [*ACTUAL, "enforced GET"]
 
 
 def on_each(watched: list[Watched]) -> pytest.MarkDecorator:
@@ -141,7 +141,7 @@ def on_each(watched: list[Watched]) -> pytest.MarkDecorator:
 
 
 def with_cors(watched: Watched) -> Run:
-    return run(watched, THIS, guard=True)
+    return run(watched, THIS, enforce=True)
 
 
 def run_with(library: str, watched: Watched) -> Run:
@@ -228,7 +228,7 @@ def test_sentry_names_a_preflight_without_an_options_route_as_the_options_reques
     named = {each: names(whole.requests[each]["reports"]) for each in OPTIONS}
     without = {each: names(run(watched, NONE).requests[each]["reports"]) for each in OPTIONS}
 
-    assert (whole.preflight_handlers, named) == (["/guarded"], without)
+    assert (whole.preflight_handlers, named) == (["/enforced"], without)
 
 
 @pytest.mark.parametrize(
@@ -286,23 +286,23 @@ def test_options_routes_are_found_by_their_handler(watched: Watched, library: st
     assert run_with(library, watched).preflight_handlers == PREFLIGHT_ROUTES
 
 
-# Refusals of a guard
+# Requests that enforcement refuses
 
 
 @on_each(MIDDLEWARES)
-def test_agent_that_is_a_middleware_sees_no_refusal_of_a_guard(watched: Watched):
+def test_agent_that_is_a_middleware_does_not_see_what_enforcement_refuses(watched: Watched):
     assert with_cors(watched).requests[REFUSED]["reports"] == []
 
 
 @on_each(SENTRY)
-def test_sentry_names_a_refusal_of_a_guard_by_the_route(watched: Watched):
+def test_sentry_names_what_enforcement_refuses_by_the_route(watched: Watched):
     without = run(watched, NONE).requests[REFUSED]["reports"]
 
     assert names(with_cors(watched).requests[REFUSED]["reports"]) == names(without)
 
 
 @on_each([*SENTRY, *NEWRELIC])
-def test_refusal_of_a_guard_is_reported_once(watched: Watched):
+def test_request_that_enforcement_refuses_is_reported_once(watched: Watched):
     reports = with_cors(watched).requests[REFUSED]["reports"]
 
     assert [said.get("http_status", said["status"]) for said in reports] == [403]
@@ -324,7 +324,10 @@ def test_access_logger_knows_of_a_preflight_what_it_knows_with_the_published_lib
 
 
 @on_each(ALL)
-def test_access_logger_knows_the_route_that_a_guard_stands_before(watched: Watched):
+def test_access_logger_knows_the_route_of_what_enforcement_refuses(watched: Watched):
     without = run(watched, NONE).requests[REFUSED]["log"]
 
-    assert with_cors(watched).requests[REFUSED]["log"] == {**without, "request": "GET /guarded 403"}
+    assert with_cors(watched).requests[REFUSED]["log"] == {
+        **without,
+        "request": "GET /enforced 403",
+    }

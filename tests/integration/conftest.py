@@ -67,7 +67,7 @@ def check_cors(response: Any, expected: Mapping[str, str]) -> None:
 
 
 def check_refusal(reply: Any, text: str, body: bytes) -> None:
-    """Compare all that a browser or a person sees of a refused preflight."""
+    """Compare everything that a browser or a user sees of a refused preflight."""
     check((reply.status, body), (403, f"CORS preflight request failed: {text}".encode()))
     check_cors(reply, {"Vary": VARY_PREFLIGHT})
     check(reply.headers["Content-Type"], "text/plain; charset=utf-8")
@@ -75,12 +75,14 @@ def check_refusal(reply: Any, text: str, body: bytes) -> None:
     check(reply.headers["CORS-Refused"], body.decode())
 
 
-def asking(method: str, origin: str = GOOD, headers: str | None = None) -> dict[str, str]:
+def preflight_headers(
+    method: str, origin: str = GOOD, headers: str | None = None
+) -> dict[str, str]:
     """Return the headers of a preflight."""
-    asked = {"Origin": origin, "Access-Control-Request-Method": method}
+    fields = {"Origin": origin, "Access-Control-Request-Method": method}
     if headers is not None:
-        asked["Access-Control-Request-Headers"] = headers
-    return asked
+        fields["Access-Control-Request-Headers"] = headers
+    return fields
 
 
 async def hello(request: web.Request) -> web.Response:
@@ -155,7 +157,7 @@ async def _read_chunks(reader: asyncio.StreamReader) -> bytes:
     return body
 
 
-# Whatever a server of these tests answers, `CorsConfig.explain` has to predict.
+# `CorsConfig.explain` must predict every response of a server in these tests.
 
 _serving: ContextVar[web.Application | None] = ContextVar("serving", default=None)
 
@@ -201,11 +203,11 @@ async def _disagreements(
     if any(not value.isascii() for _, value in sent):
         # No script can send them, so there is nothing to explain.
         return ()
-    answer = web.Response()
-    answer.headers.clear()
-    answer.headers.extend(own)
-    rehearsal = await dry_run(app, request.method, request.raw_path, sent, answer)
-    predicted, actual = rehearsal.exchange.headers, dict(response.headers.items())
+    of_handler = web.Response()
+    of_handler.headers.clear()
+    of_handler.headers.extend(own)
+    found = await dry_run(app, request.method, request.raw_path, sent, of_handler)
+    predicted, actual = found.exchange.headers, dict(response.headers.items())
     actual = {name: value for name, value in actual.items() if is_cors_header(name)}
     if predicted == actual:
         return ()

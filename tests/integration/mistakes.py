@@ -1,4 +1,4 @@
-"""Mistakes that people make: real small applications, what is said of each, and the line to write.
+"""Mistakes that users make: real small applications, what is said of each, and the line to write.
 
 Read by ``test_mistakes.py`` here, and by tests in real browsers.
 """
@@ -255,7 +255,7 @@ MISTAKES = [
     Mistake(
         "'*' with cookies",
         SIMPLE % "'*': ResourceOptions(expose_headers=['X-Total'])",
-        "'*' never goes with credentials",
+        "browsers never accept '*' with credentials",
         "'*': ResourceOptions(expose_headers=['X-Total'])",
         f"'{APP}': ResourceOptions(allow_credentials=True, expose_headers=['X-Total'])",
         credentials="include",
@@ -597,7 +597,7 @@ MISTAKES = [
         sub_app.router.add_get("/todos", todos)
         cors.add(app.add_subapp("/api", sub_app))
         """,
-        "No route is at '/todos'; there is one at '/api/todos'.",
+        "There is no route at '/todos'; there is one at '/api/todos'.",
         "'/todos'",
         "'/api/todos'",
         field="url",
@@ -606,7 +606,7 @@ MISTAKES = [
     Mistake(
         "slash too many",
         ALLOWED,
-        "No route is at '/todos/'; there is one at '/todos'.",
+        "There is no route at '/todos/'; there is one at '/todos'.",
         "'/todos/'",
         "'/todos'",
         path="/todos/",
@@ -627,7 +627,7 @@ MISTAKES = [
     Mistake(
         "mistyped path",
         ALLOWED,
-        "No route is at '/todo'; there is one at '/todos'.",
+        "There is no route at '/todo'; there is one at '/todos'.",
         "'/todo'",
         "'/todos'",
         path="/todo",
@@ -636,13 +636,13 @@ MISTAKES = [
     Mistake(
         "unknown path, and the page wants to see that",
         f"{ALLOWED}# The line to write comes here.",
-        "No route is at '/people'. The application's response has no CORS headers.",
+        "There is no route at '/people'. The application's response has no CORS headers.",
         "# The line to write comes here.",
         "cors.add(app)",
         path="/people",
         status=404,
     ),
-    # It works, and not as people expect.
+    # It works, and not as users expect.
     Mistake(
         "preflights_first=False behind a login",
         f"""

@@ -290,7 +290,7 @@ def add_nothing(app: web.Application, cors: aiohttp_cors.CorsConfig) -> None:
         pytest.param(add_nothing, {"defaults": None}, id="no defaults"),
     ],
 )
-async def test_nothing_is_missed_where_something_was_added_or_nothing_asked_for(
+async def test_nothing_is_missed_where_something_was_added_or_there_are_no_defaults(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture, add: Any, settings: Any
 ) -> None:
     app, cors = nothing_added(**settings)

@@ -16,8 +16,8 @@ from tests.integration.conftest import (
     GOOD,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     cors_headers,
+    preflight_headers,
 )
 
 ADMIN = "https://admin.example"
@@ -388,7 +388,7 @@ async def test_config_counts_for_the_methods_that_its_function_serves(
 
     for method in METHODS:
         actual = await client.request(method, "/items", headers={"Origin": ADMIN})
-        preflight = await client.options("/items", headers=asking(method, ADMIN, "x-a"))
+        preflight = await client.options("/items", headers=preflight_headers(method, ADMIN, "x-a"))
         counts = method in methods
         assert (method, actual.status, cors_headers(actual)) == (
             method,

@@ -11,7 +11,7 @@ from aiohttp import web
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, Decision, Reason, ResourceOptions
 
-from .conftest import EVIL, GOOD, asking, check, hello, send
+from .conftest import EVIL, GOOD, check, hello, preflight_headers, send
 
 # Each response is explained in other tests, without being told of twice.
 pytestmark = pytest.mark.unexplained
@@ -33,7 +33,7 @@ def application(told: list[Decision], **settings: Any) -> web.Application:
     cors = aiohttp_cors.setup(app, defaults=defaults, on_decision=told.append, **settings)
     cors.add(app.router.add_get("/users/{name}", hello))
     cors.add(app.router.add_view("/view", View))
-    cors.add(app.router.add_get("/guarded", hello), enforce=True)
+    cors.add(app.router.add_get("/enforced", hello), enforce=True)
     return app
 
 
@@ -42,18 +42,23 @@ REFUSED = Reason.ORIGIN_NOT_LISTED
 ROWS = [
     ("GET", "/users/a", {"Origin": GOOD}, ("response", True, None, "GET", "/users/{name}")),
     ("GET", "/users/a", {"Origin": EVIL}, ("response", False, REFUSED, "GET", "/users/{name}")),
-    ("OPTIONS", "/users/a", asking("GET"), ("preflight", True, None, "GET", "/users/{name}")),
     (
-        *("OPTIONS", "/users/a", asking("GET", EVIL)),
+        "OPTIONS",
+        "/users/a",
+        preflight_headers("GET"),
+        ("preflight", True, None, "GET", "/users/{name}"),
+    ),
+    (
+        *("OPTIONS", "/users/a", preflight_headers("GET", EVIL)),
         ("preflight", False, REFUSED, "GET", "/users/{name}"),
     ),
     (
-        *("OPTIONS", "/users/a", asking("GET", GOOD, "X-B")),
+        *("OPTIONS", "/users/a", preflight_headers("GET", GOOD, "X-B")),
         ("preflight", False, Reason.HEADERS_NOT_ALLOWED, "GET", "/users/{name}"),
     ),
-    ("OPTIONS", "/view", asking("GET"), ("preflight", True, None, "*", "/view")),
-    ("GET", "/guarded", {"Origin": EVIL}, ("guard", False, REFUSED, "GET", "/guarded")),
-    ("GET", "/guarded", {"Origin": GOOD}, ("response", True, None, "GET", "/guarded")),
+    ("OPTIONS", "/view", preflight_headers("GET"), ("preflight", True, None, "*", "/view")),
+    ("GET", "/enforced", {"Origin": EVIL}, ("guard", False, REFUSED, "GET", "/enforced")),
+    ("GET", "/enforced", {"Origin": GOOD}, ("response", True, None, "GET", "/enforced")),
 ]
 
 
@@ -116,7 +121,7 @@ async def test_function_that_raises_is_logged_and_changes_nothing(
     client = await aiohttp_client(app)
 
     actual = await client.get("/hello", headers={"Origin": GOOD})
-    preflight = await client.options("/hello", headers=asking("GET"))
+    preflight = await client.options("/hello", headers=preflight_headers("GET"))
 
     check((actual.status, preflight.status), (200, 200))
     check([record.levelname for record in caplog.records], ["ERROR", "ERROR"])
@@ -132,13 +137,13 @@ async def test_function_that_raises_is_logged_and_changes_nothing(
             "the origin is not listed",
         ),
         (
-            *("OPTIONS", "/users/a", asking("GET", GOOD, "X-B")),
+            *("OPTIONS", "/users/a", preflight_headers("GET", GOOD, "X-B")),
             f"preflight refused for origin '{GOOD}' on GET '/users/{{name}}': "
             "a requested header is not allowed (X-B)",
         ),
         (
-            *("GET", "/guarded", {"Origin": "x" * 200}),
-            f"guard refused for origin '{'x' * 100}' on GET '/guarded': the origin is not listed",
+            *("GET", "/enforced", {"Origin": "x" * 200}),
+            f"guard refused for origin '{'x' * 100}' on GET '/enforced': the origin is not listed",
         ),
         ("GET", "/users/a", {"Origin": GOOD}, None),
     ],

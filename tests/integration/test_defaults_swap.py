@@ -13,7 +13,14 @@ from aiohttp import ClientSession, TCPConnector, web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions
-from tests.integration.conftest import EVIL, GOOD, OTHER, VARY_PREFLIGHT, asking, cors_headers
+from tests.integration.conftest import (
+    EVIL,
+    GOOD,
+    OTHER,
+    VARY_PREFLIGHT,
+    cors_headers,
+    preflight_headers,
+)
 
 APP = "https://app.good.example"
 
@@ -111,11 +118,11 @@ async def test_each_response_to_200_clients_is_by_the_old_or_by_the_new_policy(
     wrong: list[Any] = []
     done = asyncio.Event()
 
-    async def ask(session: ClientSession, number: int, turn: int) -> None:
+    async def send_one(session: ClientSession, number: int, turn: int) -> None:
         origin = ORIGINS[(number + turn) % len(ORIGINS)]
         preflight = bool((number // len(ORIGINS) + turn) % 2)
         method = "OPTIONS" if preflight else "GET"
-        headers = asking("GET", origin, "x-token") if preflight else {"Origin": origin}
+        headers = preflight_headers("GET", origin, "x-token") if preflight else {"Origin": origin}
         async with session.request(method, server.make_url("/resource"), headers=headers) as reply:
             got = (reply.status, cors_headers(reply))
         by = [name for name, each in expected(origin, preflight=preflight).items() if each == got]
@@ -125,7 +132,7 @@ async def test_each_response_to_200_clients_is_by_the_old_or_by_the_new_policy(
 
     async def client(session: ClientSession, number: int) -> None:
         for turn in range(ROUNDS):
-            await ask(session, number, turn)
+            await send_one(session, number, turn)
 
     async def swap() -> None:
         while not done.is_set():
@@ -178,7 +185,7 @@ async def test_request_whose_function_is_being_called_gets_the_verdict_of_the_ol
 
     for method, headers in (
         ("GET", {"Origin": GOOD}),
-        ("OPTIONS", asking("GET", GOOD, "x-token")),
+        ("OPTIONS", preflight_headers("GET", GOOD, "x-token")),
     ):
         cors.defaults = {waits: OLD}
         entered.clear()
@@ -215,7 +222,7 @@ async def test_invalid_defaults_are_an_error_and_change_nothing(
 
     assert dict(cors.defaults) == OLD_DEFAULTS
     for preflight, method in ((False, "GET"), (True, "OPTIONS")):
-        headers = asking("GET", GOOD, "x-token") if preflight else {"Origin": GOOD}
+        headers = preflight_headers("GET", GOOD, "x-token") if preflight else {"Origin": GOOD}
         reply = await client.request(method, "/resource", headers=headers)
         wanted = expected(GOOD, preflight=preflight)["old"]
         assert (reply.status, cors_headers(reply)) == wanted
@@ -254,7 +261,7 @@ async def test_view_and_application_follow_the_defaults(
         assert cors_headers(reply) == expected(GOOD, preflight=False)["new"][1]
 
 
-async def test_guard_follows_the_defaults(aiohttp_client: Any) -> None:
+async def test_enforcement_follows_the_defaults(aiohttp_client: Any) -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults={GOOD: OLD})
     cors.add(app.router.add_get("/", slow), enforce=True)

@@ -23,7 +23,7 @@ from aiohttp_cors.abc import AbstractRouterAdapter
 from aiohttp_cors.preflight_handler import _PreflightHandler
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
-from .conftest import ALLOW_ORIGIN, EVIL, GOOD, OTHER, asking, check, hello
+from .conftest import ALLOW_ORIGIN, EVIL, GOOD, OTHER, check, hello, preflight_headers
 
 DEFAULTS = {
     GOOD: ResourceOptions(allow_credentials=True, expose_headers="*", allow_headers="*"),
@@ -36,15 +36,15 @@ def to(*origins, **options):
 
 async def passes(client, path, method="GET", origin=GOOD):
     """Tell whether a browser passes the preflight, and may read the response then."""
-    asked = await client.options(path, headers=asking(method, origin))
+    preflight_reply = await client.options(path, headers=preflight_headers(method, origin))
     actual = await client.request(method, path, headers={"Origin": origin})
-    return asked.status == 200, actual.headers.get(ALLOW_ORIGIN) in (origin, "*")
+    return preflight_reply.status == 200, actual.headers.get(ALLOW_ORIGIN) in (origin, "*")
 
 
 BOTH, NEITHER = (True, True), (False, False)
 
 
-# Walking all that is routed
+# Walking all routes
 
 
 class OwnStatic(web.StaticResource):
@@ -293,7 +293,7 @@ async def test_wrong_config_is_a_value_error_that_leaves_nothing_behind(aiohttp_
     with pytest.raises(ValueError, match=r"onfig|option|rigin|allow_headers"):
         cors.add(route, config)
     client = await aiohttp_client(app)
-    check((await client.options("/get", headers=asking("GET"))).status, 405)
+    check((await client.options("/get", headers=preflight_headers("GET"))).status, 405)
     check((await client.get("/get", headers={"Origin": GOOD})).headers.get(ALLOW_ORIGIN), None)
 
 
@@ -323,7 +323,7 @@ async def test_options_route_is_recognised_by_its_handler():
     [
         pytest.param({"Origin": GOOD}, id="no-method"),
         pytest.param({}, id="nothing"),
-        pytest.param(asking("GET"), id="preflight"),
+        pytest.param(preflight_headers("GET"), id="preflight"),
     ],
 )
 async def test_authentication_lets_preflights_pass_by_their_handler(aiohttp_client, headers):
@@ -338,12 +338,12 @@ async def test_authentication_lets_preflights_pass_by_their_handler(aiohttp_clie
     cors = aiohttp_cors.setup(app, defaults=DEFAULTS)
     cors.add(app.router.add_get("/get", hello))
     client = await aiohttp_client(app)
-    asked = await client.options("/get", headers=headers)
+    preflight_reply = await client.options("/get", headers=headers)
     actual = await client.get("/get", headers=headers)
-    check((asked.status, actual.status), (200 if len(headers) > 1 else 403, 401))
+    check((preflight_reply.status, actual.status), (200 if len(headers) > 1 else 403, 401))
 
 
-@pytest.mark.parametrize("headers", [asking("GET"), {"Origin": GOOD}])
+@pytest.mark.parametrize("headers", [preflight_headers("GET"), {"Origin": GOOD}])
 async def test_authentication_recognises_preflights_where_it_comes_first(aiohttp_client, headers):
     seen = []
 
@@ -399,7 +399,7 @@ async def test_config_of_an_application_is_found_by_its_key():
 
 
 async def test_options_round_trip_as_a_dict():
-    """0.8.1: a ValueError, for the fields are sets."""
+    """0.8.1: a ValueError, because the fields are sets."""
     options = ResourceOptions(
         allow_credentials=True,
         expose_headers=["X-A"],
@@ -541,7 +541,7 @@ async def test_own_adapter_is_told_what_is_added(adapted):
         pytest.param(
             "OPTIONS",
             "/path",
-            asking("GET"),
+            preflight_headers("GET"),
             [
                 ("get_preflight_request_config", GOOD, "GET"),
                 ("is_cors_enabled_on_request", "OPTIONS"),
@@ -552,7 +552,7 @@ async def test_own_adapter_is_told_what_is_added(adapted):
         pytest.param(
             "OPTIONS",
             "/path",
-            asking("GET", EVIL),
+            preflight_headers("GET", EVIL),
             [
                 ("get_preflight_request_config", EVIL, "GET"),
                 ("is_cors_enabled_on_request", "OPTIONS"),
@@ -615,7 +615,7 @@ async def test_derived_adapter_refuses_methods_that_are_not_allowed(aiohttp_clie
         resource.add_route(each, hello)
     cors.add(next(route for route in resource if route.method == "POST"), to(GOOD))
     client = await aiohttp_client(app)
-    check((await client.options("/path", headers=asking(method))).status, status)
+    check((await client.options("/path", headers=preflight_headers(method))).status, status)
 
 
 class ComputingView(web.View, CorsViewMixin):
@@ -658,7 +658,7 @@ async def test_view_that_computes_its_config_responds_to_preflights_by_itself(ai
     app.router.add_view("/view", ComputingView)
     client = await aiohttp_client(app)
     statuses = [
-        (await client.options("/view", headers=asking("GET", origin))).status
+        (await client.options("/view", headers=preflight_headers("GET", origin))).status
         for origin in (GOOD, EVIL)
     ]
     check(statuses, [200, 403])
@@ -717,7 +717,7 @@ async def test_most_specific_config_of_a_view_decides(aiohttp_client):
     ages = {}
     for method in ("GET", "PUT"):
         for origin in (GOOD, OTHER, EVIL):
-            response = await client.options("/view", headers=asking(method, origin))
+            response = await client.options("/view", headers=preflight_headers(method, origin))
             ages[method, origin] = response.headers.get("Access-Control-Max-Age")
     check(
         ages,
@@ -745,10 +745,10 @@ async def test_derived_view_computes_its_config(aiohttp_client):
     client = await aiohttp_client(app)
     granted = {}
     for origin in (GOOD, OTHER, EVIL):
-        headers = {**asking("GET", origin), "X-Tenant": OTHER}
-        asked = await client.options("/view", headers=headers)
+        headers = {**preflight_headers("GET", origin), "X-Tenant": OTHER}
+        preflight_reply = await client.options("/view", headers=headers)
         actual = await client.get("/view", headers=headers)
-        granted[origin] = asked.status == 200, ALLOW_ORIGIN in actual.headers
+        granted[origin] = preflight_reply.status == 200, ALLOW_ORIGIN in actual.headers
     check(granted, {GOOD: BOTH, OTHER: BOTH, EVIL: NEITHER})
 
 
@@ -766,7 +766,7 @@ async def test_view_of_its_own_options_method_runs_it(aiohttp_client):
 
 
 async def test_view_that_was_not_added_grants_no_preflight(aiohttp_client):
-    """0.8.1: 200, and then the answer could not be read."""
+    """0.8.1: 200, and then the response could not be read."""
 
     class View(GetView):
         cors_config = to(GOOD)
@@ -776,7 +776,7 @@ async def test_view_that_was_not_added_grants_no_preflight(aiohttp_client):
     app.router.add_view("/view", View)
     client = await aiohttp_client(app)
     statuses = [
-        (await client.options("/view", headers=asking(method, origin))).status
+        (await client.options("/view", headers=preflight_headers(method, origin))).status
         for method, origin in [("GET", GOOD), ("GET", EVIL), ("DELETE", GOOD)]
     ]
     check(statuses, [403, 403, 403])
@@ -786,7 +786,7 @@ async def test_view_without_setup_says_so(aiohttp_client, caplog):
     app = web.Application()
     app.router.add_view("/view", GetView)
     client = await aiohttp_client(app)
-    response = await client.options("/view", headers=asking("GET"))
+    response = await client.options("/view", headers=preflight_headers("GET"))
     check(response.status, 500)
     check("not configured" in caplog.text, True)
 
@@ -899,10 +899,10 @@ async def test_application_of_a_domain_is_served(aiohttp_client):
     app.add_domain("api.example", sub)
     client = await aiohttp_client(app)
     host = {"Host": "api.example"}
-    asked = await client.options("/get", headers={**asking("GET"), **host})
+    preflight_reply = await client.options("/get", headers={**preflight_headers("GET"), **host})
     actual = await client.get("/get", headers={"Origin": GOOD, **host})
-    check((asked.status, actual.headers.get(ALLOW_ORIGIN)), (200, GOOD))
-    elsewhere = await client.options("/get", headers=asking("GET"))
+    check((preflight_reply.status, actual.headers.get(ALLOW_ORIGIN)), (200, GOOD))
+    elsewhere = await client.options("/get", headers=preflight_headers("GET"))
     check(elsewhere.status, 404)
 
 
@@ -914,9 +914,9 @@ async def test_resource_of_a_domain_adds_every_route_in_it(aiohttp_client):
     cors.add(app.add_domain("*.example", sub), to(GOOD))
     client = await aiohttp_client(app)
     host = {"Host": "api.example"}
-    asked = await client.options("/get", headers={**asking("GET"), **host})
+    preflight_reply = await client.options("/get", headers={**preflight_headers("GET"), **host})
     actual = await client.get("/get", headers={"Origin": GOOD, **host})
-    check((asked.status, actual.headers.get(ALLOW_ORIGIN)), (200, GOOD))
+    check((preflight_reply.status, actual.headers.get(ALLOW_ORIGIN)), (200, GOOD))
 
 
 async def test_sub_application_of_a_domain_with_its_own_setup_decides(aiohttp_client):
@@ -928,7 +928,9 @@ async def test_sub_application_of_a_domain_with_its_own_setup_decides(aiohttp_cl
     outer.add(app.router.add_get("/get", hello))
     client = await aiohttp_client(app)
     statuses = [
-        (await client.options("/get", headers={**asking("GET", origin), "Host": host})).status
+        (
+            await client.options("/get", headers={**preflight_headers("GET", origin), "Host": host})
+        ).status
         for origin in (GOOD, OTHER)
         for host in ("api.example", "elsewhere.example")
     ]

@@ -21,9 +21,9 @@ from tests.integration.conftest import (
     GOOD,
     VARY_PREFLIGHT,
     Reply,
-    asking,
     exchange,
     hello,
+    preflight_headers,
     request_bytes,
     send,
 )
@@ -86,33 +86,35 @@ def refused_websocket(number: int) -> bytes:
 
 
 def refused_preflight(number: int) -> bytes:
-    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(asking("PUT", EVIL)))
+    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(preflight_headers("PUT", EVIL)))
 
 
 def refused_method(number: int) -> bytes:
-    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(asking("TRACE", GOOD)))
+    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(preflight_headers("TRACE", GOOD)))
 
 
 def refused_header(number: int) -> bytes:
-    asked = asking("PUT", GOOD, f"x-{number}")
-    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(asked))
+    fields = preflight_headers("PUT", GOOD, f"x-{number}")
+    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(fields))
 
 
 def granted_preflight(number: int) -> bytes:
-    return request_bytes("OPTIONS", f"/x/{number}", *lines_of(asking("PUT", GOOD, "x-a")))
+    return request_bytes(
+        "OPTIONS", f"/x/{number}", *lines_of(preflight_headers("PUT", GOOD, "x-a"))
+    )
 
 
 def granted_preflight_of_a_404(number: int) -> bytes:
-    return request_bytes("OPTIONS", f"/nowhere/{number}", *lines_of(asking("PUT", GOOD)))
+    return request_bytes("OPTIONS", f"/nowhere/{number}", *lines_of(preflight_headers("PUT", GOOD)))
 
 
 EARLY = pytest.mark.parametrize(
     ("make", "status"),
     [
-        pytest.param(refused_get, 403, id="guard"),
-        pytest.param(refused_post, 403, id="guard-404"),
-        pytest.param(refused_in_the_inner_application, 403, id="guard-inner-application"),
-        pytest.param(refused_websocket, 403, id="guard-websocket"),
+        pytest.param(refused_get, 403, id="enforcement"),
+        pytest.param(refused_post, 403, id="enforcement-404"),
+        pytest.param(refused_in_the_inner_application, 403, id="enforcement-inner-application"),
+        pytest.param(refused_websocket, 403, id="enforcement-websocket"),
         pytest.param(refused_preflight, 403, id="preflight-refused-origin"),
         pytest.param(refused_method, 403, id="preflight-refused-method"),
         pytest.param(refused_header, 403, id="preflight-refused-header"),
@@ -278,15 +280,17 @@ ORDERS = pytest.mark.parametrize(
 )
 RESPONSES = [
     pytest.param("GET", {"Origin": GOOD}, 200, id="handler"),
-    pytest.param("GET", {"Origin": EVIL}, 403, id="guard"),
-    pytest.param("PUT", {"Origin": "null"}, 403, id="guard-null"),
-    pytest.param("OPTIONS", asking("PUT"), 200, id="preflight"),
-    pytest.param("OPTIONS", asking("PUT", GOOD, "x-a"), 200, id="preflight-with-headers"),
-    pytest.param("OPTIONS", asking("PUT", EVIL), 403, id="refused-origin"),
-    pytest.param("OPTIONS", asking("PUT", GOOD, "x-b"), 403, id="refused-header"),
-    pytest.param("OPTIONS", asking("DELETE"), 403, id="refused-method"),
-    pytest.param("OPTIONS", asking("<>"), 403, id="malformed-method"),
-    pytest.param("OPTIONS", asking("PUT", GOOD, "<>"), 403, id="malformed-headers"),
+    pytest.param("GET", {"Origin": EVIL}, 403, id="enforcement"),
+    pytest.param("PUT", {"Origin": "null"}, 403, id="enforcement-null"),
+    pytest.param("OPTIONS", preflight_headers("PUT"), 200, id="preflight"),
+    pytest.param(
+        "OPTIONS", preflight_headers("PUT", GOOD, "x-a"), 200, id="preflight-with-headers"
+    ),
+    pytest.param("OPTIONS", preflight_headers("PUT", EVIL), 403, id="refused-origin"),
+    pytest.param("OPTIONS", preflight_headers("PUT", GOOD, "x-b"), 403, id="refused-header"),
+    pytest.param("OPTIONS", preflight_headers("DELETE"), 403, id="refused-method"),
+    pytest.param("OPTIONS", preflight_headers("<>"), 403, id="malformed-method"),
+    pytest.param("OPTIONS", preflight_headers("PUT", GOOD, "<>"), 403, id="malformed-headers"),
 ]
 
 
@@ -317,9 +321,9 @@ async def test_access_logger_reads_of_an_early_response_what_it_reads_of_others(
     ("method", "headers", "status"),
     [
         pytest.param("GET", {"Origin": GOOD}, 404, id="404"),
-        pytest.param("GET", {"Origin": EVIL}, 403, id="guard"),
-        pytest.param("OPTIONS", asking("GET"), 200, id="preflight"),
-        pytest.param("OPTIONS", asking("GET", EVIL), 403, id="refused-preflight"),
+        pytest.param("GET", {"Origin": EVIL}, 403, id="enforcement"),
+        pytest.param("OPTIONS", preflight_headers("GET"), 200, id="preflight"),
+        pytest.param("OPTIONS", preflight_headers("GET", EVIL), 403, id="refused-preflight"),
     ],
 )
 async def test_access_logger_reads_the_applications_of_a_path_that_is_routed_nowhere(
@@ -336,7 +340,9 @@ async def test_access_logger_reads_the_applications_of_a_path_that_is_routed_now
     assert seen == Seen(method, status, where, where, "yes", None, {})
 
 
-async def test_access_logger_reads_of_a_guard_without_any_policy(logged: Any) -> None:
+async def test_access_logger_reads_the_applications_where_enforcement_has_no_policy(
+    logged: Any,
+) -> None:
     app, inner = named("outer"), named("inner")
     app[OUTER] = "yes"
     app.add_subapp("/inner", inner)
@@ -345,7 +351,7 @@ async def test_access_logger_reads_of_a_guard_without_any_policy(logged: Any) ->
     seen = await logged(
         app,
         request_bytes("GET", "/inner/apple", f"Origin: {EVIL}"),
-        request_bytes("OPTIONS", "/inner/apple", *lines_of(asking("GET", EVIL))),
+        request_bytes("OPTIONS", "/inner/apple", *lines_of(preflight_headers("GET", EVIL))),
     )
 
     assert [each[1:5] for each in seen] == [(403, "inner", "inner", "yes")] * 2
@@ -361,7 +367,7 @@ async def test_default_access_log_has_a_line_for_each_early_response(
         await server.start_server(access_log=logger)
         client = await aiohttp_client(server)
         await client.get("/apple", headers={"Origin": EVIL})
-        await client.options("/apple", headers=asking("PUT"))
+        await client.options("/apple", headers=preflight_headers("PUT"))
 
     assert [
         re.findall(r'"(\w+ /apple) HTTP/1.1" (\d+)', record.getMessage())
@@ -379,9 +385,9 @@ async def test_default_access_log_has_a_line_for_each_early_response(
     [
         pytest.param("PUT", {"Origin": GOOD}, 200, True, id="granted"),
         pytest.param("PUT", {}, 200, True, id="no-origin"),
-        pytest.param("PUT", {"Origin": EVIL}, 403, False, id="guard"),
-        pytest.param("OPTIONS", asking("PUT"), 200, False, id="preflight"),
-        pytest.param("OPTIONS", asking("PUT", EVIL), 403, False, id="refused-preflight"),
+        pytest.param("PUT", {"Origin": EVIL}, 403, False, id="enforcement"),
+        pytest.param("OPTIONS", preflight_headers("PUT"), 200, False, id="preflight"),
+        pytest.param("OPTIONS", preflight_headers("PUT", EVIL), 403, False, id="refused-preflight"),
     ],
 )
 async def test_expect_handler_of_a_route_runs_for_no_early_response(
@@ -420,7 +426,7 @@ async def test_method_is_the_same_before_and_after_the_path_is_resolved(
     aiohttp_client: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     read: list[tuple[str, str]] = []
-    asked: list[str] = []
+    methods: list[str] = []
     plain = web.UrlDispatcher.resolve
 
     @wraps(plain)
@@ -431,7 +437,7 @@ async def test_method_is_the_same_before_and_after_the_path_is_resolved(
         return match
 
     async def lists(origin: str, request: web.Request) -> bool:
-        asked.append(request.method)
+        methods.append(request.method)
         return origin == GOOD
 
     monkeypatch.setattr(web.UrlDispatcher, "resolve", resolve)
@@ -439,16 +445,16 @@ async def test_method_is_the_same_before_and_after_the_path_is_resolved(
     aiohttp_cors.setup(app).add(app.router.add_put("/x", hello), {lists: OPTIONS}, enforce=True)
     client = await aiohttp_client(app)
 
-    assert (await client.options("/x", headers=asking("PUT"))).status == 200
+    assert (await client.options("/x", headers=preflight_headers("PUT"))).status == 200
     assert {before == after for before, after in read} == {True}
     assert ("PUT", "PUT") in read
     assert read[-1] == ("OPTIONS", "OPTIONS")
-    assert asked == ["OPTIONS"]
+    assert methods == ["OPTIONS"]
 
     read.clear()
     assert (await client.put("/x", headers={"Origin": GOOD})).status == 200
     assert read == [("PUT", "PUT")]
-    assert set(asked[1:]) == {"PUT"}
+    assert set(methods[1:]) == {"PUT"}
 
 
 @pytest.mark.unexplained
@@ -468,7 +474,7 @@ async def test_method_that_was_read_early_decides_nothing(aiohttp_client: Any) -
     client = await aiohttp_client(app)
 
     for method, status in (("PUT", 200), ("GET", 403)):
-        response = await client.options("/x", headers=asking(method))
+        response = await client.options("/x", headers=preflight_headers(method))
         assert (method, response.status) == (method, status)
     assert {"PUT", "GET"} <= set(methods)
 
@@ -489,24 +495,32 @@ PREFLIGHT = "CORS preflight request failed: "
 NOT_ALLOWED = f"{PREFLIGHT}origin '{EVIL}' is not allowed"
 
 MALFORMED_AND_REFUSED: list[tuple[str, Sequence[str | bytes], str | None]] = [
-    ("origin", lines_of(asking("PUT", EVIL)), NOT_ALLOWED),
+    ("origin", lines_of(preflight_headers("PUT", EVIL)), NOT_ALLOWED),
     (
         "method",
-        lines_of(asking("DELETE")),
+        lines_of(preflight_headers("DELETE")),
         f"{PREFLIGHT}request method 'DELETE' is not allowed for '{GOOD}' origin",
     ),
     (
         "star",
-        lines_of(asking("*")),
+        lines_of(preflight_headers("*")),
         f"{PREFLIGHT}request method '*' is not allowed for '{GOOD}' origin",
     ),
-    ("header", lines_of(asking("PUT", GOOD, "x-b")), f"{PREFLIGHT}headers are not allowed: X-B"),
+    (
+        "header",
+        lines_of(preflight_headers("PUT", GOOD, "x-b")),
+        f"{PREFLIGHT}headers are not allowed: X-B",
+    ),
     (
         "headers",
-        lines_of(asking("PUT", GOOD, "x-c,x-a,x-b")),
+        lines_of(preflight_headers("PUT", GOOD, "x-c,x-a,x-b")),
         f"{PREFLIGHT}headers are not allowed: X-B, X-C",
     ),
-    ("header-star", lines_of(asking("PUT", GOOD, "*")), f"{PREFLIGHT}headers are not allowed: *"),
+    (
+        "header-star",
+        lines_of(preflight_headers("PUT", GOOD, "*")),
+        f"{PREFLIGHT}headers are not allowed: *",
+    ),
     (
         "no-origin",
         ["Access-Control-Request-Method: PUT"],
@@ -517,8 +531,8 @@ MALFORMED_AND_REFUSED: list[tuple[str, Sequence[str | bytes], str | None]] = [
         [f"Origin: {GOOD}"],
         f"{PREFLIGHT}'Access-Control-Request-Method' header is not specified",
     ),
-    ("malformed-method", lines_of(asking("P UT")), None),
-    ("malformed-headers", lines_of(asking("PUT", GOOD, "(x)")), None),
+    ("malformed-method", lines_of(preflight_headers("P UT")), None),
+    ("malformed-headers", lines_of(preflight_headers("PUT", GOOD, "(x)")), None),
     (
         "origin-outside-ascii",
         [b"Origin: https://g\xc3\xb6od.example", "Access-Control-Request-Method: PUT"],
@@ -670,21 +684,21 @@ GUARDED = [
 ]
 
 
-def guard_of_a_route(app: web.Application) -> None:
+def enforcing_route(app: web.Application) -> None:
     cors = aiohttp_cors.setup(app)
     for method in ("GET", "POST"):
         cors.add(app.router.add_route(method, "/x", hello), POLICY, enforce=True)
 
 
-def guard_of_the_application(app: web.Application) -> None:
+def enforcing_application(app: web.Application) -> None:
     aiohttp_cors.setup(app).add(app, POLICY, enforce=True)
 
 
-def guard_without_a_policy(app: web.Application) -> None:
+def enforcing_without_a_policy(app: web.Application) -> None:
     aiohttp_cors.setup(app, enforce=True)
 
 
-def guard_around_a_sub_application(app: web.Application) -> None:
+def enforcing_around_a_sub_application(app: web.Application) -> None:
     inner = web.Application()
     inner.router.add_route("*", "/{name:.*}", hello)
     aiohttp_cors.setup(inner).add(inner, POLICY)
@@ -695,14 +709,14 @@ def guard_around_a_sub_application(app: web.Application) -> None:
 @pytest.mark.parametrize(
     "build",
     [
-        guard_of_a_route,
-        guard_of_the_application,
-        guard_without_a_policy,
-        guard_around_a_sub_application,
+        enforcing_route,
+        enforcing_application,
+        enforcing_without_a_policy,
+        enforcing_around_a_sub_application,
     ],
 )
 @pytest.mark.parametrize(("method", "origin"), GUARDED)
-async def test_guard_says_why_in_a_header(
+async def test_enforcement_says_why_in_a_header(
     aiohttp_server: Any, build: Any, method: str, origin: str
 ) -> None:
     app = web.Application()
@@ -715,7 +729,7 @@ async def test_guard_says_why_in_a_header(
     assert reply.body.startswith(b"cross-origin request refused: ")
 
 
-async def test_guard_says_why_to_head_and_to_a_websocket(aiohttp_server: Any) -> None:
+async def test_enforcement_says_why_to_head_and_to_a_websocket(aiohttp_server: Any) -> None:
     app = web.Application()
     aiohttp_cors.setup(app).add(app.router.add_get("/x", hello), POLICY, enforce=True)
     server = await aiohttp_server(app)
@@ -735,14 +749,16 @@ LONG = "a" * 3000
 @pytest.mark.parametrize(
     ("method", "lines"),
     [
-        pytest.param("GET", [f"Origin: https://{LONG}"], id="guard"),
-        pytest.param("OPTIONS", lines_of(asking("PUT", f"https://{LONG}")), id="origin"),
-        pytest.param("OPTIONS", lines_of(asking(LONG)), id="method"),
-        pytest.param("OPTIONS", lines_of(asking(LONG, f"https://{LONG}")), id="method-and-origin"),
-        pytest.param("OPTIONS", lines_of(asking("PUT", GOOD, LONG)), id="header"),
+        pytest.param("GET", [f"Origin: https://{LONG}"], id="enforcement"),
+        pytest.param("OPTIONS", lines_of(preflight_headers("PUT", f"https://{LONG}")), id="origin"),
+        pytest.param("OPTIONS", lines_of(preflight_headers(LONG)), id="method"),
+        pytest.param(
+            "OPTIONS", lines_of(preflight_headers(LONG, f"https://{LONG}")), id="method-and-origin"
+        ),
+        pytest.param("OPTIONS", lines_of(preflight_headers("PUT", GOOD, LONG)), id="header"),
         pytest.param(
             "OPTIONS",
-            lines_of(asking("PUT", GOOD, ",".join(["aaaa"] * 600 + ["ab"]))),
+            lines_of(preflight_headers("PUT", GOOD, ",".join(["aaaa"] * 600 + ["ab"]))),
             id="headers",
         ),
     ],
@@ -778,11 +794,11 @@ async def test_responses_that_are_no_refusals_of_the_library_have_no_such_header
     client = await aiohttp_client(app)
 
     responses = [
-        await client.options("/x", headers=asking("PUT")),
+        await client.options("/x", headers=preflight_headers("PUT")),
         await client.put("/x", headers={"Origin": GOOD}),
         await client.put("/x", headers={"Origin": EVIL}),
         await client.get("/forbidden", headers={"Origin": EVIL}),
-        await client.options("/nowhere", headers=asking("GET", EVIL)),
+        await client.options("/nowhere", headers=preflight_headers("GET", EVIL)),
     ]
 
     assert [response.status for response in responses] == [200, 200, 200, 403, 404]

@@ -388,7 +388,7 @@ async def test_trace_beside_a_method_changes_nothing_for_it(aiohttp_client: Any)
     assert await preflight(client, "/", "PUT") == (200, "PUT")
 
 
-async def test_guard_behind_middlewares_lets_preflights_through(aiohttp_client: Any) -> None:
+async def test_enforcement_lets_preflights_through_to_the_middlewares(aiohttp_client: Any) -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app, preflights_first=False, enforce=True, defaults=LISTED)
     cors.add(app.router.add_put("/", handler))

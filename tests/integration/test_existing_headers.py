@@ -14,9 +14,9 @@ from tests.integration.conftest import (
     GOOD,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     cors_headers,
     hello,
+    preflight_headers,
 )
 
 OPTIONS = ResourceOptions(allow_credentials=True, expose_headers=["X-Total"])
@@ -188,8 +188,8 @@ async def test_keep_changes_nothing_about_preflights(aiohttp_client: Any) -> Non
     app = application("handler", CARELESS, {GOOD: OPTIONS}, existing_headers="keep")
     client = await aiohttp_client(app)
 
-    allowed = await client.options("/", headers=asking("GET"))
-    refused = await client.options("/", headers=asking("GET", EVIL))
+    allowed = await client.options("/", headers=preflight_headers("GET"))
+    refused = await client.options("/", headers=preflight_headers("GET", EVIL))
 
     assert cors_headers(allowed) == {
         "Access-Control-Allow-Origin": GOOD,
@@ -273,22 +273,26 @@ ALLOWED = "Access-Control-Allow-Private-Network"
 
 
 @pytest.mark.parametrize(
-    ("allowed", "asked", "written"),
+    ("allowed", "requested", "written"),
     [
-        pytest.param(True, "true", True, id="allowed and asked for"),
-        pytest.param(True, None, False, id="not asked for"),
-        pytest.param(True, "false", False, id="asked with another value"),
-        pytest.param(True, "True", False, id="asked in another case"),
+        pytest.param(True, "true", True, id="allowed and requested"),
+        pytest.param(True, None, False, id="not requested"),
+        pytest.param(True, "false", False, id="requested with another value"),
+        pytest.param(True, "True", False, id="requested in another case"),
         pytest.param(False, "true", False, id="off by default"),
     ],
 )
 @pytest.mark.parametrize("key", [GOOD, "*"], ids=["origin", "any"])
-async def test_private_network_is_allowed_where_a_preflight_asks_for_it(
-    aiohttp_client: Any, key: str, allowed: bool, asked: str | None, written: bool
+async def test_private_network_is_allowed_where_a_preflight_requests_it(
+    aiohttp_client: Any, key: str, allowed: bool, requested: str | None, written: bool
 ) -> None:
     config = {key: ResourceOptions(allow_private_network=allowed)}
     client = await aiohttp_client(application("handler", {}, config))
-    headers = asking("GET") if asked is None else {**asking("GET"), PRIVATE: asked}
+    headers = (
+        preflight_headers("GET")
+        if requested is None
+        else {**preflight_headers("GET"), PRIVATE: requested}
+    )
 
     response = await client.options("/", headers=headers)
 
@@ -303,9 +307,9 @@ async def test_private_network_is_allowed_where_a_preflight_asks_for_it(
 @pytest.mark.parametrize(
     "refused",
     [
-        pytest.param(asking("GET", EVIL), id="origin"),
-        pytest.param(asking("PUT"), id="method"),
-        pytest.param(asking("GET", GOOD, "x-token"), id="header"),
+        pytest.param(preflight_headers("GET", EVIL), id="origin"),
+        pytest.param(preflight_headers("PUT"), id="method"),
+        pytest.param(preflight_headers("GET", GOOD, "x-token"), id="header"),
     ],
 )
 async def test_private_network_is_not_in_the_response_to_a_refused_preflight(
@@ -333,7 +337,7 @@ async def test_view_allows_private_network(aiohttp_client: Any) -> None:
     config = {GOOD: ResourceOptions(allow_private_network=True)}
     client = await aiohttp_client(application("view", {}, config, preflights_first=False))
 
-    response = await client.options("/", headers={**asking("GET"), PRIVATE: "true"})
+    response = await client.options("/", headers={**preflight_headers("GET"), PRIVATE: "true"})
 
     assert response.headers[ALLOWED] == "true"
 
@@ -405,7 +409,7 @@ async def test_timing_goes_to_the_origin_that_may_have_it(
 async def test_timing_is_not_in_preflights(aiohttp_client: Any) -> None:
     client = await aiohttp_client(application("handler", {}, {GOOD: TIMED}))
 
-    response = await client.options("/", headers=asking("GET"))
+    response = await client.options("/", headers=preflight_headers("GET"))
 
     assert cors_headers(response) == {
         "Access-Control-Allow-Origin": GOOD,

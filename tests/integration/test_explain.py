@@ -77,7 +77,7 @@ def application(**settings: Any) -> aiohttp_cors.CorsConfig:
     cors.add(app.router.add_view("/view", View))
     cors.add(app.router.add_view("/computed", Computed))
     cors.add(app.router.add_get("/closed", hello), {}, inherit=False)
-    cors.add(app.router.add_get("/guarded", hello), {GOOD: ResourceOptions()}, enforce=True)
+    cors.add(app.router.add_get("/enforced", hello), {GOOD: ResourceOptions()}, enforce=True)
     cors.add(app.router.add_get("/anyone", hello), {"*": ResourceOptions()})
     app.router.add_get("/not-added", hello)
     app.router.add_route("OPTIONS", "/own-options", hello)
@@ -122,12 +122,12 @@ ROWS = [
     ),
     ("GET", "/closed", GOOD, [], False, Reason.NO_ORIGIN_LISTED, "GET /closed", None, None),
     (
-        *("GET", "/guarded", EVIL, [], False),
-        *(Reason.ORIGIN_NOT_LISTED, "GET /guarded", None, None),
+        *("GET", "/enforced", EVIL, [], False),
+        *(Reason.ORIGIN_NOT_LISTED, "GET /enforced", None, None),
     ),
     (
-        *("GET", "/guarded", GOOD, [], False),
-        *(None, "GET /guarded", "route GET /guarded", GOOD),
+        *("GET", "/enforced", GOOD, [], False),
+        *(None, "GET /enforced", "route GET /enforced", GOOD),
     ),
     ("GET", "/anyone", "null", [], False, None, "GET /anyone", "route GET /anyone", "*"),
     ("GET", "/not-added", GOOD, [], False, Reason.NOT_ADDED, "GET /not-added", None, None),
@@ -196,8 +196,8 @@ async def test_preflight_itself_can_be_explained() -> None:
     check(found.preflight and found.preflight.headers[ALLOW_CREDENTIALS], "true")
 
 
-async def test_refusal_of_a_guard_is_said_so() -> None:
-    found = await application().explain("GET", "/guarded", origin=EVIL)
+async def test_explanation_says_that_enforcement_refuses_the_request() -> None:
+    found = await application().explain("GET", "/enforced", origin=EVIL)
 
     refused = f"cross-origin request refused: origin '{EVIL}' is not allowed"
     check(found.response, (403, {"Vary": "Origin", "CORS-Refused": refused}))
@@ -205,7 +205,7 @@ async def test_refusal_of_a_guard_is_said_so() -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "asked", "why", "hint"),
+    ("method", "path", "arguments", "why", "hint"),
     [
         (
             *("GET", "/hello", {"origin": f"{GOOD}/"}),
@@ -252,8 +252,8 @@ async def test_refusal_of_a_guard_is_said_so() -> None:
             *("GET", "/credentials", {"origin": "null", "credentials": True}),
             *(
                 "'*' is listed in the config of the route GET /credentials, which matches the "
-                "page's origin, and gives no credentials to 'null', which is not the origin of a "
-                "site.",
+                "page's origin, but never allows credentials for 'null', which is not the origin "
+                "of a site.",
                 "Serve the page over https, list its origin, and write allow_credentials=True for "
                 "it; or leave credentials: 'include' out of the page.",
             ),
@@ -298,7 +298,7 @@ async def test_refusal_of_a_guard_is_said_so() -> None:
     ],
 )
 async def test_words_say_why_and_what_to_write(
-    method: str, path: str, asked: dict[str, Any], why: str, hint: str
+    method: str, path: str, arguments: dict[str, Any], why: str, hint: str
 ) -> None:
     cors = application()
     cors.add(
@@ -308,7 +308,7 @@ async def test_words_say_why_and_what_to_write(
     resource = cors.add(cors._app.router.add_resource("/resource"), {GOOD: ResourceOptions()})
     resource.add_route("PUT", hello)
 
-    found = await cors.explain(method, path, **asked)
+    found = await cors.explain(method, path, **arguments)
 
     check((found.why, found.hint), (why, hint))
 
@@ -321,13 +321,13 @@ async def test_method_is_written_as_browsers_send_it() -> None:
 
 async def test_headers_of_the_browser_take_no_preflight() -> None:
     found = await application().explain(
-        "GET", "/guarded", origin=EVIL, headers={"Sec-Fetch-Site": "same-origin"}
+        "GET", "/enforced", origin=EVIL, headers={"Sec-Fetch-Site": "same-origin"}
     )
 
     check((found.preflight, found.response and found.response.status), (None, None))
 
 
-async def test_explanation_is_written_for_people() -> None:
+async def test_explanation_is_readable_text() -> None:
     found = await application().explain("GET", "/hello", origin=GOOD, headers=["X-A", "X-B"])
 
     check(
@@ -347,7 +347,7 @@ GET /hello from '{GOOD}': blocked
     )
 
 
-async def test_explanation_without_a_key_is_written_for_people() -> None:
+async def test_explanation_without_an_origin_is_readable_text() -> None:
     found = await application().explain("GET", "/not-added", origin=GOOD, credentials=True)
 
     check(
@@ -363,7 +363,7 @@ GET /not-added from '{GOOD}' with credentials: blocked
     )
 
 
-async def test_grant_is_written_for_people() -> None:
+async def test_grant_is_readable_text() -> None:
     found = await application().explain("GET", "/anyone", origin=GOOD)
 
     check(
@@ -583,7 +583,9 @@ async def test_path_where_nothing_is_routed_is_not_proposed() -> None:
 
     found = await cors.explain("GET", "/hallo", origin=GOOD)
 
-    check(found.why, "No route is at '/hallo'. The application's response has no CORS headers.")
+    check(
+        found.why, "There is no route at '/hallo'. The application's response has no CORS headers."
+    )
 
 
 async def test_grant_that_exposes_headers_has_no_note_about_them() -> None:

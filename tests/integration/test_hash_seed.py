@@ -1,4 +1,4 @@
-"""What is answered, logged and found is the same whatever Python's hash seed is."""
+"""Responses, logs and findings are the same whatever Python's hash seed is."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ asyncio.run(main())
 """
 
 
-def test_answers_and_findings_do_not_hang_on_the_hash_seed() -> None:
+def test_responses_and_findings_do_not_depend_on_the_hash_seed() -> None:
     said = {
         subprocess.run(
             [sys.executable, "-c", SCRIPT],

@@ -14,7 +14,7 @@ import aiohttp_cors
 from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions
 from aiohttp_cors.abc import AbstractRouterAdapter
 
-from .conftest import EVIL, GOOD, asking, check, cors_headers, hello
+from .conftest import EVIL, GOOD, check, cors_headers, hello, preflight_headers
 
 LISTED = {GOOD: ResourceOptions()}
 GRANTED = {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
@@ -130,7 +130,7 @@ async def test_adapter_inside_decides_about_preflights_alone(
     app.add_subapp("/s", inner)
     client = await aiohttp_client(app)
 
-    response = await client.options("/s/x", headers=asking("PUT", origin))
+    response = await client.options("/s/x", headers=preflight_headers("PUT", origin))
 
     check(response.status, status)
 
@@ -144,7 +144,7 @@ async def test_malformed_preflight_inside_is_for_the_adapter_there(aiohttp_clien
     app.add_subapp("/s", inner)
     client = await aiohttp_client(app)
 
-    response = await client.options("/s/x", headers=asking("P T"))
+    response = await client.options("/s/x", headers=preflight_headers("P T"))
 
     check((response.status, "CORS-Refused" in response.headers), (403, True))
 
@@ -165,7 +165,7 @@ async def test_malformed_preflight_does_not_reach_an_options_handler_beside_what
     app.router.add_route("OPTIONS", "/a/b", own)
     client = await aiohttp_client(app)
 
-    response = await client.options("/a/b", headers=asking("GET", EVIL, headers))
+    response = await client.options("/a/b", headers=preflight_headers("GET", EVIL, headers))
 
     check((response.status, ran), (403, []))
 
@@ -193,7 +193,7 @@ async def test_adapter_that_fails_refuses_a_preflight(aiohttp_client: Any) -> No
     cors.add(app.router.add_get("/x", hello), LISTED)
     client = await aiohttp_client(app)
 
-    response = await client.options("/x", headers=asking("GET"))
+    response = await client.options("/x", headers=preflight_headers("GET"))
 
     check((response.status, "CORS-Refused" in response.headers), (403, True))
 
@@ -252,7 +252,7 @@ async def test_what_was_explained_before_an_application_got_its_prefix_changes_n
     outer.add_subapp("/middle", middle)
     client = await aiohttp_client(outer)
 
-    response = await client.options("/middle/in/x", headers=asking("PUT"))
+    response = await client.options("/middle/in/x", headers=preflight_headers("PUT"))
 
     check(response.status, 200)
 

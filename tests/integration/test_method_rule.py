@@ -26,11 +26,11 @@ from .conftest import (
     MAX_AGE,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     check,
     check_cors,
     cors_headers,
     hello,
+    preflight_headers,
     send,
 )
 
@@ -470,7 +470,7 @@ SEVERAL_METHODS = [
         {OTHER: 6},
     ),
     Row(
-        "view, another method's config is not asked",
+        "view, another method's config does not count",
         (added("*", handler=MethodConfiguredView),),
         "POST",
         {GOOD: 6, OTHER: 6},
@@ -1440,9 +1440,14 @@ async def observe(client: Any, row: Row) -> dict[str, tuple[Any, Any]]:
     """Return status and headers of the preflight, and headers of the request, of each origin."""
     seen = {}
     for origin in ORIGINS:
-        asked = await client.options(row.path, headers=asking(row.method, origin))
+        preflight_reply = await client.options(
+            row.path, headers=preflight_headers(row.method, origin)
+        )
         actual = await client.request(row.method, row.path, headers={"Origin": origin})
-        seen[origin] = (asked.status, cors_headers(asked)), without_preflight_vary(actual)
+        seen[origin] = (
+            (preflight_reply.status, cors_headers(preflight_reply)),
+            without_preflight_vary(actual),
+        )
     return seen
 
 
@@ -1459,13 +1464,16 @@ async def test_method_is_allowed_for(serve, row):
     seen = await observe(await serve(*row.steps), row)
     # Where nobody is allowed the response does not depend on the origin: Vary may be left out.
     refused = [{"Vary": "Origin"}] if row.allowed else [{"Vary": "Origin"}, {}]
-    for origin, (asked, actual) in seen.items():
+    for origin, (preflight_reply, actual) in seen.items():
         number = row.allowed.get(origin)
         if number is None:
-            check((origin, *asked), (origin, 403, {"Vary": VARY_PREFLIGHT}))
+            check((origin, *preflight_reply), (origin, 403, {"Vary": VARY_PREFLIGHT}))
             check((origin, actual, actual in refused), (origin, actual, True))
         else:
-            check((origin, *asked), (origin, 200, granted_preflight(origin, row.method, number)))
+            check(
+                (origin, *preflight_reply),
+                (origin, 200, granted_preflight(origin, row.method, number)),
+            )
             check((origin, actual), (origin, granted_request(origin, number)))
 
 
@@ -1490,9 +1498,9 @@ ANONYMOUS = {EVERYBODY: ResourceOptions(allow_methods="*")}
 )
 async def test_anonymous_star_that_opens_a_method_is_literal(serve, steps):
     client = await serve(*steps)
-    asked = await client.options(PATH, headers=asking("PUT", EVIL))
-    check(asked.status, 200)
-    check_cors(asked, {ALLOW_ORIGIN: "*", ALLOW_METHODS: "PUT", "Vary": VARY_PREFLIGHT})
+    preflight_reply = await client.options(PATH, headers=preflight_headers("PUT", EVIL))
+    check(preflight_reply.status, 200)
+    check_cors(preflight_reply, {ALLOW_ORIGIN: "*", ALLOW_METHODS: "PUT", "Vary": VARY_PREFLIGHT})
     for headers in ({"Origin": EVIL}, {}):
         actual = await client.put(PATH, headers=headers)
         check_cors(actual, {ALLOW_ORIGIN: "*"})
@@ -1515,8 +1523,8 @@ OPEN = [
 @pytest.mark.parametrize("steps", OPEN)
 async def test_method_star_is_never_allowed(serve, steps):
     client = await serve(*steps)
-    asked = await client.options(PATH, headers=asking("*"))
-    check((asked.status, cors_headers(asked)), (403, {"Vary": VARY_PREFLIGHT}))
+    preflight_reply = await client.options(PATH, headers=preflight_headers("*"))
+    check((preflight_reply.status, cors_headers(preflight_reply)), (403, {"Vary": VARY_PREFLIGHT}))
     actual = await send(client.server, "*", PATH, f"Origin: {GOOD}")
     check(actual.headers.get(ALLOW_ORIGIN), None)
 
@@ -1537,8 +1545,8 @@ async def test_method_star_is_never_allowed(serve, steps):
 )
 async def test_names_of_methods_are_compared_case_sensitively(serve, steps, method, status):
     client = await serve(*steps)
-    asked = await client.options(PATH, headers=asking(method))
-    check(asked.status, status)
+    preflight_reply = await client.options(PATH, headers=preflight_headers(method))
+    check(preflight_reply.status, status)
 
 
 # What was not added
@@ -1556,9 +1564,9 @@ async def test_names_of_methods_are_compared_case_sensitively(serve, steps, meth
 )
 async def test_path_of_which_nothing_was_added_is_left_alone(serve, steps):
     client = await serve(*steps, defaults=ANY_BY_9)
-    asked = await client.options(PATH, headers=asking("PUT"))
+    preflight_reply = await client.options(PATH, headers=preflight_headers("PUT"))
     actual = await client.put(PATH, headers={"Origin": GOOD})
-    check((asked.status, cors_headers(asked)), (405, {}))
+    check((preflight_reply.status, cors_headers(preflight_reply)), (405, {}))
     check((actual.status, cors_headers(actual)), (200, {}))
 
 

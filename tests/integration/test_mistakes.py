@@ -1,4 +1,4 @@
-"""Mistakes that people make: what is said of each names the line that mends it, and it does.
+"""Mistakes that users make: what is said of each names the line that fixes it, and it does.
 
 Each line is applied to the application, and the page reads the response then.
 """
@@ -135,14 +135,14 @@ cors.add(app.router.add_put("/todos", todos))
 async def test_private_network_that_is_not_allowed_is_named() -> None:
     line = "ResourceOptions(allow_private_network=True)"
     mistake = Mistake("", PRIVATE, "", "ResourceOptions()", line, method="PUT")
-    asked = {"Access-Control-Request-Private-Network": "true"}
+    extra = {"Access-Control-Request-Private-Network": "true"}
     found = await mistake.application()[APP_CONFIG_KEY].explain(
-        "PUT", "/todos", origin=APP, headers=asked
+        "PUT", "/todos", origin=APP, headers=extra
     )
     responses = {}
     for mended in (False, True):
         async with TestClient(TestServer(mistake.application(mended))) as client:
-            headers = {"Origin": APP, "Access-Control-Request-Method": "PUT", **asked}
+            headers = {"Origin": APP, "Access-Control-Request-Method": "PUT", **extra}
             async with client.options("/todos", headers=headers) as response:
                 allowed = response.headers.get("Access-Control-Allow-Private-Network")
                 responses[mended] = allowed
@@ -189,7 +189,7 @@ LIVE = [
         (
             "The status is 500.",
             "The handler, or a middleware, failed; that has nothing to do with CORS.",
-            "Look at the log of the server for what GET /todos raises, and mend the handler.",
+            "Look at the log of the server for what GET /todos raises, and fix the handler.",
         ),
         'web.json_response({}["id"])',
         "web.json_response({})",

@@ -22,9 +22,9 @@ from tests.integration.conftest import (
     EVIL,
     GOOD,
     VARY_PREFLIGHT,
-    asking,
     cors_headers,
     exchange,
+    preflight_headers,
     request_bytes,
 )
 
@@ -75,12 +75,12 @@ def errors(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 
 
 async def check_verdict(client: Any, *, allowed: bool) -> None:
-    """Compare what becomes of an actual request, of a preflight, and of a kept connection."""
+    """Compare what happens to an actual request, a preflight, and a persistent connection."""
     for _ in range(2):
         actual = await client.get("/x", headers={"Origin": GOOD})
         assert (actual.status, await actual.text()) == (200, "ran")
         assert cors_headers(actual) == (GRANTED if allowed else UNLISTED)
-        preflight = await client.options("/x", headers=asking("PUT", GOOD))
+        preflight = await client.options("/x", headers=preflight_headers("PUT", GOOD))
         assert preflight.status == (200 if allowed else 403)
         assert preflight.headers["Vary"] == VARY_PREFLIGHT
         if not allowed:
@@ -117,7 +117,7 @@ async def compares_later(origin: str, request: web.Request, *, wanted: str) -> b
 
 
 class Tenants:
-    """A list of origins with methods, as people keep one."""
+    """A list of origins with methods, as users keep one."""
 
     def lists(self, origin: str, request: web.Request) -> bool:
         return origin == GOOD
@@ -232,7 +232,7 @@ async def test_function_of_any_kind_decides(
 
 
 @ALL_KINDS
-async def test_function_of_any_kind_is_asked_by_a_guard(
+async def test_enforcement_calls_functions_of_any_kind(
     aiohttp_client: Any, function: Function
 ) -> None:
     app = application(function, enforce=True)
@@ -245,24 +245,24 @@ async def test_function_of_any_kind_is_asked_by_a_guard(
 
 
 @pytest.mark.unexplained
-@pytest.mark.parametrize("enforce", [False, True], ids=["open", "guarded"])
+@pytest.mark.parametrize("enforce", [False, True], ids=["open", "enforced"])
 @pytest.mark.parametrize("origin", [GOOD, EVIL])
-async def test_function_is_asked_once_about_each_request(
+async def test_function_is_called_once_for_each_request(
     aiohttp_client: Any, origin: str, enforce: bool
 ) -> None:
-    asked: list[str] = []
+    calls: list[str] = []
 
     async def lists(origin: str, request: web.Request) -> bool:
-        asked.append(request.method)
+        calls.append(request.method)
         return origin == GOOD
 
     client = await aiohttp_client(application(lists, enforce=enforce))
 
     await client.get("/x", headers={"Origin": origin})
     await client.put("/x", headers={"Origin": origin})
-    await client.options("/x", headers=asking("PUT", origin))
+    await client.options("/x", headers=preflight_headers("PUT", origin))
 
-    assert asked == ["GET", "PUT", "OPTIONS"]
+    assert calls == ["GET", "PUT", "OPTIONS"]
 
 
 @pytest.mark.parametrize("double", [mock.Mock, mock.MagicMock, mock.AsyncMock])
@@ -469,7 +469,7 @@ async def test_function_that_raises_refuses_and_is_logged_once(
 
 @WAYS
 @EVERYTHING
-async def test_function_that_raises_lets_nothing_past_a_guard(
+async def test_function_that_raises_lets_nothing_past_enforcement(
     aiohttp_client: Any, make: Any, way: Any
 ) -> None:
     app = application(way(make), enforce=True)
@@ -627,7 +627,7 @@ async def test_function_that_takes_too_long_refuses_and_is_logged_once(
 
 
 @ALL_HANGING
-async def test_function_that_takes_too_long_lets_nothing_past_a_guard(
+async def test_function_that_takes_too_long_lets_nothing_past_enforcement(
     aiohttp_client: Any, function: Function
 ) -> None:
     app = application(function, enforce=True, origin_timeout=TIMEOUT)
@@ -665,11 +665,11 @@ async def test_response_does_not_wait_for_a_function_that_ignores_its_cancellati
 
 @pytest.mark.unexplained
 async def test_each_function_has_the_whole_time_for_itself(aiohttp_client: Any) -> None:
-    asked: list[str] = []
+    calls: list[str] = []
 
     def hanging(name: str) -> Function:
         async def function(origin: str, request: web.Request) -> bool:
-            asked.append(name)
+            calls.append(name)
             return await hangs(origin, request)
 
         return function
@@ -681,15 +681,15 @@ async def test_each_function_has_the_whole_time_for_itself(aiohttp_client: Any) 
 
     response = await client.get("/", headers={"Origin": GOOD})
 
-    assert (cors_headers(response), asked) == (GRANTED, ["a", "b"])
+    assert (cors_headers(response), calls) == (GRANTED, ["a", "b"])
 
 
-# Requests that are cancelled while a function is asked: their client went away.
+# Requests that are cancelled while a function is called: their client went away.
 
 
 REQUESTS = [
     pytest.param(("GET", f"Origin: {GOOD}"), False, id="actual-request"),
-    pytest.param(("PUT", f"Origin: {GOOD}", "Content-Length: 0"), True, id="guarded-request"),
+    pytest.param(("PUT", f"Origin: {GOOD}", "Content-Length: 0"), True, id="enforced-request"),
     pytest.param(
         ("OPTIONS", f"Origin: {GOOD}", "Access-Control-Request-Method: PUT"),
         False,
@@ -698,7 +698,7 @@ REQUESTS = [
     pytest.param(
         ("OPTIONS", f"Origin: {GOOD}", "Access-Control-Request-Method: PUT"),
         True,
-        id="guarded-preflight",
+        id="enforced-preflight",
     ),
 ]
 
@@ -760,7 +760,7 @@ async def test_cancellation_of_a_request_passes_on(
     method, *fields = sent
     writer.write(request_bytes(method, "/x", *fields))
     await asyncio.wait_for(pending.entered.wait(), 5)
-    # The handler of an actual request has run; the function is asked when its response begins.
+    # The handler of an actual request has run; the function is called when its response begins.
     ran = app[RAN].copy()
 
     writer.close()

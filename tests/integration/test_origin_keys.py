@@ -1,4 +1,4 @@
-"""Every kind of key at every layer, and what becomes of functions that go wrong."""
+"""Every kind of origin at every layer, and what happens to functions that go wrong."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from aiohttp import web
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 from aiohttp_cors._http.origin_functions import OriginFunctions
-from tests.integration.conftest import GOOD, VARY_PREFLIGHT, asking, cors_headers, hello
+from tests.integration.conftest import GOOD, VARY_PREFLIGHT, cors_headers, hello, preflight_headers
 
 OPTIONS = ResourceOptions(
     allow_credentials=True,
@@ -28,7 +28,7 @@ OPTIONS = ResourceOptions(
 #: The methods of a config play no part where a route is added.
 ROUTE_OPTIONS = OPTIONS._replace(allow_methods=None)
 
-#: The complete answers to an origin that is not listed.
+#: The complete responses to an origin that is not listed.
 NOTHING = {"Vary": "Origin"}
 REFUSED = {"Vary": VARY_PREFLIGHT}
 
@@ -170,7 +170,7 @@ async def test_config_lists_the_origin_on_preflight_and_actual_request_alike(
     client = await aiohttp_client(layer(key))
 
     actual = await client.get("/probe", headers={"Origin": listed})
-    preflight = await client.options("/probe", headers=asking("GET", listed, "x-token"))
+    preflight = await client.options("/probe", headers=preflight_headers("GET", listed, "x-token"))
 
     assert (actual.status, await actual.text()) == (200, "hello")
     assert cors_headers(actual) == granted(listed)
@@ -186,7 +186,7 @@ async def test_config_lists_no_other_origin_on_preflight_and_actual_request_alik
     client = await aiohttp_client(layer(key))
 
     actual = await client.get("/probe", headers={"Origin": other})
-    preflight = await client.options("/probe", headers=asking("GET", other, "x-token"))
+    preflight = await client.options("/probe", headers=preflight_headers("GET", other, "x-token"))
 
     assert (actual.status, await actual.text()) == (200, "hello")
     assert cors_headers(actual) == NOTHING
@@ -229,7 +229,9 @@ async def test_keys_of_all_layers_count_for_one_route(aiohttp_client: Any) -> No
         "http://localhost:3000",
     ):
         actual = await client.get("/probe", headers={"Origin": origin})
-        preflight = await client.options("/probe", headers=asking("GET", origin, "x-token"))
+        preflight = await client.options(
+            "/probe", headers=preflight_headers("GET", origin, "x-token")
+        )
         assert cors_headers(actual) == granted(origin)
         assert cors_headers(preflight) == preflight_granted(origin, "GET")
 
@@ -312,7 +314,7 @@ async def returns_coroutine(origin: str, request: web.Request) -> Any:
     return asyncio.sleep
 
 
-#: A function, and the words of the one record that it comes to.
+#: A function, and the words of the one record that it causes.
 WRONG = [
     pytest.param(raises, "raised LookupError", id="raises"),
     pytest.param(raises_later, "raised LookupError", id="coroutine raises"),
@@ -336,7 +338,7 @@ async def test_function_that_goes_wrong_gives_what_an_unlisted_origin_gets(
     client = await aiohttp_client(route_layer_of({function: ROUTE_OPTIONS}, origin_timeout=TIMEOUT))
 
     actual = await client.get("/probe", headers={"Origin": GOOD})
-    preflight = await client.options("/probe", headers=asking("GET", GOOD, "x-token"))
+    preflight = await client.options("/probe", headers=preflight_headers("GET", GOOD, "x-token"))
 
     assert (actual.status, await actual.text()) == (200, "hello")
     assert cors_headers(actual) == NOTHING
@@ -355,7 +357,9 @@ async def test_function_that_goes_wrong_is_logged_once(
 
     for number in range(3):
         await client.get("/probe", headers={"Origin": f"https://a{number}.example"})
-        await client.options("/probe", headers=asking("GET", f"https://b{number}.example"))
+        await client.options(
+            "/probe", headers=preflight_headers("GET", f"https://b{number}.example")
+        )
 
     records = [record for record in caplog.records if record.name == "aiohttp_cors"]
     assert [record.levelno for record in records] == [logging.ERROR]
@@ -515,7 +519,7 @@ async def test_function_whose_own_look_up_was_cancelled_breaks_no_response(
     client = await aiohttp_client(route_layer_of({shares: ROUTE_OPTIONS}))
 
     actual = await client.get("/probe", headers={"Origin": GOOD})
-    preflight = await client.options("/probe", headers=asking("GET"))
+    preflight = await client.options("/probe", headers=preflight_headers("GET"))
 
     assert (actual.status, cors_headers(actual)) == (200, NOTHING)
     assert (preflight.status, cors_headers(preflight)) == (403, REFUSED)
@@ -537,7 +541,7 @@ async def test_function_is_called_once_for_a_preflight(aiohttp_client: Any) -> N
     aiohttp_cors.setup(app).add(resource, {lists: OPTIONS})
     client = await aiohttp_client(app)
 
-    response = await client.options("/probe", headers=asking("GET", GOOD, "x-token"))
+    response = await client.options("/probe", headers=preflight_headers("GET", GOOD, "x-token"))
 
     assert cors_headers(response) == preflight_granted(GOOD, "GET")
     assert calls == [GOOD]
@@ -556,7 +560,7 @@ def lines(method: str, *fields: str) -> bytes:
     ("request_bytes", "enforce"),
     [
         pytest.param(lines("GET"), False, id="actual request"),
-        pytest.param(lines("GET"), True, id="guarded request"),
+        pytest.param(lines("GET"), True, id="enforced request"),
         pytest.param(lines("OPTIONS", "Access-Control-Request-Method: GET"), False, id="preflight"),
     ],
 )
@@ -640,14 +644,14 @@ async def test_function_reads_application_and_path(
     ):
         url = path.format(tenant)
         actual = await client.get(url, headers={"Origin": origin})
-        preflight = await client.options(url, headers=asking("GET", origin, "x-token"))
+        preflight = await client.options(url, headers=preflight_headers("GET", origin, "x-token"))
         assert cors_headers(actual) == (granted(origin) if allowed else NOTHING)
         expected = preflight_granted(origin, "GET") if allowed else REFUSED
         assert cors_headers(preflight) == expected
     assert caplog.messages == []
 
 
-async def test_function_of_a_guard_reads_application_and_path(
+async def test_function_that_enforcement_calls_reads_application_and_path(
     aiohttp_client: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     client = await aiohttp_client(tenant_application(nested=False, enforce=True))
@@ -673,7 +677,9 @@ async def test_function_of_the_outer_application_reads_a_route_of_the_inner_one(
     origin = "https://a.example"
 
     actual = await client.get("/inner/a/probe", headers={"Origin": origin})
-    preflight = await client.options("/inner/a/probe", headers=asking("GET", origin, "x-token"))
+    preflight = await client.options(
+        "/inner/a/probe", headers=preflight_headers("GET", origin, "x-token")
+    )
 
     assert cors_headers(actual) == granted(origin)
     assert cors_headers(preflight) == preflight_granted(origin, "GET")
@@ -690,24 +696,24 @@ async def test_function_is_given_the_request_that_came(aiohttp_client: Any) -> N
     client = await aiohttp_client(route_layer_of({lists: ROUTE_OPTIONS}))
 
     await client.get("/probe", headers={"Origin": GOOD, "X-Marker": "actual"})
-    await client.options("/probe", headers={**asking("GET"), "X-Marker": "preflight"})
+    await client.options("/probe", headers={**preflight_headers("GET"), "X-Marker": "preflight"})
 
     assert (GOOD, "GET", "actual") in seen
     assert (GOOD, "OPTIONS", "preflight") in seen
 
 
 async def test_function_is_not_called_for_requests_without_origin(aiohttp_client: Any) -> None:
-    asked: list[str] = []
+    calls: list[str] = []
 
     def lists(origin: str, request: web.Request) -> bool:
-        asked.append(origin)
+        calls.append(origin)
         return True
 
     client = await aiohttp_client(route_layer_of({lists: ROUTE_OPTIONS}))
 
     await client.get("/probe")
 
-    assert asked == []
+    assert calls == []
 
 
 async def test_function_changes_its_mind_at_the_next_request(aiohttp_client: Any) -> None:

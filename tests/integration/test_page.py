@@ -423,7 +423,7 @@ def pairs_of(headers: Any) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("status", "preflight", "actual", "asked", "step", "words"),
+    ("status", "preflight", "actual", "options", "step", "words"),
     [pytest.param(*row[1:], id=row[0]) for row in MISTAKES],
 )
 async def test_mistake_of_a_server_is_found_at_its_step(
@@ -431,14 +431,14 @@ async def test_mistake_of_a_server_is_found_at_its_step(
     status: int,
     preflight: Headers,
     actual: Any,
-    asked: dict[str, Any],
+    options: dict[str, Any],
     step: Step,
     words: str,
 ) -> None:
     client = await served_with(aiohttp_client, (status, pairs_of(preflight)), pairs_of(actual))
 
     with pytest.raises(CorsError) as raised:
-        await Page(client, origin=GOOD).fetch("/", **asked)
+        await Page(client, origin=GOOD).fetch("/", **options)
 
     check(raised.value.step, step)
     check((words in raised.value.sentence, raised.value.sentence), (True, raised.value.sentence))
@@ -463,7 +463,7 @@ async def test_missing_vary_is_warned_of(aiohttp_client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("exposed", "asked", "expected"),
+    ("exposed", "options", "expected"),
     [
         ({}, {}, None),
         ({EXPOSE_HEADERS: "X-Other"}, {}, None),
@@ -473,11 +473,11 @@ async def test_missing_vary_is_warned_of(aiohttp_client: Any) -> None:
     ],
 )
 async def test_header_that_is_not_exposed_is_not_there(
-    aiohttp_client: Any, exposed: Headers, asked: dict[str, Any], expected: str | None
+    aiohttp_client: Any, exposed: Headers, options: dict[str, Any], expected: str | None
 ) -> None:
     client = await served_with(aiohttp_client, (200, []), pairs_of({**SHARED, **exposed}))
 
-    response = await Page(client, origin=GOOD).fetch("/", **asked)
+    response = await Page(client, origin=GOOD).fetch("/", **options)
 
     check(response.headers.get("X-Total"), expected)
 

@@ -21,12 +21,12 @@ from .conftest import (
     MAX_AGE,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     check,
     check_cors,
     check_refusal,
     exchange,
     hello,
+    preflight_headers,
     request_bytes,
     send,
 )
@@ -48,13 +48,13 @@ def options(**given):
     return {GOOD: ResourceOptions(**given)}
 
 
-def lines_of(asked):
-    return [f"{name}: {value}" for name, value in asked.items()]
+def lines_of(requested):
+    return [f"{name}: {value}" for name, value in requested.items()]
 
 
-async def preflight(server, *asked, path=PATH, **named):
+async def preflight(server, *requested, path=PATH, **named):
     """Send one preflight over a raw socket."""
-    return await send(server, "OPTIONS", path, *lines_of(asking(*asked, **named)))
+    return await send(server, "OPTIONS", path, *lines_of(preflight_headers(*requested, **named)))
 
 
 # Entities: each serves GET, and PUT beside it, at PATH.
@@ -160,10 +160,10 @@ POLICY = {GOOD: FULL, OTHER: PLAIN, "*": ResourceOptions(allow_methods=["GET"], 
 @ORDERS
 @pytest.mark.parametrize("entity", ENTITIES)
 @pytest.mark.parametrize(
-    ("asked", "expected"),
+    ("requested", "expected"),
     [
         pytest.param(
-            asking("PUT", GOOD, "x-b,x-a"),
+            preflight_headers("PUT", GOOD, "x-b,x-a"),
             {
                 ALLOW_ORIGIN: GOOD,
                 ALLOW_CREDENTIALS: "true",
@@ -174,7 +174,7 @@ POLICY = {GOOD: FULL, OTHER: PLAIN, "*": ResourceOptions(allow_methods=["GET"], 
             id="all-options",
         ),
         pytest.param(
-            asking("GET", GOOD, "authorization"),
+            preflight_headers("GET", GOOD, "authorization"),
             {
                 ALLOW_ORIGIN: GOOD,
                 ALLOW_CREDENTIALS: "true",
@@ -185,20 +185,22 @@ POLICY = {GOOD: FULL, OTHER: PLAIN, "*": ResourceOptions(allow_methods=["GET"], 
             id="one-header",
         ),
         pytest.param(
-            asking("GET", OTHER), {ALLOW_ORIGIN: OTHER, ALLOW_METHODS: "GET"}, id="no-options"
+            preflight_headers("GET", OTHER),
+            {ALLOW_ORIGIN: OTHER, ALLOW_METHODS: "GET"},
+            id="no-options",
         ),
         pytest.param(
-            asking("GET", OTHER, ""),
+            preflight_headers("GET", OTHER, ""),
             {ALLOW_ORIGIN: OTHER, ALLOW_METHODS: "GET"},
             id="no-headers",
         ),
     ],
 )
 async def test_preflight_of_a_listed_origin_is_granted(
-    serve, entity, preflights_first, asked, expected
+    serve, entity, preflights_first, requested, expected
 ):
     server = await serve(entity, POLICY, preflights_first=preflights_first)
-    reply = await send(server, "OPTIONS", PATH, *lines_of(asked))
+    reply = await send(server, "OPTIONS", PATH, *lines_of(requested))
     check((reply.status, reply.body), (200, b""))
     check_cors(reply, {**expected, **VARY})
 
@@ -241,19 +243,19 @@ async def test_star_with_credentials_echoes_origins_only(serve, entity, origin, 
 
 
 @pytest.mark.parametrize(
-    ("asked", "opted_in", "answered"),
+    ("requested", "opted_in", "written"),
     [
-        pytest.param("true", True, "true", id="asked-and-opted-in"),
+        pytest.param("true", True, "true", id="requested-and-opted-in"),
         pytest.param("true", False, None, id="not-opted-in"),
-        pytest.param("false", True, None, id="asked-otherwise"),
+        pytest.param("false", True, None, id="requested-otherwise"),
     ],
 )
-async def test_private_network_is_granted_where_opted_in(serve, asked, opted_in, answered):
+async def test_private_network_is_granted_where_opted_in(serve, requested, opted_in, written):
     server = await serve(as_routes, options(allow_private_network=opted_in))
-    line = f"Access-Control-Request-Private-Network: {asked}"
-    reply = await send(server, "OPTIONS", PATH, *lines_of(asking("GET")), line)
+    line = f"Access-Control-Request-Private-Network: {requested}"
+    reply = await send(server, "OPTIONS", PATH, *lines_of(preflight_headers("GET")), line)
     check(reply.status, 200)
-    check(reply.headers.get("Access-Control-Allow-Private-Network"), answered)
+    check(reply.headers.get("Access-Control-Allow-Private-Network"), written)
 
 
 # Refused
@@ -262,41 +264,49 @@ async def test_private_network_is_granted_where_opted_in(serve, asked, opted_in,
 @ORDERS
 @pytest.mark.parametrize("entity", SOME_ENTITIES)
 @pytest.mark.parametrize(
-    ("asked", "text"),
+    ("requested", "text"),
     [
         pytest.param(
-            asking("GET", EVIL), "origin 'https://evil.example' is not allowed", id="origin"
+            preflight_headers("GET", EVIL),
+            "origin 'https://evil.example' is not allowed",
+            id="origin",
         ),
-        pytest.param(asking("GET", "null"), "origin 'null' is not allowed", id="opaque-origin"),
         pytest.param(
-            asking("DELETE"),
+            preflight_headers("GET", "null"), "origin 'null' is not allowed", id="opaque-origin"
+        ),
+        pytest.param(
+            preflight_headers("DELETE"),
             "request method 'DELETE' is not allowed for 'https://good.example' origin",
             id="method-that-is-not-routed",
         ),
         pytest.param(
-            asking("put"),
+            preflight_headers("put"),
             "request method 'put' is not allowed for 'https://good.example' origin",
             id="method-in-lower-case",
         ),
         pytest.param(
-            asking("TRACE"),
+            preflight_headers("TRACE"),
             "request method 'TRACE' is not allowed for 'https://good.example' origin",
             id="method-that-is-forbidden",
         ),
         pytest.param(
-            asking("PUT", headers="x-a,test"), "headers are not allowed: TEST", id="one-header"
+            preflight_headers("PUT", headers="x-a,test"),
+            "headers are not allowed: TEST",
+            id="one-header",
         ),
         pytest.param(
-            asking("PUT", headers="x-c,x-a,x-b"),
+            preflight_headers("PUT", headers="x-c,x-a,x-b"),
             "headers are not allowed: X-B, X-C",
             id="two-headers",
         ),
     ],
 )
-async def test_preflight_is_refused_with_the_reason(serve, entity, preflights_first, asked, text):
+async def test_preflight_is_refused_with_the_reason(
+    serve, entity, preflights_first, requested, text
+):
     config = options(allow_headers=["X-A"], allow_methods=["GET", "PUT"])
     server = await serve(entity, config, preflights_first=preflights_first)
-    reply = await send(server, "OPTIONS", PATH, *lines_of(asked))
+    reply = await send(server, "OPTIONS", PATH, *lines_of(requested))
     check_refusal(reply, text, reply.body)
 
 
@@ -418,9 +428,11 @@ async def test_malformed_preflight_is_refused_without_an_echo(
 async def test_control_character_gets_a_response_without_a_grant(serve, name, byte):
     config = {"*": ResourceOptions(allow_headers="*", allow_methods="*")}
     server = await serve(as_resource, config)
-    asked = {name: value.encode() for name, value in asking("GET", GOOD, "X-A").items()}
-    asked[name] += byte
-    lines = [name.encode() + b": " + value for name, value in asked.items()]
+    requested = {
+        name: value.encode() for name, value in preflight_headers("GET", GOOD, "X-A").items()
+    }
+    requested[name] += byte
+    lines = [name.encode() + b": " + value for name, value in requested.items()]
     reply = await send(server, "OPTIONS", PATH, *lines)
     # aiohttp's parser refuses some of them itself.
     check(reply.status in (400, 403), True)
@@ -428,29 +440,31 @@ async def test_control_character_gets_a_response_without_a_grant(serve, name, by
 
 
 @pytest.mark.parametrize(
-    ("asked", "mark"),
+    ("requested", "mark"),
     [
-        pytest.param(asking("GET", "https://" + "e" * 4000), b"e" * 101, id="origin"),
-        pytest.param(asking("M" * 4000), b"M" * 101, id="method"),
+        pytest.param(preflight_headers("GET", "https://" + "e" * 4000), b"e" * 101, id="origin"),
+        pytest.param(preflight_headers("M" * 4000), b"M" * 101, id="method"),
         pytest.param(
-            asking("PUT", headers=",".join(f"X-H{number}" for number in range(500))),
+            preflight_headers("PUT", headers=",".join(f"X-H{number}" for number in range(500))),
             b"X-H131",
             id="headers",
         ),
-        pytest.param(asking("PUT", headers="X" * 4000), b"X" * 101, id="one-long-header"),
+        pytest.param(
+            preflight_headers("PUT", headers="X" * 4000), b"X" * 101, id="one-long-header"
+        ),
     ],
 )
-async def test_refusal_quotes_at_most_100_characters(serve, asked, mark):
+async def test_refusal_quotes_at_most_100_characters(serve, requested, mark):
     server = await serve(as_routes, options())
-    reply = await send(server, "OPTIONS", PATH, *lines_of(asked))
+    reply = await send(server, "OPTIONS", PATH, *lines_of(requested))
     check((reply.status, mark in reply.body, len(reply.body) < 250), (403, False, True))
 
 
-# What is asked for
+# What is requested
 
 
 @pytest.mark.parametrize(
-    ("lines", "answered"),
+    ("lines", "written"),
     [
         pytest.param(["X-B,X-A"], "X-A,X-B", id="sorted"),
         pytest.param(["x-b,X-a"], "X-A,X-B", id="upper-case"),
@@ -474,15 +488,15 @@ async def test_refusal_quotes_at_most_100_characters(serve, asked, mark):
     ],
 )
 @pytest.mark.parametrize("entity", SOME_ENTITIES)
-async def test_requested_headers_are_those_in_the_response(serve, entity, lines, answered):
+async def test_requested_headers_are_those_in_the_response(serve, entity, lines, written):
     server = await serve(entity, options(allow_headers="*", allow_methods="*"))
     fields = [f"Access-Control-Request-Headers: {line}" for line in lines]
-    reply = await send(server, "OPTIONS", PATH, *lines_of(asking("GET")), *fields)
-    check((reply.status, reply.headers.get(ALLOW_HEADERS)), (200, answered))
+    reply = await send(server, "OPTIONS", PATH, *lines_of(preflight_headers("GET")), *fields)
+    check((reply.status, reply.headers.get(ALLOW_HEADERS)), (200, written))
 
 
 @pytest.mark.parametrize(
-    ("allowed", "credentials", "asked", "status"),
+    ("allowed", "credentials", "requested", "status"),
     [
         pytest.param("*", False, "X-Any", 200, id="wildcard"),
         pytest.param("*", False, "Authorization", 403, id="wildcard-never-Authorization"),
@@ -494,12 +508,12 @@ async def test_requested_headers_are_those_in_the_response(serve, entity, lines,
         pytest.param(["x-a"], False, "X-A", 200, id="case"),
         pytest.param(["X-A"], False, "X-A-B", 403, id="longer-name"),
         pytest.param([], False, "X-A", 403, id="none"),
-        pytest.param([], False, "", 200, id="none-asked"),
+        pytest.param([], False, "", 200, id="none-requested"),
     ],
 )
-async def test_requested_headers_must_be_allowed(serve, allowed, credentials, asked, status):
+async def test_requested_headers_must_be_allowed(serve, allowed, credentials, requested, status):
     config = options(allow_headers=allowed, allow_credentials=credentials)
-    reply = await preflight(await serve(as_routes, config), "PUT", headers=asked)
+    reply = await preflight(await serve(as_routes, config), "PUT", headers=requested)
     check(reply.status, status)
 
 
@@ -694,12 +708,12 @@ async def test_preflight_allows_its_method_and_no_other(serve, build, config, me
 )
 async def test_preflight_passes_exactly_where_the_actual_request_does(serve, build, config, method):
     server = await serve(build, options(**config))
-    asked = await preflight(server, method)
+    preflight_reply = await preflight(server, method)
     actual = await send(server, method, PATH, f"Origin: {GOOD}")
     readable = actual.headers.get(ALLOW_ORIGIN) == GOOD
     # A view's 405 is readable, though the method that it lacks passes no preflight.
     if actual.status != 405:
-        check((asked.status == 200, method), (readable, method))
+        check((preflight_reply.status == 200, method), (readable, method))
 
 
 # OPTIONS requests that are no preflights
@@ -864,16 +878,16 @@ async def test_query_and_encoded_path_find_the_route(serve):
 class Counters:
     """An application that counts what of it runs."""
 
-    def __init__(self, answer=None):
+    def __init__(self, refusal=None):
         self.seen = []
-        self._answer = answer
+        self._refusal = refusal
 
     def application(self):
         @web.middleware
         async def middleware(request, handler):
             self.seen.append("middleware")
-            if self._answer is not None:
-                raise self._answer()
+            if self._refusal is not None:
+                raise self._refusal()
             return await handler(request)
 
         return web.Application(middlewares=[middleware])
@@ -909,20 +923,22 @@ def count(aiohttp_server):
 
 @pytest.mark.parametrize("inside", [False, True], ids=["application", "sub-application"])
 @pytest.mark.parametrize(
-    ("asked", "status"),
+    ("requested", "status"),
     [
-        pytest.param(asking("PUT"), 200, id="granted"),
-        pytest.param(asking("PUT", EVIL), 403, id="refused"),
-        pytest.param(asking("PUT", headers="X A"), 403, id="malformed"),
-        pytest.param({**asking("PUT"), "Expect": "100-continue"}, 200, id="Expect"),
-        pytest.param({**asking("PUT"), "Expect": "something"}, 200, id="Expect-something"),
+        pytest.param(preflight_headers("PUT"), 200, id="granted"),
+        pytest.param(preflight_headers("PUT", EVIL), 403, id="refused"),
+        pytest.param(preflight_headers("PUT", headers="X A"), 403, id="malformed"),
+        pytest.param({**preflight_headers("PUT"), "Expect": "100-continue"}, 200, id="Expect"),
+        pytest.param(
+            {**preflight_headers("PUT"), "Expect": "something"}, 200, id="Expect-something"
+        ),
     ],
 )
-async def test_nothing_of_the_application_runs_for_a_preflight(count, inside, asked, status):
+async def test_nothing_of_the_application_runs_for_a_preflight(count, inside, requested, status):
     counters = Counters()
     server = await count(counters, inside=inside)
     path = f"/sub{PATH}" if inside else PATH
-    reply = await send(server, "OPTIONS", path, *lines_of(asked))
+    reply = await send(server, "OPTIONS", path, *lines_of(requested))
     check((reply.status, counters.seen), (status, []))
 
 
@@ -958,7 +974,7 @@ async def test_middlewares_see_refusals_as_exceptions_where_they_come_first(aioh
     check((reply.status, seen), (403, [403]))
 
 
-# Code of the application that is asked during a preflight
+# Code of the application that is called during a preflight
 
 
 NAME = web.AppKey("NAME", str)
@@ -991,7 +1007,11 @@ async def test_computed_config_knows_where_the_request_leads(
     server = await aiohttp_server(app)
     with caplog.at_level(logging.WARNING):
         reply = await send(
-            server, "OPTIONS", "/sub/good", "Host: host.example", *lines_of(asking("PUT", origin))
+            server,
+            "OPTIONS",
+            "/sub/good",
+            "Host: host.example",
+            *lines_of(preflight_headers("PUT", origin)),
         )
     check(reply.status, status)
     check(seen, {("inner", "everything", "good", "host.example", "PUT")})
@@ -1009,8 +1029,8 @@ async def test_computed_config_decides_about_each_method(serve, preflights_first
         cors.add(app.router.add_view(PATH, View))
 
     server = await serve(build, defaults=options(), preflights_first=preflights_first)
-    asked = [await preflight(server, method) for method in ("GET", "PUT")]
-    check([reply.headers.get(ALLOW_METHODS) for reply in asked], ["GET", None])
+    preflight_replies = [await preflight(server, method) for method in ("GET", "PUT")]
+    check([reply.headers.get(ALLOW_METHODS) for reply in preflight_replies], ["GET", None])
 
 
 @ORDERS
@@ -1050,9 +1070,9 @@ async def test_computed_config_without_the_method_is_a_refusal(serve, preflights
 
 async def test_connection_lives_on_after_preflights(serve):
     server = await serve(as_routes, options())
-    granted = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT")))
-    refused = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT", EVIL)))
-    malformed = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT", headers="X A")))
+    granted = request_bytes("OPTIONS", PATH, *lines_of(preflight_headers("PUT")))
+    refused = request_bytes("OPTIONS", PATH, *lines_of(preflight_headers("PUT", EVIL)))
+    malformed = request_bytes("OPTIONS", PATH, *lines_of(preflight_headers("PUT", headers="X A")))
     actual = request_bytes("PUT", PATH, f"Origin: {GOOD}")
     replies = await exchange(server, granted, actual, refused, actual, malformed, actual)
     check([reply.status for reply in replies], [200, 200, 403, 200, 403, 200])
@@ -1063,21 +1083,28 @@ async def test_connection_lives_on_after_preflights(serve):
 
 async def test_connection_lives_on_after_a_preflight_with_a_body(serve):
     server = await serve(as_routes, options())
-    asked = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT")), "Content-Length: 5") + b"hello"
-    replies = await exchange(server, asked, request_bytes("PUT", PATH, f"Origin: {GOOD}"))
+    requested = (
+        request_bytes("OPTIONS", PATH, *lines_of(preflight_headers("PUT")), "Content-Length: 5")
+        + b"hello"
+    )
+    replies = await exchange(server, requested, request_bytes("PUT", PATH, f"Origin: {GOOD}"))
     check([reply.status for reply in replies], [200, 200])
 
 
 async def test_connection_is_closed_after_a_preflight_where_the_client_asks(serve):
     server = await serve(as_routes, options())
-    reply = await send(server, "OPTIONS", PATH, *lines_of(asking("PUT")), "Connection: close")
+    reply = await send(
+        server, "OPTIONS", PATH, *lines_of(preflight_headers("PUT")), "Connection: close"
+    )
     check((reply.status, reply.headers.get("Connection")), (200, "close"))
 
 
 async def test_preflight_of_http_1_0_gets_a_response(serve):
     server = await serve(as_routes, options())
-    asked = request_bytes("OPTIONS", PATH, *lines_of(asking("PUT"))).replace(b"1.1", b"1.0", 1)
-    replies = await exchange(server, asked)
+    requested = request_bytes("OPTIONS", PATH, *lines_of(preflight_headers("PUT"))).replace(
+        b"1.1", b"1.0", 1
+    )
+    replies = await exchange(server, requested)
     check([reply.headers.get(ALLOW_ORIGIN) for reply in replies], [GOOD])
 
 

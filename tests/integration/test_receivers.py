@@ -10,7 +10,7 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsConfig, ResourceOptions
-from tests.integration.conftest import EVIL, GOOD, asking, cors_headers
+from tests.integration.conftest import EVIL, GOOD, cors_headers, preflight_headers
 
 # What other receivers set is not for explain() to know.
 pytestmark = pytest.mark.unexplained
@@ -303,7 +303,7 @@ async def test_preflights_never_reach_receivers(aiohttp_client: Any) -> None:
     client = await aiohttp_client(app)
 
     for origin, status in ((GOOD, 200), (EVIL, 403)):
-        response = await client.options("/hello", headers=asking("GET", origin))
+        response = await client.options("/hello", headers=preflight_headers("GET", origin))
         assert response.status == status
         assert "X-Request-Id" not in response.headers
 

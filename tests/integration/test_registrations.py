@@ -26,17 +26,17 @@ from .conftest import (
     MAX_AGE,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     check,
     check_cors,
     check_refusal,
     cors_headers,
     hello,
+    preflight_headers,
 )
 
 
 async def preflight(client: Any, method: str, path: str, origin: str, headers: str | None = None):
-    return await client.options(path, headers=asking(method, origin, headers))
+    return await client.options(path, headers=preflight_headers(method, origin, headers))
 
 
 async def actual(client: Any, method: str, path: str, origin: str, **headers: str):
@@ -63,9 +63,9 @@ async def check_allowed(
     status: int = 200,
 ) -> None:
     """Check that a browser passes the preflight, and that a page may read the response then."""
-    asked = await preflight(client, method, path, origin)
-    check((method, path, asked.status), (method, path, 200))
-    check_cors(asked, granted(allow_origin, method, **(preflight_has or {})))
+    preflight_reply = await preflight(client, method, path, origin)
+    check((method, path, preflight_reply.status), (method, path, 200))
+    check_cors(preflight_reply, granted(allow_origin, method, **(preflight_has or {})))
     response = await actual(client, method, path, origin)
     check((method, path, response.status), (method, path, status))
     vary = {} if allow_origin == "*" else {"Vary": "Origin"}
@@ -74,16 +74,16 @@ async def check_allowed(
 
 async def check_refused(client: Any, method: str, path: str, origin: str) -> None:
     """Check that the preflight is refused, and that the response says nothing of the origin."""
-    asked = await preflight(client, method, path, origin)
-    check((asked.status, cors_headers(asked)), (403, {"Vary": VARY_PREFLIGHT}))
+    preflight_reply = await preflight(client, method, path, origin)
+    check((preflight_reply.status, cors_headers(preflight_reply)), (403, {"Vary": VARY_PREFLIGHT}))
     response = await actual(client, method, path, origin)
     check((response.status, cors_headers(response)), (200, {"Vary": "Origin"}))
 
 
 async def check_left_alone(client: Any, method: str, path: str, origin: str, status: int) -> None:
     """Check that neither preflight nor response knows of CORS."""
-    asked = await preflight(client, method, path, origin)
-    check((asked.status in (404, 405), cors_headers(asked)), (True, {}))
+    preflight_reply = await preflight(client, method, path, origin)
+    check((preflight_reply.status in (404, 405), cors_headers(preflight_reply)), (True, {}))
     response = await actual(client, method, path, origin)
     check((response.status, cors_headers(response)), (status, {}))
 
@@ -124,7 +124,7 @@ def check_all_readable(response: Any, origin: str) -> None:
 # application whose router never freezes, so that views may come at any time.
 
 HOME_HEADERS = ["Origin", "Accept", "X-Requested-With", "Content-Type", "Authorization"]
-ASKED_HEADERS = "authorization,content-type"
+REQUESTED_HEADERS = "authorization,content-type"
 GIVEN_HEADERS = "AUTHORIZATION,CONTENT-TYPE"
 
 FOR_ALL = web.AppKey("for_all", object)
@@ -231,9 +231,9 @@ async def serve_home(aiohttp_client: Any, origins: Iterable[str], *views: HomeVi
 async def test_webhook_is_open_to_all_pages(aiohttp_client, method, origin):
     client = await serve_home(aiohttp_client, [], WebhookView())
     await check_allowed(client, method, "/api/webhook/1", origin, allow_origin="*")
-    asked = await preflight(client, method, "/api/webhook/1", origin, ASKED_HEADERS)
+    preflight_reply = await preflight(client, method, "/api/webhook/1", origin, REQUESTED_HEADERS)
     # The wildcard is of methods and origins: the header is listed.
-    check_cors(asked, granted("*", method, GIVEN_HEADERS))
+    check_cors(preflight_reply, granted("*", method, GIVEN_HEADERS))
 
 
 @pytest.mark.parametrize("origin", [GOOD, EVIL])
@@ -257,8 +257,8 @@ async def test_view_is_for_configured_origins(aiohttp_client, method, path):
     client = await serve_home(aiohttp_client, [GOOD, OTHER], StatesView(), CalendarView())
     for origin in (GOOD, OTHER):
         await check_allowed(client, method, path, origin, allow_origin=origin)
-        asked = await preflight(client, method, path, origin, ASKED_HEADERS)
-        check_cors(asked, granted(origin, method, GIVEN_HEADERS))
+        preflight_reply = await preflight(client, method, path, origin, REQUESTED_HEADERS)
+        check_cors(preflight_reply, granted(origin, method, GIVEN_HEADERS))
     await check_refused(client, method, path, EVIL)
 
 
@@ -272,8 +272,10 @@ async def test_view_is_left_alone_without_configured_origins(aiohttp_client, met
 async def test_view_without_the_method_refuses_its_preflight(aiohttp_client, method):
     client = await serve_home(aiohttp_client, [GOOD], StatesView(), WebhookView())
     for path in ("/api/states", "/api/webhook/1"):
-        asked = await preflight(client, method, path, GOOD)
-        check((asked.status, cors_headers(asked)), (403, {"Vary": VARY_PREFLIGHT}))
+        preflight_reply = await preflight(client, method, path, GOOD)
+        check(
+            (preflight_reply.status, cors_headers(preflight_reply)), (403, {"Vary": VARY_PREFLIGHT})
+        )
         response = await actual(client, method, path, GOOD)
         check((response.status, response.headers.get(ALLOW_ORIGIN)), (405, None))
 
@@ -281,8 +283,10 @@ async def test_view_without_the_method_refuses_its_preflight(aiohttp_client, met
 async def test_header_that_is_not_listed_is_refused(aiohttp_client):
     client = await serve_home(aiohttp_client, [GOOD], WebhookView())
     for method in WEBHOOK_METHODS:
-        asked = await preflight(client, method, "/api/webhook/1", EVIL, "x-other")
-        check_refusal(asked, "headers are not allowed: X-OTHER", await asked.read())
+        preflight_reply = await preflight(client, method, "/api/webhook/1", EVIL, "x-other")
+        check_refusal(
+            preflight_reply, "headers are not allowed: X-OTHER", await preflight_reply.read()
+        )
 
 
 async def test_static_files_are_for_configured_origins(aiohttp_client, tmp_path):
@@ -305,14 +309,14 @@ LATE_VIEWS = [
 ]
 
 
-@pytest.mark.parametrize("asked_before", [False, True])
+@pytest.mark.parametrize("request_before", [False, True])
 @pytest.mark.parametrize(("view", "path", "methods", "origin"), LATE_VIEWS)
 async def test_view_may_come_while_the_application_serves(
-    aiohttp_client, view, path, methods, origin, asked_before
+    aiohttp_client, view, path, methods, origin, request_before
 ):
     app = home_application([GOOD])
     client = await aiohttp_client(app)
-    if asked_before:
+    if request_before:
         for method in methods:
             await check_left_alone(client, method, path, origin, 404)
     view.register(app)
@@ -330,14 +334,14 @@ async def test_route_that_comes_later_takes_its_path_out_of_what_is_open(aiohttp
     client = await aiohttp_client(app)
     await check_allowed(client, "PUT", "/api/one", EVIL, allow_origin=EVIL)
     resource.add_route("PUT", hello)
-    asked = await preflight(client, "PUT", "/api/one", EVIL)
+    preflight_reply = await preflight(client, "PUT", "/api/one", EVIL)
     response = await actual(client, "PUT", "/api/one", EVIL)
-    check((asked.status == 200, asked.headers.get(ALLOW_ORIGIN)), (False, None))
+    check((preflight_reply.status == 200, preflight_reply.headers.get(ALLOW_ORIGIN)), (False, None))
     check((response.status, cors_headers(response)), (200, {}))
     await check_allowed(client, "PUT", "/api/two", EVIL, allow_origin=EVIL)
 
 
-# ACA-Py: all routes are added from the live view of the router, and an API key is asked for by a
+# ACA-Py: all routes are added from the live view of the router, and an API key is required by a
 # middleware; the routes of the API's description come afterwards.
 
 
@@ -386,9 +390,9 @@ AGENT_ROUTES = [
 @pytest.mark.parametrize(("method", "path"), AGENT_ROUTES)
 async def test_agent_with_an_api_key(aiohttp_client, method, path):
     client = await aiohttp_client(agent_application())
-    asked = await preflight(client, method, path, EVIL, "x-api-key")
-    check(asked.status, 200)
-    check_cors(asked, granted(EVIL, method, "X-API-KEY", **WITH_CREDENTIALS))
+    preflight_reply = await preflight(client, method, path, EVIL, "x-api-key")
+    check(preflight_reply.status, 200)
+    check_cors(preflight_reply, granted(EVIL, method, "X-API-KEY", **WITH_CREDENTIALS))
     for key, status in (("key", 200), ("wrong", 401)):
         response = await actual(client, method, path, EVIL, **{"X-API-KEY": key})
         check(response.status, status)
@@ -417,8 +421,8 @@ async def test_route_that_the_agent_adds_afterwards_is_left_alone(aiohttp_client
 )
 async def test_agent_refuses_preflights_of_methods_without_a_route(aiohttp_client, method, path):
     client = await aiohttp_client(agent_application())
-    asked = await preflight(client, method, path, GOOD, "x-api-key")
-    check((asked.status, cors_headers(asked)), (403, {"Vary": VARY_PREFLIGHT}))
+    preflight_reply = await preflight(client, method, path, GOOD, "x-api-key")
+    check((preflight_reply.status, cors_headers(preflight_reply)), (403, {"Vary": VARY_PREFLIGHT}))
 
 
 # Ray's dashboard agent: decorated routes and a folder, walked as a list; two headers are listed.
@@ -488,9 +492,9 @@ async def dashboard(aiohttp_client, tmp_path):
     ],
 )
 async def test_dashboard_is_open_to_all_pages(dashboard, method, path, status):
-    asked = await preflight(dashboard, method, path, EVIL, "x-header,content-type")
-    check(asked.status, 200)
-    check_cors(asked, granted(EVIL, method, "CONTENT-TYPE,X-HEADER", **WITH_CREDENTIALS))
+    preflight_reply = await preflight(dashboard, method, path, EVIL, "x-header,content-type")
+    check(preflight_reply.status, 200)
+    check_cors(preflight_reply, granted(EVIL, method, "CONTENT-TYPE,X-HEADER", **WITH_CREDENTIALS))
     response = await actual(dashboard, method, path, EVIL)
     check(response.status, status)
     check_all_readable(response, EVIL)
@@ -498,16 +502,16 @@ async def test_dashboard_is_open_to_all_pages(dashboard, method, path, status):
 
 @pytest.mark.parametrize("path", ["/api/jobs/", "/api/view", "/static/file"])
 async def test_dashboard_lists_its_headers(dashboard, path):
-    asked = await preflight(dashboard, "GET", path, GOOD, "x-header,x-other")
-    check_refusal(asked, "headers are not allowed: X-OTHER", await asked.read())
+    preflight_reply = await preflight(dashboard, "GET", path, GOOD, "x-header,x-other")
+    check_refusal(preflight_reply, "headers are not allowed: X-OTHER", await preflight_reply.read())
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("PUT", "/api/jobs/"), ("DELETE", "/api/view"), ("PUT", "/static/file")]
 )
 async def test_dashboard_refuses_preflights_of_methods_without_a_route(dashboard, method, path):
-    asked = await preflight(dashboard, method, path, GOOD)
-    check((asked.status, cors_headers(asked)), (403, {"Vary": VARY_PREFLIGHT}))
+    preflight_reply = await preflight(dashboard, method, path, GOOD)
+    check((preflight_reply.status, cors_headers(preflight_reply)), (403, {"Vary": VARY_PREFLIGHT}))
 
 
 # Faust: options of a type of its own, per page or for all; routes come out of a set, the setup when
@@ -603,8 +607,8 @@ async def test_page_without_options_is_left_alone(aiohttp_client):
 async def test_head_of_a_page_is_not_routed(aiohttp_client):
     server = PageServer({GOOD: PageOptions(allow_methods="*")})
     server.page("/page/", ALL_METHODS)
-    asked = await preflight(await aiohttp_client(server.app), "HEAD", "/page/", GOOD)
-    check((asked.status, cors_headers(asked)), (403, {"Vary": VARY_PREFLIGHT}))
+    preflight_reply = await preflight(await aiohttp_client(server.app), "HEAD", "/page/", GOOD)
+    check((preflight_reply.status, cors_headers(preflight_reply)), (403, {"Vary": VARY_PREFLIGHT}))
 
 
 # Backend.AI: every module has an application with its own setup, with the same options; resources
@@ -705,16 +709,20 @@ async def test_manager_is_open_to_all_pages(manager, method, path, status, origi
         actual_has={EXPOSE_HEADERS: "*"},
         status=status,
     )
-    asked = await preflight(manager, method, path, origin, "x-backendai-version,content-type")
-    check_cors(asked, granted("*", method, "CONTENT-TYPE,X-BACKENDAI-VERSION"))
+    preflight_reply = await preflight(
+        manager, method, path, origin, "x-backendai-version,content-type"
+    )
+    check_cors(preflight_reply, granted("*", method, "CONTENT-TYPE,X-BACKENDAI-VERSION"))
     response = await actual(manager, method, path, origin)
     check(response.headers["Server"], "manager")
 
 
 async def test_manager_wants_authorization_listed(manager):
     """A wildcard without credentials does not cover it (Fetch §4.8)."""
-    asked = await preflight(manager, "PUT", "/manager/status", GOOD, "authorization")
-    check_refusal(asked, "headers are not allowed: AUTHORIZATION", await asked.read())
+    preflight_reply = await preflight(manager, "PUT", "/manager/status", GOOD, "authorization")
+    check_refusal(
+        preflight_reply, "headers are not allowed: AUTHORIZATION", await preflight_reply.read()
+    )
 
 
 @pytest.mark.parametrize(
@@ -722,8 +730,8 @@ async def test_manager_wants_authorization_listed(manager):
     [("DELETE", "/manager/status"), ("PUT", "/session"), ("POST", "/session/one"), ("PUT", "/")],
 )
 async def test_manager_refuses_preflights_of_methods_without_a_route(manager, method, path):
-    asked = await preflight(manager, method, path, GOOD)
-    check((asked.status, cors_headers(asked)), (403, {"Vary": VARY_PREFLIGHT}))
+    preflight_reply = await preflight(manager, method, path, GOOD)
+    check((preflight_reply.status, cors_headers(preflight_reply)), (403, {"Vary": VARY_PREFLIGHT}))
     response = await actual(manager, method, path, GOOD)
     check((response.status, response.headers.get(ALLOW_ORIGIN)), (405, None))
 
@@ -817,10 +825,11 @@ async def navigator(aiohttp_client, tmp_path, caplog):
     ],
 )
 async def test_navigator_is_open_to_all_pages(navigator, method, path):
-    asked = await preflight(navigator, method, path, EVIL, "authorization")
-    check(asked.status, 200)
+    preflight_reply = await preflight(navigator, method, path, EVIL, "authorization")
+    check(preflight_reply.status, 200)
     check_cors(
-        asked, granted(EVIL, method, "AUTHORIZATION", **WITH_CREDENTIALS, **{MAX_AGE: "3600"})
+        preflight_reply,
+        granted(EVIL, method, "AUTHORIZATION", **WITH_CREDENTIALS, **{MAX_AGE: "3600"}),
     )
     response = await actual(navigator, method, path, EVIL)
     check(response.status, 200)

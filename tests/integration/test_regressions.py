@@ -25,10 +25,10 @@ from .conftest import (
     EXPOSE_HEADERS,
     GOOD,
     OTHER,
-    asking,
     check,
     exchange,
     hello,
+    preflight_headers,
     request_bytes,
     send,
 )
@@ -101,7 +101,7 @@ async def test_policy_of_get_never_passes_a_preflight_for_post(aiohttp_client, a
     add(app, cors, configs)
     client = await aiohttp_client(app)
     statuses = [
-        (await client.options("/account", headers=asking("POST", origin))).status
+        (await client.options("/account", headers=preflight_headers("POST", origin))).status
         for origin in (BANK, EVIL)
     ]
     check(statuses, [200, 403])
@@ -113,7 +113,7 @@ async def test_allow_methods_of_a_route_opens_no_sibling_to_preflights(aiohttp_c
     get = {"*": ResourceOptions(allow_methods=["GET", "POST"])}
     add_by_route(app, cors, [("GET", get), WRITTEN_BY_BANK])
     client = await aiohttp_client(app)
-    response = await client.options("/account", headers=asking("POST", EVIL))
+    response = await client.options("/account", headers=preflight_headers("POST", EVIL))
     check(response.status, 403)
 
 
@@ -154,7 +154,7 @@ async def test_allow_methods_is_enforced_on_preflights_of_views(aiohttp_client):
     app, cors = make_app()
     cors.add(app.router.add_view("/view", ReadOnlyView))
     client = await aiohttp_client(app)
-    response = await client.options("/view", headers=asking("PUT"))
+    response = await client.options("/view", headers=preflight_headers("PUT"))
     check(response.status, 403)
 
 
@@ -173,7 +173,7 @@ async def test_methods_are_compared_case_sensitively(aiohttp_client):
     resource = cors.add(app.router.add_resource("/data"), to_good(allow_methods=["PATCH"]))
     resource.add_route("PATCH", hello)
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("patch"))
+    response = await client.options("/data", headers=preflight_headers("patch"))
     check(response.status, 403)
 
 
@@ -197,7 +197,7 @@ async def test_preflight_finds_the_second_resource_of_a_path(aiohttp_client):
     cors.add(app.router.add_route("GET", "/between", hello))
     cors.add(app.router.add_route("PUT", "/data", hello))
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("PUT"))
+    response = await client.options("/data", headers=preflight_headers("PUT"))
     check((response.status, response.headers.get(ALLOW_METHODS)), (200, "PUT"))
 
 
@@ -218,7 +218,7 @@ async def test_preflight_finds_the_overlapping_dynamic_route(
     cors.add(app.router.add_route("GET", "/{kind}/x", hello), {GOOD: ResourceOptions()})
     cors.add(app.router.add_route("PUT", "/items/{item}", hello), {OTHER: ResourceOptions()})
     client = await aiohttp_client(app)
-    response = await client.options("/items/x", headers=asking(method, origin))
+    response = await client.options("/items/x", headers=preflight_headers(method, origin))
     check(response.status, status)
 
 
@@ -227,7 +227,7 @@ async def test_preflight_for_a_star_route_gets_a_response(aiohttp_client):
     app, cors = make_app()
     cors.add(app.router.add_route("*", "/any", hello), to_good())
     client = await aiohttp_client(app)
-    response = await client.options("/any", headers=asking("DELETE"))
+    response = await client.options("/any", headers=preflight_headers("DELETE"))
     check((response.status, response.headers.get(ALLOW_ORIGIN)), (200, GOOD))
 
 
@@ -239,7 +239,7 @@ async def test_catch_all_route_does_not_judge_preflights_for_a_sub_application(a
     cors.add(sub.router.add_route("PUT", "/data", hello))
     app.add_subapp("/api", sub)
     client = await aiohttp_client(app)
-    response = await client.options("/api/data", headers=asking("PUT"))
+    response = await client.options("/api/data", headers=preflight_headers("PUT"))
     check(response.status, 200)
 
 
@@ -250,7 +250,7 @@ async def test_resource_of_a_sub_application_can_be_added(aiohttp_client):
     sub.router.add_route("GET", "/data", hello)
     cors.add(app.add_subapp("/api", sub))
     client = await aiohttp_client(app)
-    response = await client.options("/api/data", headers=asking("GET"))
+    response = await client.options("/api/data", headers=preflight_headers("GET"))
     check(response.status, 200)
 
 
@@ -259,7 +259,7 @@ async def test_static_resource_passes_a_preflight_for_get(aiohttp_client, tmp_pa
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_static("/static", tmp_path))
     client = await aiohttp_client(app)
-    response = await client.options("/static/file", headers=asking("GET"))
+    response = await client.options("/static/file", headers=preflight_headers("GET"))
     check((response.status, response.headers.get(ALLOW_METHODS)), (200, "GET"))
 
 
@@ -268,7 +268,7 @@ async def test_route_of_add_get_passes_a_preflight_for_head(aiohttp_client):
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("HEAD"))
+    response = await client.options("/data", headers=preflight_headers("HEAD"))
     check(response.status, 200)
 
 
@@ -279,7 +279,7 @@ async def test_preflight_allows_its_method_and_no_other(aiohttp_client):
     for method in ("PUT", "DELETE", "GET"):
         cors.add(resource.add_route(method, hello))
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("PUT"))
+    response = await client.options("/data", headers=preflight_headers("PUT"))
     check(response.headers.get(ALLOW_METHODS), "PUT")
 
 
@@ -310,7 +310,9 @@ async def test_middlewares_do_not_see_preflights(aiohttp_client, middleware):
     app, cors = make_app(middlewares=[middleware], defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("GET"), allow_redirects=False)
+    response = await client.options(
+        "/data", headers=preflight_headers("GET"), allow_redirects=False
+    )
     check((response.status, response.headers.get(ALLOW_ORIGIN)), (200, GOOD))
 
 
@@ -321,17 +323,19 @@ async def test_middlewares_of_a_sub_application_do_not_see_preflights(aiohttp_cl
     cors.add(sub.router.add_get("/data", hello))
     app.add_subapp("/api", sub)
     client = await aiohttp_client(app)
-    response = await client.options("/api/data", headers=asking("GET"))
+    response = await client.options("/api/data", headers=preflight_headers("GET"))
     check(response.status, 200)
 
 
 async def test_normalize_path_middleware_does_not_redirect_preflights(aiohttp_client):
-    """0.8.1: answered 308, and ``cors.add(app)`` was a ValueError; seen failing on it."""
+    """0.8.1: responded 308, and ``cors.add(app)`` was a ValueError; seen failing on it."""
     app, cors = make_app(middlewares=[web.normalize_path_middleware()], defaults=to_good())
     app.router.add_get("/data/", hello)
     cors.add(app)
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("GET"), allow_redirects=False)
+    response = await client.options(
+        "/data", headers=preflight_headers("GET"), allow_redirects=False
+    )
     check(response.status, 200)
 
 
@@ -358,12 +362,12 @@ async def test_actual_responses_vary_by_origin(aiohttp_client, headers):
 @pytest.mark.parametrize(
     "origin", [pytest.param(GOOD, id="granted"), pytest.param(EVIL, id="refused")]
 )
-async def test_preflights_vary_by_what_they_ask(aiohttp_client, origin):
+async def test_preflights_vary_by_what_they_request(aiohttp_client, origin):
     """0.8.1: no Vary; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("GET", origin))
+    response = await client.options("/data", headers=preflight_headers("GET", origin))
     check(
         response.headers.get("Vary"),
         "Origin, Access-Control-Request-Method, Access-Control-Request-Headers",
@@ -424,7 +428,7 @@ async def test_preflight_for_a_view_in_a_sub_application_gets_a_response(aiohttp
     cors.add(sub.router.add_view("/view", GetView))
     app.add_subapp("/api", sub)
     client = await aiohttp_client(app)
-    response = await client.options("/api/view", headers=asking("GET"))
+    response = await client.options("/api/view", headers=preflight_headers("GET"))
     check(response.status, 200)
 
 
@@ -438,7 +442,7 @@ async def test_attribute_of_a_view_is_not_a_method(aiohttp_client, method):
     app, cors = make_app()
     cors.add(app.router.add_view("/view", View))
     client = await aiohttp_client(app)
-    response = await client.options("/view", headers=asking(method))
+    response = await client.options("/view", headers=preflight_headers(method))
     check(response.status, 403)
 
 
@@ -447,7 +451,7 @@ async def test_config_given_with_a_view_counts_for_preflights(aiohttp_client):
     app, cors = make_app()
     cors.add(app.router.add_view("/view", GetView), to_good())
     client = await aiohttp_client(app)
-    response = await client.options("/view", headers=asking("GET"))
+    response = await client.options("/view", headers=preflight_headers("GET"))
     check(response.status, 200)
 
 
@@ -465,7 +469,7 @@ async def test_config_of_a_view_may_be_written_as_mappings(aiohttp_client):
     cors.add(app.router.add_view("/view", View))
     client = await aiohttp_client(app)
     statuses = [
-        (await client.options("/view", headers=asking("GET", origin))).status
+        (await client.options("/view", headers=preflight_headers("GET", origin))).status
         for origin in (GOOD, OTHER, EVIL)
     ]
     check(statuses, [200, 200, 403])
@@ -539,7 +543,7 @@ async def test_allowed_headers_come_in_one_order(aiohttp_client):
     app, cors = make_app(defaults=to_good(allow_headers=TWELVE_NAMES))
     cors.add(app.router.add_get("/data", hello))
     client = await aiohttp_client(app)
-    asked = asking("GET", headers=",".join(TWELVE_NAMES))
+    asked = preflight_headers("GET", headers=",".join(TWELVE_NAMES))
     response = await client.options("/data", headers=asked)
     check(response.headers.get(ALLOW_HEADERS), ",".join(sorted(TWELVE_NAMES)))
 
@@ -549,7 +553,7 @@ async def test_refused_headers_come_in_one_order(aiohttp_client):
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
     client = await aiohttp_client(app)
-    asked = asking("GET", headers=",".join(TWELVE_NAMES))
+    asked = preflight_headers("GET", headers=",".join(TWELVE_NAMES))
     response = await client.options("/data", headers=asked)
     check(
         await response.text(),
@@ -595,7 +599,9 @@ async def test_header_wildcard_does_not_cover_authorization(aiohttp_client):
     app, cors = make_app(defaults=to_good(allow_headers="*"))
     cors.add(app.router.add_get("/data", hello))
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("GET", headers="authorization"))
+    response = await client.options(
+        "/data", headers=preflight_headers("GET", headers="authorization")
+    )
     check(response.status, 403)
 
 
@@ -640,9 +646,9 @@ async def test_what_is_not_a_token_is_refused_and_not_echoed(aiohttp_client, met
     app, cors = make_app()
     add_permissive(app, cors)
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking(method, headers=headers))
-    answer = f"{response.headers} {await response.text()}"
-    echoed = [text for text in (method, headers) if text in answer and text != "GET"]
+    response = await client.options("/data", headers=preflight_headers(method, headers=headers))
+    received = f"{response.headers} {await response.text()}"
+    echoed = [text for text in (method, headers) if text in received and text != "GET"]
     check((response.status, echoed), (403, []))
 
 
@@ -652,7 +658,7 @@ async def test_forbidden_method_is_refused(aiohttp_client, method):
     app, cors = make_app()
     add_permissive(app, cors)
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking(method))
+    response = await client.options("/data", headers=preflight_headers(method))
     check(response.status, 403)
 
 
@@ -696,7 +702,7 @@ async def test_refusal_of_other_bytes_is_not_a_server_error(aiohttp_server, line
     check(reply.status, 403)
 
 
-async def test_two_origins_are_none(aiohttp_server):
+async def test_two_origins_are_not_an_origin(aiohttp_server):
     """0.8.1: the first one decided; seen failing on it."""
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
@@ -710,7 +716,9 @@ async def test_refusal_quotes_little_of_a_long_origin(aiohttp_client):
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("GET", "https://" + "e" * 4000))
+    response = await client.options(
+        "/data", headers=preflight_headers("GET", "https://" + "e" * 4000)
+    )
     check((response.status, (await response.text()).count("e" * 101)), (403, 0))
 
 
@@ -719,7 +727,7 @@ async def test_refusal_is_not_to_be_sniffed(aiohttp_client):
     app, cors = make_app(defaults=to_good())
     cors.add(app.router.add_get("/data", hello))
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("GET", "<b>"))
+    response = await client.options("/data", headers=preflight_headers("GET", "<b>"))
     check(response.headers.get("X-Content-Type-Options"), "nosniff")
 
 
@@ -732,7 +740,7 @@ async def test_mapping_form_takes_allow_methods(aiohttp_client):
     resource = cors.add(app.router.add_resource("/data"))
     resource.add_route("GET", hello)
     client = await aiohttp_client(app)
-    response = await client.options("/data", headers=asking("GET"))
+    response = await client.options("/data", headers=preflight_headers("GET"))
     check(response.status, 200)
 
 

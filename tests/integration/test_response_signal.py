@@ -1,4 +1,4 @@
-"""The signal that writes headers is awaited only where it has to be."""
+"""The signal that writes headers is awaited only where it must be."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .conftest import GOOD, check, cors_headers, hello
 GRANTED = {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
 
 
-async def asks(origin: str, request: web.Request) -> bool:
+async def allows_any(origin: str, request: web.Request) -> bool:
     return origin == GOOD
 
 
@@ -24,9 +24,9 @@ async def stamp(request: web.Request, response: web.StreamResponse) -> None:
     response.headers["X-Stamp"] = "1"
 
 
-@pytest.mark.parametrize("key", [GOOD, asks], ids=["exact", "function"])
+@pytest.mark.parametrize("key", [GOOD, allows_any], ids=["exact", "function"])
 @pytest.mark.parametrize("others", [0, 1], ids=["alone", "with another receiver"])
-async def test_headers_are_written_whoever_else_listens(
+async def test_headers_are_written_whatever_else_listens(
     aiohttp_client: Any, key: Any, others: int
 ) -> None:
     app = web.Application()

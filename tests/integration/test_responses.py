@@ -1,6 +1,6 @@
 """Actual responses: their CORS headers, and that nothing else of them changes.
 
-Every application is served twice, with CORS and without, and asked the same.
+Every application is served twice, with CORS and without, and gets the same requests.
 """
 
 from __future__ import annotations
@@ -225,7 +225,7 @@ ANSWERS = [
     ),
     pytest.param(ANYONE_WITH_CREDENTIALS, None, VARY, id="no-origin-with-credentials"),
 ]
-#: The answers that the kinds of responses could differ by.
+#: The verdicts by which the kinds of responses could differ.
 THREE_ANSWERS = pytest.mark.parametrize(
     ("config", "origin", "expected"), [ANSWERS[0], ANSWERS[2], ANSWERS[4], ANSWERS[7]]
 )
@@ -252,8 +252,8 @@ def _quiet(caplog):
 
 
 @pytest.fixture
-def ask(aiohttp_server):
-    """Return a function that asks an application with CORS, and the same one without."""
+def send_to_both(aiohttp_server):
+    """Return a function that sends a request to an application with CORS and to one without."""
 
     async def _ask(build, config, method, path, *lines):
         plain, app = web.Application(), web.Application()
@@ -275,9 +275,11 @@ def path_of(entity):
 
 @ENTITIES
 @pytest.mark.parametrize(("config", "origin", "expected"), ANSWERS)
-async def test_response_carries_what_the_policy_says(ask, entity, config, origin, expected):
+async def test_response_carries_what_the_policy_says(
+    send_to_both, entity, config, origin, expected
+):
     build = partial(entity, handler=returned)
-    reply = await ask(build, config, "GET", path_of(entity), *from_origin(origin))
+    reply = await send_to_both(build, config, "GET", path_of(entity), *from_origin(origin))
     check_cors(reply, expected)
     check((reply.status, reply.body), (200, b"hello"))
 
@@ -286,10 +288,10 @@ async def test_response_carries_what_the_policy_says(ask, entity, config, origin
 @THREE_ANSWERS
 @pytest.mark.parametrize(("handler", "status", "lines"), KINDS)
 async def test_every_kind_of_response_carries_the_same(
-    ask, entity, handler, status, lines, config, origin, expected
+    send_to_both, entity, handler, status, lines, config, origin, expected
 ):
     build = partial(entity, handler=handler)
-    reply = await ask(build, config, "GET", path_of(entity), *lines, *from_origin(origin))
+    reply = await send_to_both(build, config, "GET", path_of(entity), *lines, *from_origin(origin))
     check(reply.status, status)
     check_cors(reply, expected)
 
@@ -297,9 +299,9 @@ async def test_every_kind_of_response_carries_the_same(
 @ENTITIES
 @THREE_ANSWERS
 @pytest.mark.parametrize("handler", [returned, error_unhandled, not_found_raised])
-async def test_head_carries_what_get_does(ask, entity, handler, config, origin, expected):
+async def test_head_carries_what_get_does(send_to_both, entity, handler, config, origin, expected):
     build = partial(entity, handler=handler)
-    reply = await ask(build, config, "HEAD", path_of(entity), *from_origin(origin))
+    reply = await send_to_both(build, config, "HEAD", path_of(entity), *from_origin(origin))
     check_cors(reply, expected)
 
 
@@ -350,18 +352,22 @@ IN_THE_FUTURE = "If-Modified-Since: Fri, 01 Jan 2100 00:00:00 GMT"
 )
 @pytest.mark.parametrize("build", [as_static, as_file_of_a_route, as_file_of_a_view])
 async def test_file_carries_what_the_policy_says(
-    ask, folder, build, method, line, status, body, config, origin, expected
+    send_to_both, folder, build, method, line, status, body, config, origin, expected
 ):
     whole = partial(build, folder=folder)
-    reply = await ask(whole, config, method, "/static/file.bin", line, *from_origin(origin))
+    reply = await send_to_both(
+        whole, config, method, "/static/file.bin", line, *from_origin(origin)
+    )
     check((reply.status, reply.body), (status, body))
     check_cors(reply, expected)
 
 
 @THREE_ANSWERS
-async def test_file_that_is_missing_carries_the_same(ask, folder, config, origin, expected):
+async def test_file_that_is_missing_carries_the_same(
+    send_to_both, folder, config, origin, expected
+):
     whole = partial(as_static, folder=folder)
-    reply = await ask(whole, config, "GET", "/static/none", *from_origin(origin))
+    reply = await send_to_both(whole, config, "GET", "/static/none", *from_origin(origin))
     check(reply.status, 404)
     check_cors(reply, expected)
 
@@ -370,17 +376,17 @@ async def test_file_that_is_missing_carries_the_same(ask, folder, config, origin
 
 
 @THREE_ANSWERS
-async def test_view_without_the_method_carries_the_same(ask, config, origin, expected):
+async def test_view_without_the_method_carries_the_same(send_to_both, config, origin, expected):
     build = partial(as_view, handler=returned)
-    reply = await ask(build, config, "DELETE", PATH, *from_origin(origin))
+    reply = await send_to_both(build, config, "DELETE", PATH, *from_origin(origin))
     check((reply.status, reply.headers["Allow"]), (405, "GET,HEAD,OPTIONS"))
     check_cors(reply, expected)
 
 
 @pytest.mark.parametrize("origin", [GOOD, None])
-async def test_path_that_is_not_routed_is_left_alone(ask, origin):
+async def test_path_that_is_not_routed_is_left_alone(send_to_both, origin):
     build = partial(as_route, handler=returned)
-    reply = await ask(build, LISTED, "GET", "/elsewhere", *from_origin(origin))
+    reply = await send_to_both(build, LISTED, "GET", "/elsewhere", *from_origin(origin))
     check(reply.status, 404)
     check_cors(reply, {})
 
@@ -394,7 +400,7 @@ async def test_method_that_is_not_routed_is_left_alone(aiohttp_server):
 
 
 @pytest.mark.parametrize("origin", [GOOD, None])
-async def test_route_that_was_not_added_is_left_alone(ask, origin):
+async def test_route_that_was_not_added_is_left_alone(send_to_both, origin):
     def build(app, cors, config):
         add(cors, app.router.add_get(PATH, returned), config)
         app.router.add_get("/own", own)
@@ -402,18 +408,18 @@ async def test_route_that_was_not_added_is_left_alone(ask, origin):
     async def own(request):
         return web.Response(text="own")
 
-    reply = await ask(build, LISTED, "GET", "/own", *from_origin(origin))
+    reply = await send_to_both(build, LISTED, "GET", "/own", *from_origin(origin))
     check_cors(reply, {})
 
 
 @pytest.mark.parametrize("origin", [GOOD, EVIL, None])
-async def test_method_of_which_nothing_was_said_is_left_alone(ask, origin):
+async def test_method_of_which_nothing_was_said_is_left_alone(send_to_both, origin):
     def build(app, cors, config):
         resource = app.router.add_resource(PATH)
         add(cors, resource.add_route("GET", returned), config)
         resource.add_route("PUT", returned)
 
-    reply = await ask(build, LISTED, "PUT", PATH, *from_origin(origin))
+    reply = await send_to_both(build, LISTED, "PUT", PATH, *from_origin(origin))
     check_cors(reply, {})
 
 
@@ -422,9 +428,9 @@ async def test_method_of_which_nothing_was_said_is_left_alone(ask, origin):
 
 @ENTITIES
 @pytest.mark.parametrize("origin", [GOOD, "null", None])
-async def test_nobody_is_granted_anything_by_default(ask, entity, origin):
+async def test_nobody_is_granted_anything_by_default(send_to_both, entity, origin):
     build = partial(entity, handler=returned)
-    reply = await ask(build, None, "GET", path_of(entity), *from_origin(origin))
+    reply = await send_to_both(build, None, "GET", path_of(entity), *from_origin(origin))
     check_cors(reply, VARY)
 
 

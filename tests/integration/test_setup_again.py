@@ -1,7 +1,7 @@
 """Calling ``setup()`` again on one application, in another module for example.
 
-A later call changes what it gives and what earlier calls left out. What was asked for is never
-dropped, and two calls that ask for different things are an error in the user's own words.
+A later call changes what it gives and what earlier calls left out. What was given is never
+dropped, and two calls that give different things are an error in the user's own words.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from .conftest import (
     EVIL,
     GOOD,
     OTHER,
-    asking,
     check,
     hello,
+    preflight_headers,
 )
 
 # Most of these settings are no part of what is explained.
@@ -113,7 +113,7 @@ async def is_strict(served: Served) -> bool:
 
 async def leaves_preflights_to_middlewares(served: Served) -> bool:
     served.seen.clear()
-    await served.client.options("/own", headers=asking("GET", OTHER))
+    await served.client.options("/own", headers=preflight_headers("GET", OTHER))
     return served.seen == ["OPTIONS"]
 
 
@@ -519,8 +519,8 @@ def test_calls_after_one_that_was_refused_are_as_before(later):
     check(aiohttp_cors.setup(app, **later) is cors, True)
 
 
-# Defaults of arguments, given as such. Whether that counts as asking for them or not: what one of
-# the calls asks for is in force in the end, or there was an error.
+# Defaults of arguments, given as such. Whether that counts as giving them or not: what one of
+# the calls gives is in force in the end, or there was an error.
 
 
 @pytest.mark.parametrize(
@@ -556,7 +556,7 @@ async def test_value_is_never_dropped_for_a_default_that_is_written_out(
     except ValueError as error:
         check((str(error), name in str(error)), (str(error), True))
         if first == "default":
-            # The call that asked for the value knows that it is not in force.
+            # The call that gave the value knows that it is not in force.
             return
     routes(app, cors)
     served = Served(app, cors, await aiohttp_client(app), seen, observer)

@@ -1,4 +1,4 @@
-"""Each request is decided by one state of the configuration, and by nothing asked before it."""
+"""Each request is decided by one state of the configuration, and by no request before it."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from tests.integration.conftest import (
     GOOD,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     cors_headers,
     exchange,
     hello,
+    preflight_headers,
     request_bytes,
     send,
 )
@@ -81,8 +81,8 @@ class Gate:
         self._open.set()
 
 
-async def ask(client: Any, method: str, origin: str = GOOD) -> Any:
-    headers = asking("PUT", origin, "x-a") if method == "OPTIONS" else {"Origin": origin}
+async def send_put_or_preflight(client: Any, method: str, origin: str = GOOD) -> Any:
+    headers = preflight_headers("PUT", origin, "x-a") if method == "OPTIONS" else {"Origin": origin}
     return await client.request(method, "/x", headers=headers)
 
 
@@ -95,16 +95,16 @@ async def meanwhile(gate: Gate, waiting: Any, change: Callable[[], object]) -> A
     return await asyncio.wait_for(task, 10)
 
 
-# The defaults are replaced while a function is asked.
+# The defaults are replaced while a function is called.
 
 
 KINDS = pytest.mark.parametrize(
     ("method", "enforce"),
     [
         pytest.param("PUT", False, id="actual-request"),
-        pytest.param("PUT", True, id="guarded-request"),
+        pytest.param("PUT", True, id="enforced-request"),
         pytest.param("OPTIONS", False, id="preflight"),
-        pytest.param("OPTIONS", True, id="guarded-preflight"),
+        pytest.param("OPTIONS", True, id="enforced-preflight"),
     ],
 )
 
@@ -114,7 +114,7 @@ def served(app: web.Application, cors: CorsConfig, enforce: bool) -> None:
 
 
 @KINDS
-async def test_request_whose_function_is_asked_during_a_change_is_decided_by_the_old_policy(
+async def test_request_whose_function_is_called_during_a_change_is_decided_by_the_old_policy(
     aiohttp_client: Any, method: str, enforce: bool
 ) -> None:
     gate = Gate()
@@ -131,8 +131,8 @@ async def test_request_whose_function_is_asked_during_a_change_is_decided_by_the
     def change() -> None:
         cors.defaults = {GOOD: NEW}
 
-    during = await meanwhile(gate, ask(client, method), change)
-    after = await ask(client, method)
+    during = await meanwhile(gate, send_put_or_preflight(client, method), change)
+    after = await send_put_or_preflight(client, method)
 
     preflight = method == "OPTIONS"
     assert (during.status, after.status) == (200, 200)
@@ -141,7 +141,7 @@ async def test_request_whose_function_is_asked_during_a_change_is_decided_by_the
 
 
 @KINDS
-async def test_all_functions_of_the_old_policy_are_asked_about_a_request_of_before_the_change(
+async def test_all_functions_of_the_old_policy_are_called_for_a_request_from_before_the_change(
     aiohttp_client: Any, method: str, enforce: bool
 ) -> None:
     gate = Gate()
@@ -163,8 +163,8 @@ async def test_all_functions_of_the_old_policy_are_asked_about_a_request_of_befo
     def change() -> None:
         cors.defaults = {}
 
-    during = await meanwhile(gate, ask(client, method), change)
-    after = await ask(client, method)
+    during = await meanwhile(gate, send_put_or_preflight(client, method), change)
+    after = await send_put_or_preflight(client, method)
 
     preflight = method == "OPTIONS"
     assert cors_headers(during) == (PREFLIGHT_OLD if preflight else ACTUAL_OLD)
@@ -190,8 +190,8 @@ async def test_origin_that_is_listed_during_a_refusal_stays_refused_for_this_req
     def change() -> None:
         cors.defaults = {GOOD: NEW}
 
-    during = await meanwhile(gate, ask(client, method), change)
-    after = await ask(client, method)
+    during = await meanwhile(gate, send_put_or_preflight(client, method), change)
+    after = await send_put_or_preflight(client, method)
 
     preflight = method == "OPTIONS"
     assert during.status == (403 if preflight or enforce else 200)
@@ -208,12 +208,12 @@ async def test_origin_that_is_listed_during_a_refusal_stays_refused_for_this_req
     [
         # An actual request takes the policy when its response is prepared …
         pytest.param(False, ACTUAL_NEW, id="actual-request"),
-        # … and one that a guard let pass keeps the one that it passed by.
-        pytest.param(True, ACTUAL_OLD, id="guarded-request"),
+        # … and one that passed enforcement keeps the one that it passed by.
+        pytest.param(True, ACTUAL_OLD, id="enforced-request"),
     ],
 )
 @pytest.mark.parametrize("where", ["handler", "middleware"])
-async def test_policy_of_a_response_is_the_one_of_its_preparation_or_of_its_guard(
+async def test_policy_of_a_response_is_the_one_of_its_preparation_or_of_enforcement(
     aiohttp_client: Any, where: str, enforce: bool, headers: dict[str, str]
 ) -> None:
     gate = Gate()
@@ -237,13 +237,13 @@ async def test_policy_of_a_response_is_the_one_of_its_preparation_or_of_its_guar
     def change() -> None:
         cors.defaults = {GOOD: NEW}
 
-    during = await meanwhile(gate, ask(client, "PUT"), change)
+    during = await meanwhile(gate, send_put_or_preflight(client, "PUT"), change)
 
     assert (during.status, cors_headers(during)) == (200, headers)
-    assert cors_headers(await ask(client, "PUT")) == ACTUAL_NEW
+    assert cors_headers(await send_put_or_preflight(client, "PUT")) == ACTUAL_NEW
 
 
-async def test_guarded_request_that_passed_stays_granted_when_its_origin_is_revoked(
+async def test_request_that_passed_enforcement_stays_granted_when_its_origin_is_revoked(
     aiohttp_client: Any,
 ) -> None:
     gate = Gate()
@@ -260,16 +260,16 @@ async def test_guarded_request_that_passed_stays_granted_when_its_origin_is_revo
     def change() -> None:
         cors.defaults = {OTHER: NEW}
 
-    during = await meanwhile(gate, ask(client, "PUT"), change)
+    during = await meanwhile(gate, send_put_or_preflight(client, "PUT"), change)
 
     assert (during.status, cors_headers(during)) == (200, ACTUAL_OLD)
-    assert (await ask(client, "PUT")).status == 403
+    assert (await send_put_or_preflight(client, "PUT")).status == 403
 
 
 @pytest.mark.parametrize("decides", ["inner", "outer"])
-@pytest.mark.parametrize("guards", ["inner", "outer"])
-async def test_request_keeps_the_policy_it_passed_by_whichever_application_guards_it(
-    aiohttp_client: Any, guards: str, decides: str
+@pytest.mark.parametrize("enforces", ["inner", "outer"])
+async def test_request_keeps_the_policy_it_passed_by_whichever_application_enforces(
+    aiohttp_client: Any, enforces: str, decides: str
 ) -> None:
     gate = Gate()
 
@@ -279,9 +279,9 @@ async def test_request_keeps_the_policy_it_passed_by_whichever_application_guard
 
     app, inner = web.Application(), web.Application()
     route = inner.router.add_put("/x", waits)
-    cors_of = {"inner": aiohttp_cors.setup(inner, enforce=guards == "inner")}
+    cors_of = {"inner": aiohttp_cors.setup(inner, enforce=enforces == "inner")}
     app.add_subapp("/inner", inner)
-    cors_of["outer"] = aiohttp_cors.setup(app, enforce=guards == "outer")
+    cors_of["outer"] = aiohttp_cors.setup(app, enforce=enforces == "outer")
     cors = cors_of[decides]
     cors.defaults = {GOOD: OLD}
     cors.add(route)
@@ -297,7 +297,7 @@ async def test_request_keeps_the_policy_it_passed_by_whichever_application_guard
     assert (await client.put("/inner/x", headers=headers)).status == 403
 
 
-@pytest.mark.parametrize("enforce", [False, True], ids=["actual-request", "guarded-request"])
+@pytest.mark.parametrize("enforce", [False, True], ids=["actual-request", "enforced-request"])
 async def test_stream_is_sent_to_its_end_by_the_policy_that_it_began_with(
     aiohttp_client: Any, enforce: bool
 ) -> None:
@@ -319,16 +319,16 @@ async def test_stream_is_sent_to_its_end_by_the_policy_that_it_began_with(
     cors.add(app.router.add_put("/x", streams), enforce=enforce)
     client = await aiohttp_client(app)
 
-    response = await ask(client, "PUT")
+    response = await send_put_or_preflight(client, "PUT")
     assert cors_headers(response) == ACTUAL_OLD
     cors.defaults = {OTHER: NEW}
     # Another request is decided by the new ones while the stream is being sent.
-    unlisted = await ask(client, "OPTIONS")
+    unlisted = await send_put_or_preflight(client, "OPTIONS")
     assert (unlisted.status, cors_headers(unlisted)) == (403, REFUSED)
     gate.let_through()
 
     assert (response.status, await response.text()) == (200, "first last")
-    after = await ask(client, "PUT")
+    after = await send_put_or_preflight(client, "PUT")
     assert (after.status, cors_headers(after)) == (403 if enforce else 200, UNLISTED)
 
 
@@ -354,8 +354,8 @@ async def slow_client(monkeypatch: pytest.MonkeyPatch) -> Gate:
     ("method", "enforce", "status", "headers"),
     [
         pytest.param("OPTIONS", False, 200, PREFLIGHT_OLD, id="preflight"),
-        pytest.param("OPTIONS", True, 200, PREFLIGHT_OLD, id="guarded-preflight"),
-        pytest.param("PUT", True, 200, ACTUAL_OLD, id="guarded-request"),
+        pytest.param("OPTIONS", True, 200, PREFLIGHT_OLD, id="enforced-preflight"),
+        pytest.param("PUT", True, 200, ACTUAL_OLD, id="enforced-request"),
         pytest.param("PUT", False, 200, UNLISTED, id="actual-request"),
     ],
 )
@@ -371,8 +371,8 @@ async def test_request_that_waits_to_continue_is_decided_by_the_policy_it_was_ro
     cors = aiohttp_cors.setup(app, defaults={GOOD: OLD})
     cors.add(app.router.add_put("/x", hello), enforce=enforce)
     server = await aiohttp_server(app)
-    asked = asking("PUT", GOOD, "x-a") if method == "OPTIONS" else {"Origin": GOOD}
-    lines = [*(f"{name}: {value}" for name, value in asked.items()), "Expect: 100-continue"]
+    fields = preflight_headers("PUT", GOOD, "x-a") if method == "OPTIONS" else {"Origin": GOOD}
+    lines = [*(f"{name}: {value}" for name, value in fields.items()), "Expect: 100-continue"]
 
     def change() -> None:
         cors.defaults = {OTHER: NEW}
@@ -384,8 +384,8 @@ async def test_request_that_waits_to_continue_is_decided_by_the_policy_it_was_ro
     assert (during.status, cors_headers(during)) == (status, headers)
     # Nothing of the old policy is left for requests that come later.
     for origin, allowed in ((GOOD, False), (OTHER, True)):
-        asked = asking("PUT", origin, "x-a")
-        later = [f"{name}: {value}" for name, value in asked.items()]
+        fields = preflight_headers("PUT", origin, "x-a")
+        later = [f"{name}: {value}" for name, value in fields.items()]
         preflight = await send(server, "OPTIONS", "/x", *later)
         actual = await send(server, "PUT", "/x", f"Origin: {origin}", "Content-Length: 0")
         assert preflight.status == (200 if allowed else 403)
@@ -400,8 +400,8 @@ async def test_refused_request_that_waits_to_continue_stays_refused(
     cors = aiohttp_cors.setup(app, defaults={OTHER: OLD})
     cors.add(app.router.add_put("/x", hello), enforce=True)
     server = await aiohttp_server(app)
-    asked = asking("PUT") if method == "OPTIONS" else {"Origin": GOOD}
-    lines = [*(f"{name}: {value}" for name, value in asked.items()), "Expect: 100-continue"]
+    fields = preflight_headers("PUT") if method == "OPTIONS" else {"Origin": GOOD}
+    lines = [*(f"{name}: {value}" for name, value in fields.items()), "Expect: 100-continue"]
 
     def change() -> None:
         cors.defaults = {GOOD: NEW}
@@ -429,8 +429,8 @@ class Extends(web.View, CorsViewMixin):
     ("method", "enforce"),
     [
         pytest.param("OPTIONS", False, id="preflight"),
-        pytest.param("OPTIONS", True, id="guarded-preflight"),
-        pytest.param("PUT", True, id="guarded-request"),
+        pytest.param("OPTIONS", True, id="enforced-preflight"),
+        pytest.param("PUT", True, id="enforced-request"),
     ],
 )
 async def test_view_computes_its_config_from_the_policy_that_the_request_was_routed_by(
@@ -440,8 +440,8 @@ async def test_view_computes_its_config_from_the_policy_that_the_request_was_rou
     cors = aiohttp_cors.setup(app, defaults={GOOD: OLD})
     cors.add(app.router.add_view("/x", Extends), enforce=enforce)
     server = await aiohttp_server(app)
-    asked = asking("PUT", GOOD, "x-a") if method == "OPTIONS" else {"Origin": GOOD}
-    lines = [*(f"{name}: {value}" for name, value in asked.items()), "Expect: 100-continue"]
+    fields = preflight_headers("PUT", GOOD, "x-a") if method == "OPTIONS" else {"Origin": GOOD}
+    lines = [*(f"{name}: {value}" for name, value in fields.items()), "Expect: 100-continue"]
 
     def change() -> None:
         cors.defaults = {OTHER: NEW}
@@ -488,7 +488,7 @@ def comes_with_another_config(app: web.Application, cors: CorsConfig) -> None:
     cors.add(app.router.add_put("/api/private", hello), {OTHER: NEW}, inherit=False)
 
 
-def comes_guarded(app: web.Application, cors: CorsConfig) -> None:
+def comes_enforcing(app: web.Application, cors: CorsConfig) -> None:
     cors.add(app.router.add_put("/api/private", hello), {OTHER: NEW}, inherit=False, enforce=True)
 
 
@@ -511,7 +511,7 @@ async def verdicts(client: Any) -> list[Any]:
     for path in ("/api/private", "/api/other"):
         for origin in (GOOD, OTHER, EVIL):
             for method in ("PUT", "GET", "DELETE"):
-                preflight = await client.options(path, headers=asking(method, origin))
+                preflight = await client.options(path, headers=preflight_headers(method, origin))
                 actual = await client.request(method, path, headers={"Origin": origin})
                 found.append((path, origin, method, preflight.status, cors_headers(preflight)))
                 found.append((path, origin, method, actual.status, cors_headers(actual)))
@@ -525,22 +525,22 @@ async def verdicts(client: Any) -> list[Any]:
         pytest.param(comes_unadded, id="unadded"),
         pytest.param(comes_closed, id="closed"),
         pytest.param(comes_with_another_config, id="other-config"),
-        pytest.param(comes_guarded, id="guarded"),
+        pytest.param(comes_enforcing, id="enforced"),
         pytest.param(comes_as_a_view, id="view"),
         pytest.param(comes_as_a_resource, id="resource"),
         pytest.param(comes_with_another_method, id="other-method"),
     ],
 )
-async def test_verdicts_do_not_depend_on_what_was_asked_before_a_route_came(
+async def test_verdicts_do_not_depend_on_requests_before_a_route_was_added(
     aiohttp_client: Any, come: Any, before: Any
 ) -> None:
     found = []
-    for asked_before in (False, True):
+    for request_before in (False, True):
         app = unfrozen()
         cors = aiohttp_cors.setup(app, defaults={GOOD: OLD})
         before(app, cors)
         client = await aiohttp_client(app)
-        if asked_before:
+        if request_before:
             await verdicts(client)
         come(app, cors)
         found.append(await verdicts(client))
@@ -548,9 +548,9 @@ async def test_verdicts_do_not_depend_on_what_was_asked_before_a_route_came(
     assert found[1] == found[0]
 
 
-@pytest.mark.parametrize("asked_before", [False, True], ids=["at-once", "asked-before"])
+@pytest.mark.parametrize("request_before", [False, True], ids=["at-once", "request-before"])
 async def test_late_route_that_was_not_added_is_allowed_for_nobody(
-    aiohttp_client: Any, asked_before: bool
+    aiohttp_client: Any, request_before: bool
 ) -> None:
     async def late(request: web.Request) -> web.Response:
         return web.Response(text="late")
@@ -559,19 +559,19 @@ async def test_late_route_that_was_not_added_is_allowed_for_nobody(
     cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
     cors.add(app.router.add_put("/api/{name}", hello))
     client = await aiohttp_client(app)
-    if asked_before:
-        preflight = await client.options("/api/private", headers=asking("PUT"))
+    if request_before:
+        preflight = await client.options("/api/private", headers=preflight_headers("PUT"))
         assert preflight.status == 200
 
     app.router.add_put("/api/private", late)
 
-    preflight = await client.options("/api/private", headers=asking("PUT"))
+    preflight = await client.options("/api/private", headers=preflight_headers("PUT"))
     actual = await client.put("/api/private", headers={"Origin": GOOD})
     readable = "Access-Control-Allow-Origin" in actual.headers
     # Older versions of aiohttp look at routes in the order that they came in.
     allowed = await actual.text() != "late"
     assert (preflight.status == 200, readable) == (allowed, allowed)
-    assert (await client.options("/api/other", headers=asking("PUT"))).status == 200
+    assert (await client.options("/api/other", headers=preflight_headers("PUT"))).status == 200
 
 
 async def test_late_method_of_a_path_is_decided_by_what_it_was_added_with(
@@ -583,15 +583,15 @@ async def test_late_method_of_a_path_is_decided_by_what_it_was_added_with(
     cors.add(resource.add_route("GET", hello), {GOOD: OLD})
     client = await aiohttp_client(app)
     for origin in (GOOD, OTHER):
-        assert (await ask(client, "OPTIONS", origin)).status == 403
+        assert (await send_put_or_preflight(client, "OPTIONS", origin)).status == 403
 
     cors.add(resource.add_route("PUT", hello), {OTHER: NEW})
 
-    assert (await ask(client, "OPTIONS", GOOD)).status == 403
-    assert cors_headers(await ask(client, "PUT", GOOD)) == UNLISTED
-    granted = await ask(client, "OPTIONS", OTHER)
+    assert (await send_put_or_preflight(client, "OPTIONS", GOOD)).status == 403
+    assert cors_headers(await send_put_or_preflight(client, "PUT", GOOD)) == UNLISTED
+    granted = await send_put_or_preflight(client, "OPTIONS", OTHER)
     assert cors_headers(granted) == {**PREFLIGHT_NEW, "Access-Control-Allow-Origin": OTHER}
-    actual = await ask(client, "PUT", OTHER)
+    actual = await send_put_or_preflight(client, "PUT", OTHER)
     assert cors_headers(actual) == {**ACTUAL_NEW, "Access-Control-Allow-Origin": OTHER}
 
 
@@ -614,8 +614,8 @@ async def test_request_that_was_routed_before_something_was_added_is_decided_wit
     def change() -> None:
         cors.add(resource, {GOOD: NEW})
 
-    during = await meanwhile(gate, ask(client, method), change)
-    after = await ask(client, method)
+    during = await meanwhile(gate, send_put_or_preflight(client, method), change)
+    after = await send_put_or_preflight(client, method)
 
     preflight = method == "OPTIONS"
     assert during.status == (403 if preflight or enforce else 200)
@@ -636,7 +636,7 @@ async def test_invalid_change_leaves_requests_as_they_were(aiohttp_client: Any) 
     with pytest.raises(ValueError, match="'defaults'"):
         cors.defaults = {OTHER: {"max_age": -1}}
 
-    assert cors_headers(await ask(client, "OPTIONS")) == PREFLIGHT_OLD
+    assert cors_headers(await send_put_or_preflight(client, "OPTIONS")) == PREFLIGHT_OLD
     late_response = await client.put("/late", headers={"Origin": GOOD})
     assert "Access-Control-Allow-Origin" not in late_response.headers
 
@@ -679,16 +679,16 @@ async def test_preflight_of_one_client_changes_no_response_to_another(
         for each in ("PUT", "GET"):
             cors.add(resource.add_route(each, hello))
         server = await aiohttp_server(app)
-        asked = asking(method, origin, headers)
-        lines = [f"{name}: {value}" for name, value in asked.items()]
+        fields = preflight_headers(method, origin, headers)
+        lines = [f"{name}: {value}" for name, value in fields.items()]
         for _ in range(poison):
             await send(server, "OPTIONS", "/x", *lines)
         replies = []
-        for asker in (GOOD, OTHER, EVIL, "null", "*"):
-            asked = asking("PUT", asker, "x-a")
-            lines_of_asker = [f"{name}: {value}" for name, value in asked.items()]
-            reply = await send(server, "OPTIONS", "/x", *lines_of_asker)
-            replies.append((asker, reply.status, cors_headers(reply)))
+        for other in (GOOD, OTHER, EVIL, "null", "*"):
+            fields = preflight_headers("PUT", other, "x-a")
+            lines_of_origin = [f"{name}: {value}" for name, value in fields.items()]
+            reply = await send(server, "OPTIONS", "/x", *lines_of_origin)
+            replies.append((other, reply.status, cors_headers(reply)))
         found.append(replies)
 
     assert found[1] == found[0]
@@ -700,7 +700,7 @@ async def test_star_for_an_origin_takes_no_credentials_from_others(aiohttp_clien
     cors.add(app.router.add_put("/x", hello))
     client = await aiohttp_client(app)
 
-    await client.options("/x", headers=asking("PUT", "*"))
+    await client.options("/x", headers=preflight_headers("PUT", "*"))
 
     page = Page(client, origin=OTHER)
     assert (await page.fetch("/x", method="PUT", credentials="include")).status == 200
@@ -718,7 +718,7 @@ async def test_star_for_an_origin_takes_no_credentials_from_others(aiohttp_clien
     ],
 )
 @pytest.mark.parametrize("entity", ["routes", "resource", "star-route", "view", "application"])
-async def test_preflight_allows_the_method_that_it_asks_for_and_no_other(
+async def test_preflight_allows_the_method_that_it_requests_and_no_other(
     aiohttp_client: Any, entity: str, allow_methods: Any, methods: list[str]
 ) -> None:
     class View(web.View, CorsViewMixin):
@@ -749,7 +749,7 @@ async def test_preflight_allows_the_method_that_it_asks_for_and_no_other(
         for method in methods:
             if entity == "resource" and allow_methods is None and method != "GET":
                 continue
-            response = await client.options("/x", headers=asking(method))
+            response = await client.options("/x", headers=preflight_headers(method))
             assert (method, response.status) == (method, 200)
             assert response.headers.getall("Access-Control-Allow-Methods") == [method]
 
@@ -810,7 +810,7 @@ async def test_outer_application_speaks_for_no_method_that_a_nearer_one_decides(
         (OTHER, "PUT", 200),
         (OTHER, "DELETE", 403),
     ):
-        response = await client.options("/inner/x", headers=asking(method, origin))
+        response = await client.options("/inner/x", headers=preflight_headers(method, origin))
         allowed = response.headers.get("Access-Control-Allow-Methods")
         assert (response.status, allowed) == (status, method if status == 200 else None)
     page = Page(client, origin=GOOD)
@@ -881,7 +881,7 @@ async def test_method_star_is_never_allowed(
 
 
 @pytest.mark.parametrize(
-    ("allow_headers", "asked", "refused"),
+    ("allow_headers", "requested", "refused"),
     [
         pytest.param("*", "*", "*", id="star"),
         pytest.param("*", "x-a,*", "*", id="star-among-others"),
@@ -890,7 +890,7 @@ async def test_method_star_is_never_allowed(
     ],
 )
 async def test_requested_header_star_is_never_allowed(
-    aiohttp_client: Any, allow_headers: Any, asked: str, refused: str
+    aiohttp_client: Any, allow_headers: Any, requested: str, refused: str
 ) -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app)
@@ -898,7 +898,7 @@ async def test_requested_header_star_is_never_allowed(
     cors.add(app.router.add_put("/x", hello), {GOOD: options})
     client = await aiohttp_client(app)
 
-    response = await client.options("/x", headers=asking("PUT", GOOD, asked))
+    response = await client.options("/x", headers=preflight_headers("PUT", GOOD, requested))
 
     assert (response.status, cors_headers(response)) == (403, REFUSED)
     text = f"CORS preflight request failed: headers are not allowed: {refused}"
@@ -941,7 +941,7 @@ def instrumented_application(enforce: bool) -> web.Application:
     return app
 
 
-@pytest.mark.parametrize("enforce", [False, True], ids=["open", "guarded"])
+@pytest.mark.parametrize("enforce", [False, True], ids=["open", "enforced"])
 @pytest.mark.parametrize("early", [True, False], ids=["before-setup", "after-setup"])
 async def test_replaced_resolve_is_called_for_every_request(
     aiohttp_client: Any, instrument: Any, early: bool, enforce: bool
@@ -959,9 +959,9 @@ async def test_replaced_resolve_is_called_for_every_request(
         ("GET", "/hello", {"Origin": EVIL}, ["GET /hello"]),
         ("PUT", "/x/1", {"Origin": GOOD}, ["PUT /x/{n}"]),
         ("OPTIONS", "/x/1", {}, ["OPTIONS /x/{n}"]),
-        ("OPTIONS", "/x/1", asking("PUT"), ["PUT /x/{n}", "OPTIONS /x/{n}"]),
-        ("OPTIONS", "/x/1", asking("PUT", EVIL), ["PUT /x/{n}", "OPTIONS /x/{n}"]),
-        ("OPTIONS", "/view", asking("PUT"), ["PUT /view", "OPTIONS /view"]),
+        ("OPTIONS", "/x/1", preflight_headers("PUT"), ["PUT /x/{n}", "OPTIONS /x/{n}"]),
+        ("OPTIONS", "/x/1", preflight_headers("PUT", EVIL), ["PUT /x/{n}", "OPTIONS /x/{n}"]),
+        ("OPTIONS", "/view", preflight_headers("PUT"), ["PUT /view", "OPTIONS /view"]),
     ):
         for _ in range(2):
             seen.clear()
@@ -982,7 +982,7 @@ async def test_preflight_of_a_sub_application_is_resolved_last_as_what_it_is(
         seen = instrument()
     client = await aiohttp_client(app)
 
-    response = await client.options("/inner/x/1", headers=asking("PUT"))
+    response = await client.options("/inner/x/1", headers=preflight_headers("PUT"))
 
     assert response.status == 200
     assert seen[-1] == "OPTIONS /inner/x/{n}"
@@ -996,7 +996,7 @@ async def test_preflight_of_a_path_without_a_route_is_resolved_last_as_what_it_i
     seen = instrument()
     client = await aiohttp_client(app)
 
-    response = await client.options("/nowhere", headers=asking("PUT"))
+    response = await client.options("/nowhere", headers=preflight_headers("PUT"))
 
     assert response.status == 200
     assert seen[-1].startswith("OPTIONS ")
@@ -1020,7 +1020,7 @@ async def test_preflight_is_resolved_once_where_nobody_looks_on(aiohttp_client: 
 
     for origin in (GOOD, GOOD, EVIL):
         resolved.clear()
-        await ask(client, "OPTIONS", origin)
+        await send_put_or_preflight(client, "OPTIONS", origin)
         assert resolved == ["PUT"]
 
 
@@ -1046,12 +1046,12 @@ async def lists(origin: str, request: web.Request) -> bool:
     ],
 )
 @pytest.mark.parametrize("headers", [{}, {"Origin": GOOD}, {"Origin": EVIL}], ids=repr)
-@pytest.mark.parametrize("entity", ["route", "view", "application", "guard", "nothing"])
+@pytest.mark.parametrize("entity", ["route", "view", "application", "enforcement", "nothing"])
 async def test_response_to_a_mocked_request_is_prepared(
     entity: str, headers: dict[str, str], config: Any
 ) -> None:
     app = web.Application()
-    cors = aiohttp_cors.setup(app, defaults=config, enforce=entity == "guard")
+    cors = aiohttp_cors.setup(app, defaults=config, enforce=entity == "enforcement")
     route = app.router.add_get("/stream", streams)
     if entity == "route":
         cors.add(route)
@@ -1079,5 +1079,5 @@ async def test_mocked_request_and_a_server_share_one_application() -> None:
     await streams(make_mocked_request("PUT", "/x", app=app, writer=writer))
 
     async with TestClient(TestServer(app)) as client:
-        assert cors_headers(await ask(client, "PUT")) == ACTUAL_OLD
-        assert cors_headers(await ask(client, "OPTIONS")) == PREFLIGHT_OLD
+        assert cors_headers(await send_put_or_preflight(client, "PUT")) == ACTUAL_OLD
+        assert cors_headers(await send_put_or_preflight(client, "OPTIONS")) == PREFLIGHT_OLD

@@ -13,8 +13,8 @@ from tests.integration.conftest import (
     EVIL,
     GOOD,
     OTHER,
-    asking,
     cors_headers,
+    preflight_headers,
 )
 
 #: Listed by the defaults alone.
@@ -253,7 +253,7 @@ async def test_preflight_of_any_method_passes_only_where_the_response_is_readabl
 
     for method in ("GET", "POST", *LACKED):
         for origin in BY_ORIGIN:
-            preflight = await client.options(path, headers=asking(method, origin))
+            preflight = await client.options(path, headers=preflight_headers(method, origin))
             actual = await client.request(method, path, headers={"Origin": origin})
             readable = actual.headers.get("Access-Control-Allow-Origin") == origin
             assert preflight.status in ((200, 403) if readable else (403,))
@@ -262,7 +262,7 @@ async def test_preflight_of_any_method_passes_only_where_the_response_is_readabl
 
 
 @pytest.mark.parametrize("method", ["PUT", "PROPFIND"])
-async def test_guarded_view_tells_unlisted_origins_nothing_of_methods_that_it_lacks(
+async def test_enforcing_view_tells_unlisted_origins_nothing_of_methods_that_it_lacks(
     aiohttp_client: Any, method: str
 ) -> None:
     app = web.Application()
@@ -277,7 +277,7 @@ async def test_guarded_view_tells_unlisted_origins_nothing_of_methods_that_it_la
 
 
 @pytest.mark.parametrize("method", ["PUT", "PROPFIND"])
-async def test_whole_application_shares_the_405_of_a_view_by_its_layers(
+async def test_whole_application_allows_the_405_of_a_view_by_its_layers(
     aiohttp_client: Any, method: str
 ) -> None:
     app = web.Application()
@@ -293,7 +293,9 @@ async def test_whole_application_shares_the_405_of_a_view_by_its_layers(
 # A view that is registered for one method.
 
 
-async def test_view_of_add_get_shares_the_head_that_it_lacks(aiohttp_client: Any) -> None:
+async def test_view_of_add_get_allows_the_405_of_the_head_that_it_lacks(
+    aiohttp_client: Any,
+) -> None:
     app = web.Application()
     aiohttp_cors.setup(app, defaults=DEFAULTS).add(app.router.add_get("/items", Items))
     client = await aiohttp_client(app)
@@ -374,7 +376,7 @@ async def test_own_configs_of_a_view_beside_a_route_that_was_added_count_for_nob
         for origin in (GOOD, OTHER, EVIL, PARTNER, "https://silent.example"):
             allowed = (method, origin) == ("GET", PARTNER)
             actual = await client.request(method, "/items", headers={"Origin": origin})
-            preflight = await client.options("/items", headers=asking(method, origin))
+            preflight = await client.options("/items", headers=preflight_headers(method, origin))
             allow_origin = actual.headers.get("Access-Control-Allow-Origin")
             assert (method, actual.status, allow_origin, preflight.status) == (
                 method,
@@ -397,7 +399,7 @@ async def test_view_of_which_nothing_was_added_is_left_alone(
         response = await client.request(method, "/items", headers={"Origin": origin})
         assert response.status == (200 if method in ("GET", "POST") else 405)
         assert cors_headers(response) == {}
-        preflight = await client.options("/items", headers=asking(method, origin))
+        preflight = await client.options("/items", headers=preflight_headers(method, origin))
         assert preflight.status == 403
 
 
@@ -498,29 +500,29 @@ async def test_method_that_a_view_has_and_computes_nothing_for_is_closed(
     client = await aiohttp_client(app)
 
     for origin in BY_ORIGIN:
-        preflight = await client.options("/items", headers=asking("POST", origin))
+        preflight = await client.options("/items", headers=preflight_headers("POST", origin))
         actual = await client.post("/items", headers={"Origin": origin})
         assert (origin, preflight.status) == (origin, 403)
         assert (actual.status, cors_headers(actual)) == (200, UNLISTED)
 
 
-async def test_view_is_asked_about_the_method_that_came(aiohttp_client: Any) -> None:
-    asked: set[str] = set()
+async def test_view_computes_its_config_for_the_method_of_the_request(aiohttp_client: Any) -> None:
+    methods: set[str] = set()
 
-    class Asked(Items):
+    class Computing(Items):
         @classmethod
         def get_request_config(cls, request: web.Request, request_method: str) -> Any:
-            asked.add(request_method)
+            methods.add(request_method)
             raise KeyError(request_method)
 
     app = web.Application()
-    path = by_add_view(app, Asked)
+    path = by_add_view(app, Computing)
     client = await aiohttp_client(app)
 
     for method in ("PROPFIND", "DELETE"):
-        asked.clear()
+        methods.clear()
         await client.request(method, path, headers={"Origin": GOOD})
-        assert asked == {method}
+        assert methods == {method}
 
 
 @pytest.mark.parametrize("method", ["DELETE", "PROPFIND"])

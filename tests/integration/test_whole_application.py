@@ -12,7 +12,14 @@ import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions
 from aiohttp_cors.abc import AbstractRouterAdapter
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
-from tests.integration.conftest import EVIL, GOOD, VARY_PREFLIGHT, asking, cors_headers, hello
+from tests.integration.conftest import (
+    EVIL,
+    GOOD,
+    VARY_PREFLIGHT,
+    cors_headers,
+    hello,
+    preflight_headers,
+)
 
 OTHER = "https://other.example"
 OPTIONS = ResourceOptions(expose_headers=["X-Total"], max_age=60)
@@ -257,7 +264,7 @@ PREFLIGHTS = [
 async def test_preflight_from_the_listed_origin_is_granted(
     client: Any, path: str, method: str
 ) -> None:
-    response = await client.options(path, headers=asking(method), allow_redirects=False)
+    response = await client.options(path, headers=preflight_headers(method), allow_redirects=False)
 
     assert (response.status, await response.read()) == (200, b"")
     assert cors_headers(response) == preflight_granted(method)
@@ -267,7 +274,9 @@ async def test_preflight_from_the_listed_origin_is_granted(
 async def test_preflight_from_another_origin_is_refused(
     client: Any, path: str, method: str
 ) -> None:
-    response = await client.options(path, headers=asking(method, EVIL), allow_redirects=False)
+    response = await client.options(
+        path, headers=preflight_headers(method, EVIL), allow_redirects=False
+    )
 
     assert response.status == 403
     assert await response.text() == f"CORS preflight request failed: origin '{EVIL}' is not allowed"
@@ -324,7 +333,7 @@ async def test_preflight_for_a_static_file_is_granted(
     app.router.add_static("/static", tmp_path)
     client = await aiohttp_client(app)
 
-    response = await client.options("/static/a.txt", headers=asking(method))
+    response = await client.options("/static/a.txt", headers=preflight_headers(method))
 
     assert cors_headers(response) == preflight_granted(method)
 
@@ -375,7 +384,7 @@ async def test_allow_methods_of_the_config_say_what_is_allowed(aiohttp_client: A
     client = await aiohttp_client(whole({GOOD: options}))
 
     assert cors_headers(await client.get("/route", headers={"Origin": GOOD})) == granted()
-    assert (await client.options("/route", headers=asking("POST"))).status == 403
+    assert (await client.options("/route", headers=preflight_headers("POST"))).status == 403
     refused = await client.post("/route", headers={"Origin": GOOD})
     assert "Access-Control-Allow-Origin" not in refused.headers
 
@@ -399,7 +408,7 @@ async def test_routes_and_sub_applications_before_and_after_are_covered(
 
     for path in ("/before", "/after", "/before-app/route", "/after-app/route"):
         actual = await client.get(path, headers={"Origin": GOOD})
-        preflight = await client.options(path, headers=asking("GET"))
+        preflight = await client.options(path, headers=preflight_headers("GET"))
         assert cors_headers(actual) == granted()
         assert cors_headers(preflight) == preflight_granted("GET")
 
@@ -469,7 +478,7 @@ async def test_inner_application_decides_alone_about_what_it_added(
 
     for origin in (GOOD, OTHER):
         actual = await client.get(path, headers={"Origin": origin})
-        preflight = await client.options(path, headers=asking("GET", origin))
+        preflight = await client.options(path, headers=preflight_headers("GET", origin))
         listed = origin == decided_by
         assert cors_headers(actual) == (granted(origin) if listed else NOTHING)
         assert preflight.status == (200 if listed else 403)
@@ -494,7 +503,7 @@ async def test_inner_application_that_was_added_whole_decides_alone(
 
     for origin in (GOOD, OTHER):
         actual = await client.get(path, headers={"Origin": origin})
-        preflight = await client.options(path, headers=asking("GET", origin))
+        preflight = await client.options(path, headers=preflight_headers("GET", origin))
         listed = origin == decided_by
         assert cors_headers(actual) == (granted(origin) if listed else NOTHING)
         assert preflight.status == (200 if listed else 403)
@@ -508,7 +517,7 @@ async def test_inner_application_that_lists_nobody_stays_closed(aiohttp_client: 
 
     for path in ("/inner/added", "/inner/nowhere"):
         assert cors_headers(await client.get(path, headers={"Origin": GOOD})) == NOTHING
-        assert (await client.options(path, headers=asking("GET"))).status == 403
+        assert (await client.options(path, headers=preflight_headers("GET"))).status == 403
 
 
 async def test_inner_application_with_cors_set_up_but_nothing_added_is_covered(
@@ -535,7 +544,7 @@ async def test_walking_all_routes_as_well_changes_nothing(aiohttp_client: Any) -
     client = await aiohttp_client(app)
 
     assert cors_headers(await client.get("/route", headers={"Origin": GOOD})) == granted()
-    preflight = await client.options("/route", headers=asking("GET"))
+    preflight = await client.options("/route", headers=preflight_headers("GET"))
     assert cors_headers(preflight) == preflight_granted("GET")
 
 
@@ -588,7 +597,7 @@ async def test_entity_closed_by_an_empty_config_is_closed_to_everybody(
 
     for origin in (GOOD, EVIL, "null"):
         actual = await client.request(method, path, headers={"Origin": origin})
-        preflight = await client.options(path, headers=asking(method, origin))
+        preflight = await client.options(path, headers=preflight_headers(method, origin))
         assert cors_headers(actual) in (NOTHING, {})
         assert preflight.status == 403
         assert cors_headers(preflight) == REFUSED
@@ -603,7 +612,7 @@ async def test_stricter_entity_is_allowed_for_its_own_origins_alone(
 
     for origin in (GOOD, EVIL, "null"):
         actual = await client.request(method, path, headers={"Origin": origin})
-        preflight = await client.options(path, headers=asking(method, origin))
+        preflight = await client.options(path, headers=preflight_headers(method, origin))
         assert cors_headers(actual) == NOTHING
         assert preflight.status == 403
 
@@ -618,7 +627,7 @@ async def test_what_is_not_closed_beside_it_stays_open(aiohttp_client: Any) -> N
         ("POST", "/route", 200),
     ):
         actual = await client.request(method, path, headers={"Origin": GOOD})
-        preflight = await client.options(path, headers=asking(method))
+        preflight = await client.options(path, headers=preflight_headers(method))
         assert actual.status == status
         assert cors_headers(actual) == {"Access-Control-Allow-Origin": "*"}
         assert preflight.status == 200
@@ -721,7 +730,7 @@ def test_preflights_first_false_is_an_error_that_names_the_argument() -> None:
 
 
 class OwnAdapter(AbstractRouterAdapter):
-    """An adapter as people wrote it for 0.8.1: it takes whatever it is given."""
+    """An adapter as users wrote it for 0.8.1: it takes whatever it is given."""
 
     def __init__(self) -> None:
         self.configs: dict[Any, Any] = {}

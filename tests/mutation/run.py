@@ -19,7 +19,7 @@ ROOT = HERE.parent.parent
 #: What is mutated, by the names of the settings.
 PARTS = ("core", "adapter")
 
-#: Percent of all mutants that have to be killed; those that are listed are not.
+#: Percent of all mutants that must be killed; those that are listed are not.
 LEAST_KILLED = 95
 
 #: What mutmut says of mutants that were noticed: one that never ends is.

@@ -1,4 +1,4 @@
-"""Requests with broken bytes where CORS looks, and what every reply to them has to keep to."""
+"""Requests with broken bytes where CORS looks, and what every reply to them must keep to."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ TRUSTING = Law(
     trusts=lambda origin: _ANY_ORIGIN.fullmatch(origin) is not None,
 )
 
-# aiohttp takes HTTP/0.9 for a version like the others, and answers in it.
+# aiohttp takes HTTP/0.9 for a version like the others, and responds in it.
 _HEAD = re.compile(rb"HTTP/[0-9]\.[0-9] (\d{3}) [ -~]*\r\n((?:[!-9;-~]+: [\t -~]*\r\n)*)\r\n")
 _TOKENS = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+(?:, ?[!#$%&'*+.^_`|~0-9A-Za-z-]+)*")
 _ALLOW_ORIGIN = b"access-control-allow-origin"
@@ -133,7 +133,7 @@ _NAMES = {
 
 
 def complaints(law: Law, sent: bytes, received: bytes) -> Iterator[str]:
-    """Yield what is wrong about all that a server replied to the bytes of one request."""
+    """Yield what is wrong in everything that a server replied to the bytes of one request."""
     at = 0
     while at < len(received) or at == 0:
         head = _HEAD.match(received, at)
@@ -172,7 +172,7 @@ def _of_head(
     if not law.grants(origin):
         yield f"granted to {origin!r}"
     if origin != b"*" and origin not in _sent_origins(sent):
-        yield f"granted to {origin!r}, which did not ask"
+        yield f"granted to {origin!r}, which is not that of the request"
     credentials = headers.get(_ALLOW_CREDENTIALS)
     if credentials is not None and not (credentials == [b"true"] and law.trusts(origin)):
         yield f"credentials {credentials} for {origin!r}"
@@ -210,7 +210,7 @@ async def bombard(server: Any, law: Law, seed: int, count: int, without: Any = N
 
 
 async def _converse(server: Any, sent: bytes) -> bytes:
-    """Return all that comes until the server closes; it may, after the first reply."""
+    """Return everything that comes until the server closes; it may, after the first reply."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
     received = b""
     try:

@@ -1,4 +1,4 @@
-"""Many clients at once, each of which checks its own answers, and the processes that serve them."""
+"""Many clients at once, each of which checks its responses, and the processes that serve them."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from .load_application import ANONYMOUS, CHUNK, CHUNKS, TRUSTED
 
 EVIL = "https://evil.example"
 CLIENTS = 200
-#: So much of what a client does is to go away in the middle.
+#: The share of requests in the middle of which a client disconnects.
 _GOES = 0.04
 _BODY = 20_000
-#: Seconds after which an answer, a start, or the end of what clients left behind is late.
+#: Seconds after which a response, a start, or the end of what clients left behind is late.
 _PATIENCE = 30
 
 _HERE = Path(__file__).parent
 
 
-# What is asked, and what the answers have to be
+# What is requested, and what the responses must be
 
 
-class Ask(NamedTuple):
-    """One kind of request, with the whole of CORS that each origin has to get."""
+class Request(NamedTuple):
+    """One kind of request, with all CORS headers that each origin must get."""
 
     head: str
     status: int
@@ -61,7 +61,7 @@ def _access(origin: str, **headers: str) -> dict[str, str]:
     return {"access-control-allow-origin": origin, **named}
 
 
-def _preflight(method: str, path: str) -> list[tuple[Ask, set[str]]]:
+def _preflight(method: str, path: str) -> list[tuple[Request, set[str]]]:
     head = (
         f"OPTIONS {path} HTTP/1.1\r\nAccess-Control-Request-Method: {method}\r\n"
         "Access-Control-Request-Headers: x-client\r\n"
@@ -70,23 +70,23 @@ def _preflight(method: str, path: str) -> list[tuple[Ask, set[str]]]:
     trusted = _access(TRUSTED, **allowed, **{"Allow-Credentials": "true", "Max-Age": "600"})
     vary = {"vary": _VARY_PREFLIGHT}
     headers = {TRUSTED: {**trusted, **vary}, ANONYMOUS: {**_access(ANONYMOUS, **allowed), **vary}}
-    granted = Ask(head, 200, 0, headers)
+    granted = Request(head, 200, 0, headers)
     refused = f"CORS preflight request failed: origin '{EVIL}' is not allowed"
     return [
         (granted, {TRUSTED, ANONYMOUS}),
-        (Ask(head, 403, len(refused), {EVIL: {**vary, "cors-refused": refused}}), {EVIL}),
+        (Request(head, 403, len(refused), {EVIL: {**vary, "cors-refused": refused}}), {EVIL}),
     ]
 
 
 _CACHEABLE = _granted("Accept-Language, Origin")
 _OPEN = {**_access("*", **{"Expose-Headers": "*"}), "vary": "Accept-Language"}
 _EVERYBODY = {TRUSTED, ANONYMOUS, EVIL}
-_STREAMED = Ask("GET /streamed HTTP/1.1\r\n", 200, CHUNKS * CHUNK, _granted("Origin"))
-_UPLOAD = Ask("PUT /upload HTTP/1.1\r\n", 200, 0, _granted("Origin"), _BODY)
-_ASKS = [
-    (Ask("GET /cacheable HTTP/1.1\r\n", 200, 0, _CACHEABLE), _EVERYBODY),
-    (Ask('GET /cacheable HTTP/1.1\r\nIf-None-Match: "1"\r\n', 304, 0, _CACHEABLE), _EVERYBODY),
-    (Ask("GET /open HTTP/1.1\r\n", 200, 0, dict.fromkeys(_EVERYBODY, _OPEN)), _EVERYBODY),
+_STREAMED = Request("GET /streamed HTTP/1.1\r\n", 200, CHUNKS * CHUNK, _granted("Origin"))
+_UPLOAD = Request("PUT /upload HTTP/1.1\r\n", 200, 0, _granted("Origin"), _BODY)
+_REQUESTS = [
+    (Request("GET /cacheable HTTP/1.1\r\n", 200, 0, _CACHEABLE), _EVERYBODY),
+    (Request('GET /cacheable HTTP/1.1\r\nIf-None-Match: "1"\r\n', 304, 0, _CACHEABLE), _EVERYBODY),
+    (Request("GET /open HTTP/1.1\r\n", 200, 0, dict.fromkeys(_EVERYBODY, _OPEN)), _EVERYBODY),
     (_STREAMED, _EVERYBODY),
     (_UPLOAD, _EVERYBODY),
     *_preflight("GET", "/cacheable"),
@@ -98,18 +98,18 @@ _ASKS = [
 
 
 class Client:
-    """A page of one origin that asks again and again, on a connection that it keeps."""
+    """A page of one origin that sends requests again and again, on one connection."""
 
     def __init__(self, port: int, number: int, seed: int) -> None:
         self._port = port
         self._number = number
         self._chance = random.Random(f"{seed} {number}")
         self._origin = (TRUSTED, ANONYMOUS, EVIL)[number % 3]
-        self._asks = [ask for ask, origins in _ASKS if self._origin in origins]
+        self._requests = [request for request, origins in _REQUESTS if self._origin in origins]
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def run(self, turns: Iterator[int]) -> str | None:
-        """Ask until there are no more ``turns``; return the first thing that is wrong."""
+        """Send requests until there are no more ``turns``; return the first thing that is wrong."""
         try:
             for turn in turns:
                 mark = f"{self._number}-{turn}"
@@ -118,10 +118,10 @@ class Client:
                 if self._chance.random() < _GOES:
                     await self._go(mark, *self._streams)
                     continue
-                ask = self._chance.choice(self._asks)
-                wrong = await asyncio.wait_for(self._ask(ask, mark, *self._streams), _PATIENCE)
+                request = self._chance.choice(self._requests)
+                wrong = await asyncio.wait_for(self._send(request, mark, *self._streams), _PATIENCE)
                 if wrong:
-                    return f"{ask.head!r} of {self._origin}: {wrong}"
+                    return f"{request.head!r} of {self._origin}: {wrong}"
         finally:
             self._leave()
         return None
@@ -134,10 +134,10 @@ class Client:
     async def _go(
         self, mark: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        """Go away before the answer, in the middle of it, or in the middle of the own body."""
+        """Disconnect before or in the middle of the response, or while sending the body."""
         way = self._chance.randrange(3)
         if way == 0:
-            writer.write(self._head(self._chance.choice(self._asks), mark))
+            writer.write(self._head(self._chance.choice(self._requests), mark))
         elif way == 1:
             writer.write(self._head(_STREAMED, mark))
             await reader.readexactly(CHUNK * self._chance.randint(1, CHUNKS - 1))
@@ -146,15 +146,19 @@ class Client:
             await asyncio.sleep(self._chance.random() / 100)
         self._leave()
 
-    def _head(self, ask: Ask, mark: str) -> bytes:
-        length = f"Content-Length: {ask.body}\r\n" if ask.body else ""
+    def _head(self, request: Request, mark: str) -> bytes:
+        length = f"Content-Length: {request.body}\r\n" if request.body else ""
         fields = f"Host: 127.0.0.1\r\nOrigin: {self._origin}\r\nX-Client: {mark}\r\n{length}\r\n"
-        return (ask.head + fields).encode()
+        return (request.head + fields).encode()
 
-    async def _ask(
-        self, ask: Ask, mark: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    async def _send(
+        self,
+        request: Request,
+        mark: str,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
     ) -> str | None:
-        writer.write(self._head(ask, mark) + b"x" * ask.body)
+        writer.write(self._head(request, mark) + b"x" * request.body)
         lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status = int(lines[0].split(" ")[1])
         headers: dict[str, str] = {}
@@ -169,22 +173,22 @@ class Client:
             await reader.readexactly(2)
         elif status != 304:
             length = len(await reader.readexactly(int(headers.get("content-length", "0"))))
-        return self._judge(ask, mark, (status, length), headers)
+        return self._judge(request, mark, (status, length), headers)
 
     def _judge(
-        self, ask: Ask, mark: str, got: tuple[int, int], headers: dict[str, str]
+        self, request: Request, mark: str, got: tuple[int, int], headers: dict[str, str]
     ) -> str | None:
-        if got != (ask.status, ask.length):
-            return f"got status and length {got}, not {(ask.status, ask.length)}"
+        if got != (request.status, request.length):
+            return f"got status and length {got}, not {(request.status, request.length)}"
         cors = {
             name: value
             for name, value in headers.items()
             if name.startswith("access-control-") or name in ("vary", "cors-refused")
         }
-        if cors != ask.headers[self._origin]:
-            return f"got {cors}, not {ask.headers[self._origin]}"
-        if not ask.head.startswith("OPTIONS") and headers.get("x-client") != mark:
-            return f"got the answer to {headers.get('x-client')}, not to {mark}"
+        if cors != request.headers[self._origin]:
+            return f"got {cors}, not {request.headers[self._origin]}"
+        if not request.head.startswith("OPTIONS") and headers.get("x-client") != mark:
+            return f"got the response to {headers.get('x-client')}, not to {mark}"
         return None
 
 
@@ -200,7 +204,7 @@ async def load(port: int, count: int, seed: int) -> list[str]:
 
 
 class State(NamedTuple):
-    """What a process has in it while nobody else asks it."""
+    """What a process has in it while it gets no other request."""
 
     served: int
     tasks: int
@@ -259,10 +263,10 @@ async def serving(kind: str, log: Path, **environment: str) -> AsyncIterator[int
 
 
 async def states(port: int, processes: int) -> dict[int, State]:
-    """Ask each process for its state, some times; return the lowest figures of each.
+    """Request the state of each process several times; return the lowest figures of each.
 
-    Which process answers is not ours to say: of two requests at a time, each process is more
-    likely to get one; but where one gets both, it has them both in it.
+    The system chooses the process. Of two requests at a time, each process probably gets one; if
+    one process gets both, its state counts both.
     """
     found: dict[int, list[State]] = {}
     late = time.monotonic() + _PATIENCE
@@ -271,8 +275,8 @@ async def states(port: int, processes: int) -> dict[int, State]:
         if time.monotonic() > late:
             raise TimeoutError(f"found {found}, not {processes} processes")
         at_a_time = 2 if processes > 1 and at_a_time == 1 else 1
-        asked = [_state(port) for _ in range(at_a_time)]
-        for each in await asyncio.gather(*asked, return_exceptions=True):
+        replies = [_state(port) for _ in range(at_a_time)]
+        for each in await asyncio.gather(*replies, return_exceptions=True):
             if isinstance(each, ConnectionError):
                 # It is not there yet.
                 await asyncio.sleep(0.05)
@@ -287,10 +291,10 @@ async def _state(port: int) -> dict[str, int]:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         writer.write(b"GET /state HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-        answer = await reader.read()
-        if not answer:
+        response = await reader.read()
+        if not response:
             raise ConnectionResetError
-        state: dict[str, int] = json.loads(answer.partition(b"\r\n\r\n")[2])
+        state: dict[str, int] = json.loads(response.partition(b"\r\n\r\n")[2])
         return state
     finally:
         writer.close()

@@ -28,7 +28,7 @@ DEFAULTS = {
     ),
     ANONYMOUS: ResourceOptions(allow_headers="*"),
 }
-#: A streamed answer has so many chunks of so many bytes.
+#: The number of chunks of a streamed response, and the bytes of each.
 CHUNKS, CHUNK = 8, 4096
 
 _kept: list[Any] = []

@@ -15,7 +15,7 @@ from tests.security.programs import find
 #: Seconds until nginx listens; far more than it takes, also on a machine that is busy.
 _PATIENCE = 30
 
-#: It listens on a socket in the file system, for which no port has to be guessed. What says
+#: It listens on a socket in the file system, so that no port must be guessed. What says
 #: nothing of caching is kept for a minute, errors too: the more is stored, the more can go wrong.
 _CONFIG = """\
 daemon off;

@@ -84,7 +84,7 @@ def serialized_origins(text: str) -> None:
 
 
 def _is_address_sound(rest: str) -> bool:
-    # urlsplit() reads addresses in brackets, which an origin only has to look like.
+    # urlsplit() reads addresses in brackets, which an origin must only look like.
     return not rest.startswith("[")
 
 
@@ -111,7 +111,9 @@ def tables(text: str) -> None:
         grant = _TABLE.match(text)
         expected = any(each.fullmatch(text) for each in _MATCHES.values())
         _law((grant is not None) == expected, "patterns match what is meant", text, grant)
-        _law(grant is None or grant.allow_origin == text, "the origin that asks is echoed", text)
+        _law(
+            grant is None or grant.allow_origin == text, "the origin of the request is echoed", text
+        )
     for credentials in (True, False):
         star = origin_table.Star(ResourceOptions(allow_credentials=credentials)).get(text, None)
         if star is None:

@@ -1,4 +1,4 @@
-"""Programs that tests run, and the rule which of them have to be there.
+"""Programs that tests run, and the rule which of them must be there.
 
 A test of a program that is missing is skipped, unless the environment variable ``PROGRAMS`` names
 it (``PROGRAMS=nginx``): then it fails.

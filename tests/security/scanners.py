@@ -1,7 +1,7 @@
 """Outside scanners, run against applications that are served by TLS under the names of hosts.
 
-Nothing leaves the machine: the scanners ask for ``https://app.example.com:4711/``, through a proxy
-that connects each name with the port of 127.0.0.1, and with no other ports.
+Nothing leaves the machine: the scanners send requests to ``https://app.example.com:4711/`` through
+a proxy that connects each name with the port of 127.0.0.1, and with no other ports.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ _PATIENCE = 900
 
 
 class Report(NamedTuple):
-    """What the scanners found at an address, and how many requests of theirs it answered."""
+    """What the scanners found at an address, and how many of their requests arrived."""
 
     corscanner: frozenset[str]
     sorx: frozenset[str]
-    answered: int
+    arrived: int
 
 
-#: How many they ask at an address where they find nothing.
+#: How many requests they send to an address where they find nothing.
 ASKED = 37 + 34
 
 
@@ -53,7 +53,7 @@ async def scan(
             targets = Path(folder, "targets")
             targets.write_text("\n".join(addresses.values()))
             by_corscanner, by_sorx = Path(folder, "corscanner.json"), Path(folder, "sorx.json")
-            # Few at a time: CORScanner takes what needs five seconds for an answer without CORS.
+            # Few at a time: for CORScanner, what takes five seconds has no CORS.
             corscanner_command = (corscanner, "-t", "6", "-i", targets, "-o", by_corscanner)
             sorx_command = (sorx, "-t", "6", "-m", "deep", "-l", targets, "-j", by_sorx)
             await asyncio.gather(
@@ -66,7 +66,7 @@ async def scan(
         url: Report(
             frozenset(found["type"] for found in mistakes if found["url"] == address),
             frozenset(found["id"] for found in rules[address]),
-            site.answered[address],
+            site.arrived[address],
         )
         for url, address in addresses.items()
     }
@@ -89,7 +89,7 @@ async def _run(*command: str, env: Mapping[str, str]) -> None:
 class _Site(NamedTuple):
     ports: dict[str, int]
     #: Requests, by address.
-    answered: Counter[str]
+    arrived: Counter[str]
     environment: dict[str, str]
 
 
@@ -101,11 +101,11 @@ async def _served(
     authority.cert_pem.write_to_path(str(folder / "ca.pem"))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("*.example.com", "acme.example").configure_cert(context)
-    answered: Counter[str] = Counter()
+    arrived: Counter[str] = Counter()
 
     class Recorder(AbstractAccessLogger):
         def log(self, request: Any, response: Any, time: float) -> None:
-            answered[f"https://{request.host}{request.path_qs}"] += 1
+            arrived[f"https://{request.host}{request.path_qs}"] += 1
 
     async with contextlib.AsyncExitStack() as stack:
         ports = {}
@@ -118,7 +118,7 @@ async def _served(
         proxy = await asyncio.start_server(_tunnels(set(ports.values())), "127.0.0.1", 0)
         await stack.enter_async_context(proxy)
         address = "http://{}:{}".format(*proxy.sockets[0].getsockname())
-        yield _Site(ports, answered, _environment(folder, address))
+        yield _Site(ports, arrived, _environment(folder, address))
 
 
 def _environment(folder: Path, proxy: str) -> dict[str, str]:

@@ -64,11 +64,11 @@ async def test_commas_get_a_response(lines: int, parser: str) -> None:
     app = web.Application()
     aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()}).add(app.router.add_get("/", hello))
     commas = f"Access-Control-Request-Headers: {',' * 8000}"
-    asked = [f"Origin: {GOOD}", "Access-Control-Request-Method: GET", *[commas] * lines]
+    fields = [f"Origin: {GOOD}", "Access-Control-Request-Method: GET", *[commas] * lines]
     async with TestServer(app) as server:
         for name, status in ("", 200), ("x-a", 403):
             last = f"Access-Control-Request-Headers: {name}"
-            reply = await send(server, "OPTIONS", "/", *asked, last)
+            reply = await send(server, "OPTIONS", "/", *fields, last)
             check((reply.status, len(reply.body) < 200), (status, True))
 
 
@@ -91,19 +91,19 @@ class RemembersOrigins(Plain):
         return {}
 
 
-async def ask_with_new_origins(server: Any, count: int, name: str) -> None:
+async def send_new_origins(server: Any, count: int, name: str) -> None:
     for first in range(0, count, 60):
         requests = []
         for number in range(first, first + 60):
             origin = f"Origin: https://{name}{number}.example"
-            asked = ["Access-Control-Request-Method: GET"] if number % 2 else []
-            method = "OPTIONS" if asked else "GET"
-            requests.append(request_bytes(method, f"/{name}{number}", origin, *asked))
+            fields = ["Access-Control-Request-Method: GET"] if number % 2 else []
+            method = "OPTIONS" if fields else "GET"
+            requests.append(request_bytes(method, f"/{name}{number}", origin, *fields))
         check(len(await exchange(server, *requests)), 60)
 
 
 @caught(RemembersOrigins)
-async def test_no_state_is_kept_of_each_request(layer: Layer) -> None:
+async def test_no_state_is_stored_for_each_request(layer: Layer) -> None:
     """free5GC CVE-2026-41135"""
     app = web.Application()
     defaults = {GOOD: ResourceOptions(), "https://*.sub.example": ResourceOptions()}
@@ -111,10 +111,10 @@ async def test_no_state_is_kept_of_each_request(layer: Layer) -> None:
     async with TestServer(app) as server:
         # Traced from the first request on: what bounded memos replace later is no growth then.
         tracemalloc.start()
-        await ask_with_new_origins(server, 600, "warm")
+        await send_new_origins(server, 600, "warm")
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
-        await ask_with_new_origins(server, 3000, "unique")
+        await send_new_origins(server, 3000, "unique")
         gc.collect()
         grown = tracemalloc.get_traced_memory()[0] - before
         tracemalloc.stop()

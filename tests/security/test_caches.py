@@ -1,7 +1,7 @@
 """Caches of RFC 9111 between several origins and the server: none gets another one's response.
 
-CacheControl stands for the cache of one client: it keeps one answer for each address. nginx is a
-cache that all users share: it keeps one for each value of the headers that ``Vary`` names.
+CacheControl stands for the cache of one client: it stores one response for each URL. nginx is a
+cache that all users share: it stores one for each value of the headers that ``Vary`` names.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from tests.integration.conftest import (
     GOOD,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     check,
     check_cors,
     cors_headers,
+    preflight_headers,
 )
 from tests.security.nginx import shared_cache
 
@@ -41,10 +41,10 @@ WITH_COOKIES = ResourceOptions(allow_credentials=True, expose_headers=["X-Total"
 LISTED = {GOOD: WITH_COOKIES, OTHER: WITH_COOKIES}
 EVERYBODY = {"*": ResourceOptions(expose_headers=["X-Total"])}
 
-#: Who asks, one after the other: with what is wrong for the next first, and some twice in a row.
-ASKING = (None, EVIL, GOOD, GOOD, OTHER, OTHER, "null", None, EVIL, GOOD, OTHER)
+#: The origins of the requests, in order: most responses would be wrong for the next request.
+ORIGINS = (None, EVIL, GOOD, GOOD, OTHER, OTHER, "null", None, EVIL, GOOD, OTHER)
 
-#: How many of these requests reach the server, for each way in which answers can be stored.
+#: How many of these requests reach the server, for each way in which responses can be stored.
 ONCE = {"CacheControl": 1, "nginx": 1}
 PER_ORIGIN = {"CacheControl": 9, "nginx": 5}
 #: CacheControl stores no errors.
@@ -103,7 +103,7 @@ class View(web.View, CorsViewMixin):
 
 
 class Origin:
-    """The server behind the caches: it counts what reaches it, and says how long answers keep."""
+    """The server behind the caches: it counts requests, and says how long responses are fresh."""
 
     def __init__(self, *, max_age: int = 60) -> None:
         self.reached: list[int] = []
@@ -147,48 +147,48 @@ def _add_routes(
     add_get("/without-cors", hello)
 
 
-class Answer(NamedTuple):
+class Reply(NamedTuple):
     status: int
     headers: Any
 
 
-#: Asks through a cache: path, headers, method.
-Ask = Callable[..., Awaitable[Answer]]
+#: Sends a request through a cache: path, headers, method.
+Send = Callable[..., Awaitable[Reply]]
 
 
 @contextlib.asynccontextmanager
-async def through_cachecontrol(server: TestServer) -> AsyncIterator[Ask]:
-    """Ask through the cache of one client."""
+async def through_cachecontrol(server: TestServer) -> AsyncIterator[Send]:
+    """Send requests through the cache of one client."""
     with cachecontrol.CacheControl(requests.Session()) as session:
 
-        async def ask(path: str, headers: dict[str, str], method: str = "GET") -> Answer:
+        async def send(path: str, headers: dict[str, str], method: str = "GET") -> Reply:
             url = str(server.make_url(path))
             reply = await asyncio.to_thread(session.request, method, url, headers=headers)
-            return Answer(reply.status_code, reply.headers)
+            return Reply(reply.status_code, reply.headers)
 
-        yield ask
+        yield send
 
 
 @contextlib.asynccontextmanager
-async def through_nginx(server: TestServer) -> AsyncIterator[Ask]:
-    """Ask through the cache of all users."""
+async def through_nginx(server: TestServer) -> AsyncIterator[Send]:
+    """Send requests through the cache of all users."""
     async with shared_cache(f"{server.host}:{server.port}") as path_of_socket:
         connector = aiohttp.UnixConnector(path_of_socket)
         async with aiohttp.ClientSession(connector=connector) as session:
 
-            async def ask(path: str, headers: dict[str, str], method: str = "GET") -> Answer:
+            async def send(path: str, headers: dict[str, str], method: str = "GET") -> Reply:
                 url = f"http://shared.example{path}"
                 async with session.request(method, url, headers=headers) as reply:
                     await reply.read()
-                    return Answer(reply.status, reply.headers)
+                    return Reply(reply.status, reply.headers)
 
-            yield ask
+            yield send
 
 
 CACHES = {"CacheControl": through_cachecontrol, "nginx": through_nginx}
 
 
-async def ask_directly(server: TestServer, path: str, origin: str | None) -> dict[str, str]:
+async def send_directly(server: TestServer, path: str, origin: str | None) -> dict[str, str]:
     url, headers = server.make_url(path), sent_by(origin)
     async with aiohttp.request("GET", url, headers=headers) as reply:
         return cors_headers(reply)
@@ -198,14 +198,14 @@ def sent_by(origin: str | None) -> dict[str, str]:
     return {} if origin is None else {"Origin": origin}
 
 
-async def mixed_up(ask: Ask, server: TestServer, path: str) -> list[str]:
-    """Ask as every origin; return whose answers are not those that the server itself gives."""
-    own = {origin: await ask_directly(server, path, origin) for origin in ASKING}
+async def mixed_up(send: Send, server: TestServer, path: str) -> list[str]:
+    """Send requests from every origin; return responses that are not those of the server."""
+    own = {origin: await send_directly(server, path, origin) for origin in ORIGINS}
     wrong = []
-    for origin in ASKING:
-        answer = cors_headers(await ask(path, sent_by(origin)))
-        if answer != own[origin]:
-            wrong.append(f"{origin} got {answer} instead of {own[origin]}")
+    for origin in ORIGINS:
+        reply = cors_headers(await send(path, sent_by(origin)))
+        if reply != own[origin]:
+            wrong.append(f"{origin} got {reply} instead of {own[origin]}")
     return wrong
 
 
@@ -214,10 +214,10 @@ async def mixed_up(ask: Ask, server: TestServer, path: str) -> list[str]:
 async def test_no_origin_gets_the_response_of_another_one(aiohttp_server, cache, row):
     origin = Origin()
     server = await aiohttp_server(origin.app)
-    async with CACHES[cache](server) as ask:
-        check(await mixed_up(ask, server, row.path), [])
-        # What was asked directly is no work of the cache.
-        check(len(origin.reached) - len(ASKING), row.reaching[cache])
+    async with CACHES[cache](server) as send:
+        check(await mixed_up(send, server, row.path), [])
+        # Requests that were sent directly did not go through the cache.
+        check(len(origin.reached) - len(ORIGINS), row.reaching[cache])
 
 
 @pytest.mark.parametrize(
@@ -226,7 +226,7 @@ async def test_no_origin_gets_the_response_of_another_one(aiohttp_server, cache,
         pytest.param(cache, row.path, id=f"{cache}-{row.path}")
         for cache in CACHES
         for row in VARYING
-        if row.reaching[cache] < len(ASKING)
+        if row.reaching[cache] < len(ORIGINS)
     ],
 )
 async def test_without_vary_the_same_cache_mixes_them_up(aiohttp_server, monkeypatch, cache, path):
@@ -236,22 +236,22 @@ async def test_without_vary_the_same_cache_mixes_them_up(aiohttp_server, monkeyp
     for module in (hooks, responses):
         monkeypatch.setattr(module, "write_verdict", write_without_vary)
     server = await aiohttp_server(Origin().app)
-    async with CACHES[cache](server) as ask:
-        check(await mixed_up(ask, server, path) != [], True)
+    async with CACHES[cache](server) as send:
+        check(await mixed_up(send, server, path) != [], True)
 
 
 @pytest.mark.parametrize("cache", CACHES)
 async def test_response_that_is_checked_again_is_still_that_of_its_origin(aiohttp_server, cache):
     origin, path = Origin(max_age=1), "/files/nginx.py"
     server = await aiohttp_server(origin.app)
-    async with CACHES[cache](server) as ask:
-        for asker in (GOOD, OTHER):
-            own = await ask_directly(server, path, asker)
-            check_cors(await ask(path, sent_by(asker)), own)
+    async with CACHES[cache](server) as send:
+        for page in (GOOD, OTHER):
+            own = await send_directly(server, path, page)
+            check_cors(await send(path, sent_by(page)), own)
             # Caches count whole seconds.
             await asyncio.sleep(2.1)
-            check_cors(await ask(path, sent_by(asker)), own)
-    # Asked directly, asked first, and checked again, for each.
+            check_cors(await send(path, sent_by(page)), own)
+    # For each origin: sent directly, sent through the cache, and checked again.
     check(origin.reached, [200, 200, 304] * 2)
 
 
@@ -259,14 +259,14 @@ async def test_response_that_is_checked_again_is_still_that_of_its_origin(aiohtt
 async def test_preflights_are_not_stored(aiohttp_server, cache):
     origin = Origin()
     server = await aiohttp_server(origin.app)
-    async with CACHES[cache](server) as ask:
-        for asker in (GOOD, OTHER, GOOD):
-            answer = await ask("/listed", asking("GET", asker), "OPTIONS")
-            check(answer.status, 200)
+    async with CACHES[cache](server) as send:
+        for page in (GOOD, OTHER, GOOD):
+            reply = await send("/listed", preflight_headers("GET", page), "OPTIONS")
+            check(reply.status, 200)
             check_cors(
-                answer,
+                reply,
                 {
-                    "Access-Control-Allow-Origin": asker,
+                    "Access-Control-Allow-Origin": page,
                     "Access-Control-Allow-Credentials": "true",
                     "Access-Control-Allow-Methods": "GET",
                     "Vary": VARY_PREFLIGHT,

@@ -93,13 +93,13 @@ async def test_broken_bytes_get_a_reply_and_no_grant_of_others(
     asyncio.get_running_loop().set_exception_handler(
         lambda loop, context: failures.append(str(context))
     )
-    # aiohttp's Python parser leaves some targets without an answer: ``http://\\x9ehttp://``.
+    # aiohttp's Python parser leaves some targets without a response: ``http://\\x9ehttp://``.
     async with TestServer(application(config)) as server, TestServer(application(None)) as without:
         failures += await bombard(server, law, SEED, COUNT // len(POLICIES), without)
     assert not failures, "\n".join([f"ENDURANCE_SEED={SEED}", *failures])
 
 
-# Weak layers that people write, and that have to be found
+# Weak layers that developers write, and that must be found
 
 
 def _reflects(origin: str) -> dict[str, str]:
@@ -145,10 +145,10 @@ WEAK = {
 
 @pytest.mark.parametrize("name", WEAK)
 async def test_weak_layer_is_found(name: str, parser: str) -> None:
-    answer, complaint = WEAK[name]
+    headers_for, complaint = WEAK[name]
 
     async def handle(request: web.Request) -> web.Response:
-        return web.Response(headers=answer(request.headers.get("Origin", "")))
+        return web.Response(headers=headers_for(request.headers.get("Origin", "")))
 
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", handle)

@@ -19,7 +19,7 @@ from aiohttp_cors import ResourceOptions
 from tests.integration.conftest import check, request_bytes
 from tests.security.endurance import WHOLE
 
-#: Different origins and paths, each asked for once.
+#: Different origins and paths, each requested once.
 COUNT = 3_000
 #: Bytes that all of them may leave behind.
 GROWTH = 200_000
@@ -36,7 +36,7 @@ async def is_ours(origin: str, request: web.Request) -> bool:
 
 
 class Remembering:
-    """The mistake: a function that keeps what it was asked."""
+    """The mistake: a function that stores its arguments."""
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[str, ...]] = {}
@@ -85,14 +85,14 @@ APPLICATIONS = {
 }
 
 
-async def ask(server: Any, numbers: range) -> None:
+async def send_preflights(server: Any, numbers: range) -> None:
     """Send a preflight and an actual request for each number, all on one connection."""
     reader, writer = await asyncio.open_connection(server.host, server.port)
     for number in numbers:
         origin = f"Origin: https://o{number}.good.example"
-        asked = "Access-Control-Request-Method: GET"
+        method = "Access-Control-Request-Method: GET"
         headers = f"Access-Control-Request-Headers: x-{number}"
-        writer.write(request_bytes("OPTIONS", f"/{number}", origin, asked, headers))
+        writer.write(request_bytes("OPTIONS", f"/{number}", origin, method, headers))
         writer.write(request_bytes("GET", f"/{number}", origin))
         for _ in range(2):
             head = await reader.readuntil(b"\r\n\r\n")
@@ -106,19 +106,19 @@ async def growth(server: Any) -> int:
     """Return how many bytes more are in use after all requests than after a few."""
     tracemalloc.start()
     try:
-        await ask(server, range(100))
+        await send_preflights(server, range(100))
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
-        await ask(server, range(100, 100 + COUNT))
+        await send_preflights(server, range(100, 100 + COUNT))
         gc.collect()
         return tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
 
 
-#: Each takes seconds, so that the ordinary run asks the one that does most.
+#: Each takes seconds, so that the ordinary run checks the one that does most.
 @pytest.mark.parametrize("name", APPLICATIONS if WHOLE else ["whole application"])
-async def test_nothing_is_kept_of_origins_and_paths_that_clients_make_up(aiohttp_server, name):
+async def test_nothing_is_stored_of_origins_and_paths_that_clients_make_up(aiohttp_server, name):
     server = await aiohttp_server(APPLICATIONS[name]())
     check(await growth(server) < GROWTH, True)
 

@@ -1,4 +1,4 @@
-"""Many clients at once: each gets its own answer, and nothing of them stays behind."""
+"""Many clients at once: each gets its own response, and nothing stays behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which programs have to be there: the rule is a test of its own, for it can hide others."""
+"""Which programs must be there: the rule has its own test, because it can hide others."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """What two scanners from outside find in the examples, and in handlers that are weak on purpose.
 
-CORScanner asks as an attacker would, by the names that he could register; sorx does preflights,
+CORScanner sends what an attacker would, from names that they could register; sorx does preflights,
 too, and looks for ``Vary``. Their exit codes say nothing, so their reports are read. That they find
 the planted weaknesses shows, in the same run, that they were able to.
 """
@@ -30,7 +30,7 @@ LETS_IN_LOCAL_PORTS = {"CORS-100"}
 
 
 class Row(NamedTuple):
-    """An address, and all that the scanners are to find there."""
+    """An address, and everything that the scanners must find there."""
 
     url: str
     corscanner: set[str]
@@ -56,7 +56,7 @@ EXAMPLES = [
 #: Pages of ``https://page.example.com``, and policies of all kinds.
 PLAYGROUND = [
     Row("https://page.example.com:{open}/data", set(), OPEN),
-    Row("https://page.example.com:{shared}/me", set(), set()),
+    Row("https://page.example.com:{listed}/me", set(), set()),
     Row("https://another.example.com:{other}/data", set(), set()),
     Row("https://page.example.com:{none}/data", set(), set()),
     Row("https://page.example.com:{kinds}/view", set(), set()),
@@ -64,16 +64,16 @@ PLAYGROUND = [
     Row("https://page.example.com:{kinds}/sub/data", set(), set()),
     Row("https://page.example.com:{whole}/data", set(), set()),
     Row("https://page.example.com:{whole}/closed", set(), set()),
-    Row("https://page.example.com:{keys}/port", set(), LETS_IN_LOCAL_PORTS),
-    Row("https://page.example.com:{keys}/expression", set(), LETS_IN_LOCAL_PORTS),
-    Row("https://page.example.com:{keys}/function", set(), set()),
-    Row("https://page.example.com:{keys}/socket", set(), set()),
+    Row("https://page.example.com:{origins}/port", set(), LETS_IN_LOCAL_PORTS),
+    Row("https://page.example.com:{origins}/expression", set(), LETS_IN_LOCAL_PORTS),
+    Row("https://page.example.com:{origins}/function", set(), set()),
+    Row("https://page.example.com:{origins}/socket", set(), set()),
 ]
 SCANNED = [*EXAMPLES, *PLAYGROUND]
 
 #: With credentials, and no ``Vary``.
 REFLECTED = {"CORS-101", "CORS-305"}
-#: With the methods and headers that preflights ask for, too, and for ``null``.
+#: With the methods and headers that preflights request, too, and for ``null``.
 REFLECTED_ALL = {f"CORS-{number}" for number in (200, 303, 304, 305, 900, 901, 902)}
 
 
@@ -119,9 +119,9 @@ def weak(lets_in: Callable[[str], object]) -> Handler:
             response.headers["Access-Control-Allow-Origin"] = origin
             response.headers["Access-Control-Allow-Credentials"] = "true"
             for word in ("Method", "Headers"):
-                asked = request.headers.get(f"Access-Control-Request-{word}")
-                if asked:
-                    response.headers[f"Access-Control-Allow-{word.rstrip('s')}s"] = asked
+                requested = request.headers.get(f"Access-Control-Request-{word}")
+                if requested:
+                    response.headers[f"Access-Control-Allow-{word.rstrip('s')}s"] = requested
         return response
 
     return handler
@@ -149,8 +149,8 @@ def reports() -> dict[str, Report]:
 def test_scanners_find_nothing_but_what_is_meant_to_be_open(reports, row):
     report = reports[row.url]
     check((report.corscanner, report.sorx), (row.corscanner, row.sorx))
-    # They got an answer to all that they asked.
-    check(report.answered, ASKED)
+    # All of their requests arrived.
+    check(report.arrived, ASKED)
 
 
 @pytest.mark.parametrize("row", PLANTED, ids=list(WEAK))

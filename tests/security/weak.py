@@ -1,4 +1,4 @@
-"""CORS layers as people write them: each has the flaw of an advisory, and has to be caught.
+"""CORS layers as developers write them: each has the flaw of an advisory, and must be caught.
 
 They are put into an application like the package, ``layer(app, defaults=...)`` and ``add``.
 """
@@ -47,14 +47,14 @@ class Plain:
         self.enforce = enforce
         self.added: dict[Any, Config | None] = {}
         app.on_response_prepare.append(self._sign)
-        app.middlewares.insert(0, self._answer)
+        app.middlewares.insert(0, self._respond)
 
     def add(self, entity: Any, config: Config | None = None) -> Any:
         self.added[entity] = config
         return entity
 
     @web.middleware
-    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+    async def _respond(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         if self.enforce and not self.passes(request):
             raise web.HTTPForbidden
         if "Access-Control-Request-Method" in request.headers:

@@ -15,16 +15,16 @@ async def script(app: web.Application) -> None:
         page = Page(client, origin="https://app.example.com", clock=time.monotonic)
         sandboxed: Page = Page.opaque(client)
         several = {"https://api.example.com": client, "https://auth.example.com": other}
-        answer: PageResponse = await Page(several, origin=page.origin).fetch(
+        response: PageResponse = await Page(several, origin=page.origin).fetch(
             "/items", method="PUT", headers={"X-Token": "1"}, body=b"{}", credentials="include"
         )
-        status: int = answer.status
-        total: str | None = answer.headers.get("X-Total")
-        warnings: tuple[str, ...] = answer.warnings
-        text: str = await answer.text()
-        body: bytes = await answer.read()
+        status: int = response.status
+        total: str | None = response.headers.get("X-Total")
+        warnings: tuple[str, ...] = response.warnings
+        text: str = await response.text()
+        body: bytes = await response.read()
         preflights: int = page.preflights
-        print(status, answer.ok, total, warnings, text, body, preflights, await answer.json())
+        print(status, response.ok, total, warnings, text, body, preflights, await response.json())
         try:
             await sandboxed.fetch("/items", mode="same-origin", redirect="error")
         except CorsError as error:

@@ -1494,18 +1494,18 @@ def test_configs_below_a_view_that_was_not_added_are_the_lists_of_its_siblings(
 def test_computed_config_of_a_view_is_made_of_request_and_method(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
-    asked = []
+    calls = []
 
     class ComputedView(web.View, CorsViewMixin):
         @classmethod
         def get_request_config(cls, request: Any, request_method: str) -> Any:
-            asked.append((request, request_method))
+            calls.append((request, request_method))
             return CONFIG
 
     request = request_for(router.add_view("/", ComputedView), "PUT")
 
     assert adapter.get_non_preflight_request_config(request) is CONFIG
-    assert asked == [(request, "PUT")]
+    assert calls == [(request, "PUT")]
 
 
 def test_entity_is_added_beside_an_options_route_of_the_same_handler(
@@ -1628,7 +1628,7 @@ def test_what_is_routed_nowhere_is_allowed_unless_what_is_at_its_path_is_cut_off
     assert [table.config[GOOD].max_age for table in policy.layers] == expected
     for requested in (None, frozenset[str]()):
         assert isinstance(decide(policy, GOOD, requested), Grant) is bool(expected)
-    assert policy.guard is False
+    assert policy.enforce is False
 
 
 def test_policies_of_what_is_routed_nowhere_are_one_but_for_made_up_methods(
@@ -1642,8 +1642,8 @@ def test_policies_of_what_is_routed_nowhere_are_one_but_for_made_up_methods(
 
     assert policy("GET") is policy("GET")
     assert policy("MADE-UP") is not policy("MADE-UP")
-    assert policy("GET").guard
-    assert policy("MADE-UP").guard
+    assert policy("GET").enforce
+    assert policy("MADE-UP").enforce
 
 
 @pytest.mark.parametrize(
@@ -1773,7 +1773,7 @@ def test_what_is_routed_nowhere_is_left_alone_unless_the_application_is_added(
     assert planned(adapter, nowhere) is UNDECIDED
 
 
-# Where a config was written, for people.
+# Where a config was written, in words.
 
 
 def sources_of(

@@ -27,7 +27,7 @@ class Request(NamedTuple):
     """A request that carries an Origin header, or none."""
 
     origin: str | None
-    #: Names that a preflight asks for; None: an actual request.
+    #: Names that a preflight requests; None: an actual request.
     requested: frozenset[str] | None
     #: Names of the headers that the response to an actual request has.
     response: tuple[str, ...] = ()
@@ -45,7 +45,7 @@ def preflight(origin: str | None = None, *names: str) -> Request:
 
 
 class Outcome(NamedTuple):
-    """The verdict, and the CORS headers that it comes to."""
+    """The verdict, and the CORS headers that it writes."""
 
     granted: bool
     headers: dict[str, str]
@@ -163,7 +163,9 @@ DEFAULTS = ResourceOptions(expose_headers=["X-Defaults"], max_age=3)
 # Layers, request, outcome; the route itself was added.
 LAYERS = [
     pytest.param([{GOOD: ROUTE}], actual(GOOD), readable(GOOD, expose="X-Route"), id="exact"),
-    pytest.param([{GOOD: ROUTE}], preflight(GOOD), passes(GOOD, max_age="1"), id="exact, asked"),
+    pytest.param(
+        [{GOOD: ROUTE}], preflight(GOOD), passes(GOOD, max_age="1"), id="exact, preflight"
+    ),
     pytest.param(
         [{GOOD: ROUTE}, {GOOD: RESOURCE}, {GOOD: DEFAULTS}],
         actual(GOOD),
@@ -174,7 +176,7 @@ LAYERS = [
         [{GOOD: ROUTE}, {GOOD: RESOURCE}, {GOOD: DEFAULTS}],
         preflight(GOOD),
         passes(GOOD, max_age="1"),
-        id="exact in all three, asked",
+        id="exact in all three, preflight",
     ),
     pytest.param(
         [{OTHER: ROUTE}, {GOOD: RESOURCE}, {GOOD: DEFAULTS}],
@@ -192,7 +194,7 @@ LAYERS = [
         [{OTHER: ROUTE}, {OTHER: RESOURCE}, {GOOD: DEFAULTS}],
         preflight(GOOD),
         passes(GOOD, max_age="3"),
-        id="exact in the defaults, asked",
+        id="exact in the defaults, preflight",
     ),
     pytest.param(
         [{}, {GOOD: RESOURCE}],
@@ -213,7 +215,7 @@ LAYERS = [
         [{"*": ROUTE}, {GOOD: RESOURCE}],
         preflight(GOOD),
         passes(GOOD, max_age="2"),
-        id="exact below beats any above, asked",
+        id="exact below beats any above, preflight",
     ),
     pytest.param(
         [{"*": ROUTE}, {"*": RESOURCE}, {GOOD: DEFAULTS}],
@@ -249,7 +251,7 @@ LAYERS = [
         [{GOOD: ROUTE}, {"*": RESOURCE}],
         preflight(EVIL),
         passes(EVIL, max_age="2"),
-        id="any below for the rest, asked",
+        id="any below for the rest, preflight",
     ),
     pytest.param(
         [{GOOD: ROUTE}, {"*": RESOURCE}, {"*": DEFAULTS}],
@@ -267,30 +269,32 @@ LAYERS = [
         [{"https://one.example": ROUTE}, {"https://two.example": RESOURCE}, {GOOD: DEFAULTS}],
         actual("https://two.example"),
         readable("https://two.example", expose="X-Resource"),
-        id="each layer lists one, the middle one asks",
+        id="each layer lists one, a request of the middle one",
     ),
     pytest.param(
         [{"https://one.example": ROUTE}, {"https://two.example": RESOURCE}, {GOOD: DEFAULTS}],
         actual(EVIL),
         unreadable(Reason.ORIGIN_NOT_LISTED),
-        id="each layer lists one, nobody of them asks",
+        id="each layer lists one, a request of none of them",
     ),
     pytest.param(
         [{GOOD: ROUTE}],
         preflight(EVIL),
         refused(Reason.ORIGIN_NOT_LISTED),
-        id="unlisted, asked",
+        id="unlisted, preflight",
     ),
     pytest.param([{GOOD: ROUTE}], actual(), unreadable(Reason.NO_ORIGIN), id="no Origin"),
-    pytest.param([{GOOD: ROUTE}], preflight(), refused(Reason.NO_ORIGIN), id="no Origin, asked"),
+    pytest.param(
+        [{GOOD: ROUTE}], preflight(), refused(Reason.NO_ORIGIN), id="no Origin, preflight"
+    ),
     pytest.param([], actual(GOOD), unreadable(Reason.NO_ORIGIN_LISTED), id="nothing configured"),
     pytest.param(
-        [], preflight(GOOD), refused(Reason.NO_ORIGIN_LISTED), id="nothing configured, asked"
+        [], preflight(GOOD), refused(Reason.NO_ORIGIN_LISTED), id="nothing configured, preflight"
     ),
     pytest.param([], actual(), unreadable(Reason.NO_ORIGIN), id="nothing configured, no Origin"),
     pytest.param([], actual("null"), unreadable(Reason.NO_ORIGIN_LISTED), id="nothing for null"),
     pytest.param([{}], actual(GOOD), unreadable(), id="empty config"),
-    pytest.param([{}], preflight(GOOD), refused(), id="empty config, asked"),
+    pytest.param([{}], preflight(GOOD), refused(), id="empty config, preflight"),
     pytest.param([{}, {}], actual("*"), unreadable(), id="empty config, star as Origin"),
     # The more specific layer decides, be it the stricter one or not.
     pytest.param(
@@ -317,7 +321,7 @@ LAYERS = [
 ]
 
 ANY = [
-    # Anonymous and alone: one response for all, which shared caches keep one copy of.
+    # Anonymous and alone: one response for all, of which shared caches store one copy.
     pytest.param([{"*": PLAIN}], actual(GOOD), readable("*", vary=False), id="alone"),
     pytest.param([{"*": PLAIN}], actual(), readable("*", vary=False), id="alone, no Origin"),
     pytest.param([{"*": PLAIN}], actual("null"), readable("*", vary=False), id="alone, null"),
@@ -331,24 +335,24 @@ ANY = [
     pytest.param(
         [{"*": PLAIN}], actual(f"{GOOD}, {EVIL}"), readable("*", vary=False), id="alone, two lines"
     ),
-    pytest.param([{"*": PLAIN}], preflight(GOOD), passes("*"), id="alone, asked"),
-    pytest.param([{"*": PLAIN}], preflight("null"), passes("*"), id="alone, null asked"),
-    pytest.param([{"*": PLAIN}], preflight("x"), passes("*"), id="alone, malformed asked"),
-    pytest.param([{"*": PLAIN}], preflight(""), passes("*"), id="alone, empty asked"),
+    pytest.param([{"*": PLAIN}], preflight(GOOD), passes("*"), id="alone, preflight"),
+    pytest.param([{"*": PLAIN}], preflight("null"), passes("*"), id="alone, null preflight"),
+    pytest.param([{"*": PLAIN}], preflight("x"), passes("*"), id="alone, malformed preflight"),
+    pytest.param([{"*": PLAIN}], preflight(""), passes("*"), id="alone, empty preflight"),
     pytest.param(
-        [{"*": PLAIN}], preflight(), refused(Reason.NO_ORIGIN), id="alone, no Origin asked"
+        [{"*": PLAIN}], preflight(), refused(Reason.NO_ORIGIN), id="alone, no Origin preflight"
     ),
     pytest.param(
         [{"*": PLAIN}],
         preflight("https://\xfc.example"),
         refused(Reason.MALFORMED_ORIGIN),
-        id="alone, bytes asked",
+        id="alone, bytes preflight",
     ),
     pytest.param(
         [{"*": PLAIN}],
         preflight(f"{GOOD}, {GOOD}"),
         refused(Reason.MALFORMED_ORIGIN),
-        id="alone, two lines asked",
+        id="alone, two lines preflight",
     ),
     pytest.param(
         [{}, {"*": PLAIN}], actual(), readable("*", vary=False), id="alone, below an empty layer"
@@ -386,7 +390,9 @@ ANY = [
         unreadable(Reason.ORIGIN_NOT_LISTED),
         id="beside, two lines",
     ),
-    pytest.param([{"*": PLAIN, GOOD: PLAIN}], preflight(EVIL), passes(EVIL), id="beside, asked"),
+    pytest.param(
+        [{"*": PLAIN, GOOD: PLAIN}], preflight(EVIL), passes(EVIL), id="beside, preflight"
+    ),
     pytest.param([{"*": PLAIN, "null": PLAIN}], actual(GOOD), readable(GOOD), id="beside null"),
     pytest.param(
         [{"*": PLAIN, "\xfc": PLAIN}], actual(GOOD), readable(GOOD), id="beside a useless key"
@@ -408,7 +414,7 @@ ANY = [
         [{"*": CREDENTIALS}],
         preflight(EVIL),
         passes(EVIL, credentials=True),
-        id="credentials, asked",
+        id="credentials, preflight",
     ),
     pytest.param(
         [{"*": CREDENTIALS}],
@@ -423,7 +429,9 @@ ANY = [
         id="credentials, no Origin",
     ),
     pytest.param([{"*": CREDENTIALS}], actual("null"), readable("*"), id="credentials, null"),
-    pytest.param([{"*": CREDENTIALS}], preflight("null"), passes("*"), id="credentials, null asks"),
+    pytest.param(
+        [{"*": CREDENTIALS}], preflight("null"), passes("*"), id="credentials, null preflight"
+    ),
     pytest.param([{"*": CREDENTIALS}], actual("*"), readable("*"), id="credentials, star"),
     pytest.param([{"*": CREDENTIALS}], actual(""), readable("*"), id="credentials, empty"),
     pytest.param([{"*": CREDENTIALS}], actual(f"{GOOD}/"), readable("*"), id="credentials, slash"),
@@ -467,7 +475,7 @@ ANY = [
 
 OPAQUE = [
     pytest.param([{"null": PLAIN}], actual("null"), readable("null"), id="listed"),
-    pytest.param([{"null": PLAIN}], preflight("null"), passes("null"), id="listed, asked"),
+    pytest.param([{"null": PLAIN}], preflight("null"), passes("null"), id="listed, preflight"),
     pytest.param(
         [{"null": CREDENTIALS}],
         actual("null"),
@@ -496,7 +504,10 @@ OPAQUE = [
         [{GOOD: PLAIN}], actual("null"), unreadable(Reason.ORIGIN_NOT_LISTED), id="not listed"
     ),
     pytest.param(
-        [{GOOD: PLAIN}], preflight("null"), refused(Reason.ORIGIN_NOT_LISTED), id="not listed asks"
+        [{GOOD: PLAIN}],
+        preflight("null"),
+        refused(Reason.ORIGIN_NOT_LISTED),
+        id="not listed, preflight",
     ),
     pytest.param(
         [{"null": PLAIN}], actual("NULL"), unreadable(Reason.ORIGIN_NOT_LISTED), id="upper case"
@@ -516,7 +527,7 @@ OPAQUE = [
     ),
 ]
 
-#: Keys that are no origins, and origins that are none: the very same text matches.
+#: Keys and Origin headers that are not origins: the very same text matches.
 MALFORMED = [
     pytest.param(
         [{"localhost:3000": PLAIN}],
@@ -528,7 +539,7 @@ MALFORMED = [
         [{"localhost:3000": CREDENTIALS}],
         preflight("localhost:3000"),
         passes("localhost:3000", credentials=True),
-        id="no scheme, asked",
+        id="no scheme, preflight",
     ),
     pytest.param([{"": PLAIN}], actual(""), readable(""), id="empty"),
     pytest.param([{"": PLAIN}], actual(), unreadable(Reason.NO_ORIGIN), id="empty is not missing"),
@@ -579,7 +590,7 @@ MALFORMED = [
         [{"https://b\xfccher.example": PLAIN}],
         preflight("https://b\xfccher.example"),
         refused(Reason.MALFORMED_ORIGIN),
-        id="same text with bytes, asked",
+        id="same text with bytes, preflight",
     ),
     pytest.param(
         [{f"{GOOD}, {OTHER}": PLAIN}],
@@ -591,7 +602,7 @@ MALFORMED = [
         [{f"{GOOD}, {OTHER}": PLAIN}],
         preflight(f"{GOOD}, {OTHER}"),
         refused(Reason.MALFORMED_ORIGIN),
-        id="same text as two lines, asked",
+        id="same text as two lines, preflight",
     ),
     pytest.param(
         [{" ": PLAIN}], actual(" "), unreadable(Reason.ORIGIN_NOT_LISTED), id="same white space"
@@ -612,37 +623,37 @@ MALFORMED = [
         [{GOOD: PLAIN}],
         preflight(f"{GOOD}, {GOOD}"),
         refused(Reason.MALFORMED_ORIGIN),
-        id="the listed one twice, asked",
+        id="the listed one twice, preflight",
     ),
     pytest.param(
         [{GOOD: PLAIN}],
         actual(f"{GOOD}\udcff"),
         unreadable(Reason.ORIGIN_NOT_LISTED),
-        id="a byte that is no UTF-8",
+        id="a byte that is not UTF-8",
     ),
     pytest.param(
         [{GOOD: PLAIN}],
         preflight(f"{GOOD}\udcff"),
         refused(Reason.MALFORMED_ORIGIN),
-        id="a byte that is no UTF-8, asked",
+        id="a byte that is not UTF-8, preflight",
     ),
     pytest.param(
         [{GOOD: PLAIN}],
         preflight(f"{GOOD}\n"),
         refused(Reason.MALFORMED_ORIGIN),
-        id="newline, asked",
+        id="newline, preflight",
     ),
     pytest.param(
         [{GOOD: PLAIN}],
         preflight(f"{GOOD}\x7f"),
         refused(Reason.MALFORMED_ORIGIN),
-        id="delete, asked",
+        id="delete, preflight",
     ),
     pytest.param(
         [{GOOD: PLAIN}],
         preflight(f"{GOOD} "),
         refused(Reason.MALFORMED_ORIGIN),
-        id="space, asked",
+        id="space, preflight",
     ),
 ]
 
@@ -650,9 +661,9 @@ MALFORMED = [
 def near(words: str, key: str, origin: str, *, listed: bool = False) -> Iterator[Any]:
     """Yield the rows of an origin that is, or is not, the one that is listed."""
     found = readable(origin) if listed else unreadable(Reason.ORIGIN_NOT_LISTED)
-    asked = passes(origin) if listed else refused(Reason.ORIGIN_NOT_LISTED)
+    wanted = passes(origin) if listed else refused(Reason.ORIGIN_NOT_LISTED)
     yield pytest.param([{key: PLAIN}], actual(origin), found, id=words)
-    yield pytest.param([{key: PLAIN}], preflight(origin), asked, id=f"{words}, asked")
+    yield pytest.param([{key: PLAIN}], preflight(origin), wanted, id=f"{words}, preflight")
 
 
 #: Origins are compared byte for byte.
@@ -700,9 +711,9 @@ def ruled(
 ) -> Iterator[Any]:
     """Yield the rows of a method that is, or is not, allowed: the rule is the same for both."""
     found = readable(origin) if allowed else unreadable(Reason.METHOD_NOT_SHARED)
-    asked = passes(origin) if allowed else refused(Reason.METHOD_NOT_SHARED)
+    wanted = passes(origin) if allowed else refused(Reason.METHOD_NOT_SHARED)
     yield pytest.param(layers, rule, actual(origin), found, id=words)
-    yield pytest.param(layers, rule, preflight(origin), asked, id=f"{words}, asked")
+    yield pytest.param(layers, rule, preflight(origin), wanted, id=f"{words}, preflight")
 
 
 METHODS = [
@@ -722,9 +733,9 @@ METHODS = [
     *ruled("listed among others", [{GOOD: methods("A", "PUT")}], only_listed("PUT"), allowed=True),
     *ruled("another listed", [{GOOD: methods("PATCH")}], only_listed("PUT"), allowed=False),
     *ruled("listed in lower case", [{GOOD: methods("put")}], only_listed("PUT"), allowed=True),
-    *ruled("asked in lower case", [{GOOD: methods("PUT")}], only_listed("put"), allowed=False),
+    *ruled("requested in lower case", [{GOOD: methods("PUT")}], only_listed("put"), allowed=False),
     *ruled("both in lower case", [{GOOD: methods("patch")}], only_listed("patch"), allowed=False),
-    *ruled("asked by a part", [{GOOD: methods("PUT")}], only_listed("PU"), allowed=False),
+    *ruled("requested by a part", [{GOOD: methods("PUT")}], only_listed("PU"), allowed=False),
     *ruled("all listed", [{GOOD: ALL_METHODS}], only_listed("PUT"), allowed=True),
     *ruled("all listed, own method", [{GOOD: ALL_METHODS}], only_listed("FROB"), allowed=True),
     *ruled("all beside others", [{GOOD: methods("GET", "*")}], only_listed("PUT"), allowed=True),
@@ -808,7 +819,7 @@ METHODS = [
         only_listed("PUT"),
         preflight(GOOD),
         refused(Reason.METHOD_NOT_SHARED),
-        id="any, another listed, asked",
+        id="any, another listed, preflight",
     ),
     pytest.param(
         [{"*": methods("GET")}],
@@ -817,7 +828,7 @@ METHODS = [
         unreadable(Reason.NO_ORIGIN),
         id="any, another listed, no Origin",
     ),
-    # what is said first where several things are wrong: people match the words
+    # what is said first where several things are wrong: users match the words
     pytest.param(
         [{GOOD: methods("GET")}],
         only_listed("PUT"),
@@ -846,18 +857,22 @@ METHODS = [
 
 #: The method has no handler: there is nothing that a preflight could be for.
 UNROUTED = [
-    pytest.param([{GOOD: PLAIN}], preflight(GOOD), refused(Reason.METHOD_NOT_SHARED), id="asked"),
     pytest.param(
-        [{"*": PLAIN}], preflight(GOOD), refused(Reason.METHOD_NOT_SHARED), id="any, asked"
+        [{GOOD: PLAIN}], preflight(GOOD), refused(Reason.METHOD_NOT_SHARED), id="preflight"
+    ),
+    pytest.param(
+        [{"*": PLAIN}], preflight(GOOD), refused(Reason.METHOD_NOT_SHARED), id="any, preflight"
     ),
     pytest.param(
         [{GOOD: ALL_METHODS}],
         preflight(GOOD),
         refused(Reason.METHOD_NOT_SHARED),
-        id="all methods listed, asked",
+        id="all methods listed, preflight",
     ),
-    pytest.param([{GOOD: PLAIN}], preflight(), refused(Reason.NO_ORIGIN), id="no Origin, asked"),
-    pytest.param([{GOOD: PLAIN}], preflight(f"{GOOD}, x"), refused(), id="two lines, asked"),
+    pytest.param(
+        [{GOOD: PLAIN}], preflight(), refused(Reason.NO_ORIGIN), id="no Origin, preflight"
+    ),
+    pytest.param([{GOOD: PLAIN}], preflight(f"{GOOD}, x"), refused(), id="two lines, preflight"),
     # A page reads the 405.
     pytest.param([{GOOD: PLAIN}], actual(GOOD), readable(GOOD), id="actual"),
     pytest.param([{"*": PLAIN}], actual(), readable("*", vary=False), id="actual, any"),
@@ -872,7 +887,7 @@ ALL_HEADERS = ResourceOptions(allow_headers="*")
 ALL_HEADERS_CREDENTIALS = ResourceOptions(allow_headers="*", allow_credentials=True)
 
 HEADERS = [
-    pytest.param([{GOOD: PLAIN}], preflight(GOOD), passes(GOOD), id="none listed, none asked for"),
+    pytest.param([{GOOD: PLAIN}], preflight(GOOD), passes(GOOD), id="none listed, none requested"),
     pytest.param(
         [{GOOD: PLAIN}],
         preflight(GOOD, "X-A"),
@@ -880,7 +895,7 @@ HEADERS = [
         id="none listed",
     ),
     pytest.param(
-        [{GOOD: headers("X-A")}], preflight(GOOD), passes(GOOD), id="listed, none asked for"
+        [{GOOD: headers("X-A")}], preflight(GOOD), passes(GOOD), id="listed, none requested"
     ),
     pytest.param(
         [{GOOD: headers("X-A")}], preflight(GOOD, "X-A"), passes(GOOD, names="X-A"), id="listed"
@@ -901,7 +916,7 @@ HEADERS = [
         [{GOOD: headers("X-C", "X-B", "X-A")}],
         preflight(GOOD, "X-B", "X-A"),
         passes(GOOD, names="X-A,X-B"),
-        id="those asked for, sorted",
+        id="the requested ones, sorted",
     ),
     pytest.param(
         [{GOOD: headers("X-A")}],
@@ -925,13 +940,13 @@ HEADERS = [
         [{GOOD: headers("X-A")}],
         preflight(GOOD, "*"),
         refused(Reason.HEADERS_NOT_ALLOWED, "*"),
-        id="star asked for",
+        id="star requested",
     ),
     pytest.param(
         [{GOOD: headers("X-A")}],
         preflight(GOOD, "CONTENT-TYPE"),
         refused(Reason.HEADERS_NOT_ALLOWED, "CONTENT-TYPE"),
-        id="browsers ask for Content-Type only where it needs a grant",
+        id="browsers announce Content-Type only where it needs a grant",
     ),
     pytest.param(
         [{GOOD: headers("X-A")}, {GOOD: headers("X-B")}],
@@ -946,7 +961,7 @@ HEADERS = [
         id="listed for any alone",
     ),
     pytest.param(
-        [{GOOD: ALL_HEADERS}], preflight(GOOD), passes(GOOD), id="wildcard, none asked for"
+        [{GOOD: ALL_HEADERS}], preflight(GOOD), passes(GOOD), id="wildcard, none requested"
     ),
     pytest.param(
         [{GOOD: ALL_HEADERS}],
@@ -1016,7 +1031,7 @@ HEADERS = [
         [{GOOD: headers("Authorization")}],
         preflight(GOOD, "AUTHORIZATION", "X-A"),
         refused(Reason.HEADERS_NOT_ALLOWED, "X-A"),
-        id="Authorization listed, another asked for too",
+        id="Authorization listed, another requested too",
     ),
     pytest.param(
         [{GOOD: ALL_HEADERS_CREDENTIALS}],
@@ -1269,7 +1284,7 @@ OTHER_OPTIONS = [
         id="max_age, refused",
     ),
     pytest.param([{GOOD: TIMED}], actual(GOOD), readable(GOOD, timing=True), id="timing"),
-    pytest.param([{GOOD: TIMED}], preflight(GOOD), passes(GOOD), id="timing, asked"),
+    pytest.param([{GOOD: TIMED}], preflight(GOOD), passes(GOOD), id="timing, preflight"),
     pytest.param(
         [{GOOD: TIMED}], actual(EVIL), unreadable(Reason.ORIGIN_NOT_LISTED), id="timing, refused"
     ),
@@ -1289,7 +1304,7 @@ OTHER_OPTIONS = [
         [{GOOD: CREDENTIALS}],
         preflight(GOOD),
         passes(GOOD, credentials=True),
-        id="credentials, asked",
+        id="credentials, preflight",
     ),
     pytest.param(
         [{GOOD: CREDENTIALS}], actual(EVIL), unreadable(Reason.ORIGIN_NOT_LISTED), id="no others"
@@ -1332,7 +1347,7 @@ OTHER_OPTIONS = [
         ],
         preflight(GOOD, "X-D", "X-C"),
         passes(GOOD, credentials=True, max_age="60", names="X-C,X-D"),
-        id="all options together as a mapping, asked",
+        id="all options together as a mapping, preflight",
     ),
 ]
 
@@ -1409,7 +1424,7 @@ def test_exposed_headers_are_sorted_and_those_that_need_it(
 
 
 @pytest.mark.parametrize(("layers", "request_", "expected"), OTHER_OPTIONS)
-def test_option_comes_to_its_own_header_alone(
+def test_option_changes_only_its_own_header(
     layers: list[dict[str, Any]], request_: Request, expected: Outcome
 ) -> None:
     check(make_policy(layers), request_, expected)
@@ -1492,13 +1507,13 @@ class Computed(Mapping[str, Any]):
 
 COMPUTED = [
     pytest.param({GOOD: ROUTE}, actual(GOOD), readable(GOOD, expose="X-Route"), id="exact"),
-    pytest.param({GOOD: ROUTE}, preflight(GOOD), passes(GOOD, max_age="1"), id="exact, asked"),
+    pytest.param({GOOD: ROUTE}, preflight(GOOD), passes(GOOD, max_age="1"), id="exact, preflight"),
     pytest.param(
         {GOOD: ROUTE}, actual(EVIL), unreadable(Reason.ORIGIN_NOT_LISTED), id="not listed"
     ),
     pytest.param({GOOD: ROUTE}, actual(), unreadable(Reason.NO_ORIGIN), id="no Origin"),
     pytest.param({}, actual(GOOD), unreadable(Reason.NO_ORIGIN_LISTED), id="empty"),
-    pytest.param({}, preflight(GOOD), refused(Reason.NO_ORIGIN_LISTED), id="empty, asked"),
+    pytest.param({}, preflight(GOOD), refused(Reason.NO_ORIGIN_LISTED), id="empty, preflight"),
     pytest.param({"*": PLAIN}, actual(GOOD), readable("*", vary=False), id="any alone"),
     pytest.param({"*": PLAIN}, actual(), readable("*", vary=False), id="any alone, no Origin"),
     pytest.param({"*": PLAIN, GOOD: PLAIN}, actual(GOOD), readable(GOOD), id="any, listed"),
@@ -1542,14 +1557,14 @@ def test_wrong_value_of_a_computed_mapping_is_an_error() -> None:
 
 @pytest.mark.parametrize("flag", [pytest.param(True, id="on"), pytest.param(False, id="off")])
 def test_policy_of_a_computed_mapping_keeps_what_it_is_told(flag: bool) -> None:
-    policy = policy_of_mapping({GOOD: PLAIN}, GOOD, ADDED, routed=flag, guard=flag)
+    policy = policy_of_mapping({GOOD: PLAIN}, GOOD, ADDED, routed=flag, enforce=flag)
 
-    assert (policy.routed, policy.guard) == (flag, flag)
+    assert (policy.routed, policy.enforce) == (flag, flag)
 
 
-def test_policy_is_not_a_guard_and_its_method_is_routed_unless_it_is_said() -> None:
+def test_policy_does_not_enforce_and_its_method_is_routed_by_default() -> None:
     for policy in (Policy((), ADDED), policy_of_mapping({}, None, ADDED)):
-        assert (policy.routed, policy.guard) == (True, False)
+        assert (policy.routed, policy.enforce) == (True, False)
 
 
 @pytest.mark.parametrize(

@@ -145,19 +145,19 @@ def test_cors_check_is_not_that_of_a_preflight_unless_said() -> None:
 # Preflights
 
 
-def judge(headers: Pairs, *, status: int = 200, credentials: bool = False, **asked: Any) -> Any:
+def judge(headers: Pairs, *, status: int = 200, credentials: bool = False, **announced: Any) -> Any:
     sent = [(ORIGIN, PAGE), *headers]
     if credentials:
         sent.append((CREDENTIALS, "true"))
-    asked = {"method": "PUT", "names": ["x-a"], **asked}
-    return judge_preflight(status, sent, origin=PAGE, credentials=credentials, **asked)
+    announced = {"method": "PUT", "names": ["x-a"], **announced}
+    return judge_preflight(status, sent, origin=PAGE, credentials=credentials, **announced)
 
 
 FULL = [(METHODS, "PUT"), (HEADERS, "x-a")]
 
 
 @pytest.mark.parametrize(
-    ("headers", "asked", "expected"),
+    ("headers", "announced", "expected"),
     [
         (FULL, {}, PreflightGrant(("PUT",), ("x-a",), 5)),
         (FULL, {"status": 204}, PreflightGrant(("PUT",), ("x-a",), 5)),
@@ -182,9 +182,9 @@ FULL = [(METHODS, "PUT"), (HEADERS, "x-a")]
     ],
 )
 def test_preflight_passes_and_is_cached(
-    headers: Pairs, asked: dict[str, Any], expected: PreflightGrant
+    headers: Pairs, announced: dict[str, Any], expected: PreflightGrant
 ) -> None:
-    assert judge(headers, **asked) == expected
+    assert judge(headers, **announced) == expected
 
 
 NO_PUT = "does not list PUT; the server must send 'Access-Control-Allow-Methods: PUT'"
@@ -192,7 +192,7 @@ NO_X_A = "does not list x-a; the server must send 'Access-Control-Allow-Headers:
 
 
 @pytest.mark.parametrize(
-    ("headers", "asked", "step", "sentence"),
+    ("headers", "announced", "step", "sentence"),
     [
         (
             FULL,
@@ -313,9 +313,9 @@ NO_X_A = "does not list x-a; the server must send 'Access-Control-Allow-Headers:
     ],
 )
 def test_preflight_fails_at_its_step(
-    headers: Pairs, asked: dict[str, Any], step: Step, sentence: str
+    headers: Pairs, announced: dict[str, Any], step: Step, sentence: str
 ) -> None:
-    assert judge(headers, **asked) == Failure(step, sentence)
+    assert judge(headers, **announced) == Failure(step, sentence)
 
 
 def test_preflight_must_be_allowed_for_the_origin_itself() -> None:
@@ -408,7 +408,7 @@ CACHED = PreflightGrant(("PUT",), ("x-a",), 60)
 
 
 @pytest.mark.parametrize(
-    ("grant", "cached_with", "asked", "expected"),
+    ("grant", "cached_with", "announced", "expected"),
     [
         (CACHED, False, {}, True),
         (CACHED, False, {"method": "POST"}, True),
@@ -429,19 +429,19 @@ CACHED = PreflightGrant(("PUT",), ("x-a",), 60)
     ],
 )
 def test_cache_spares_the_preflights_that_it_covers(
-    grant: PreflightGrant, cached_with: bool, asked: dict[str, Any], expected: bool
+    grant: PreflightGrant, cached_with: bool, announced: dict[str, Any], expected: bool
 ) -> None:
     cache, _ = cache_with(grant, credentials=cached_with)
-    asked = {
+    announced = {
         "origin": PAGE,
         "url": f"{API}/a",
         "credentials": False,
         "method": "PUT",
         "names": ["x-a"],
-        **asked,
+        **announced,
     }
 
-    assert cache.covers(asked.pop("origin"), asked.pop("url"), **asked) is expected
+    assert cache.covers(announced.pop("origin"), announced.pop("url"), **announced) is expected
 
 
 @pytest.mark.parametrize(
@@ -575,13 +575,13 @@ def test_what_a_preflight_has_not_allowed_needs_another_one(other: dict[str, Any
 
 def test_preflight_for_credentials_is_cached_for_them_and_has_no_wildcards() -> None:
     cache = PreflightCache(Clock())
-    shared = (CREDENTIALS, "true")
-    granted = respond(200, shared, (METHODS, "PUT"))
+    allowed = (CREDENTIALS, "true")
+    granted = respond(200, allowed, (METHODS, "PUT"))
     include = {"method": "PUT", "credentials": "include"}
 
-    refused = run([respond(200, shared, (METHODS, "*"))], cache, **include)[1]
-    first, _ = run([granted, respond(200, shared)], cache, **include)
-    second, _ = run([respond(200, shared)], cache, **include)
+    refused = run([respond(200, allowed, (METHODS, "*"))], cache, **include)[1]
+    first, _ = run([granted, respond(200, allowed)], cache, **include)
+    second, _ = run([respond(200, allowed)], cache, **include)
 
     assert isinstance(refused, Failure)
     assert refused.step is Step.PREFLIGHT_METHOD

@@ -17,7 +17,6 @@ from aiohttp_cors._http.hooks import (
     DONE,
     announced,
     is_routed,
-    keep_ruling,
     plainly,
     resolve_last,
     resolver_of,
@@ -25,6 +24,7 @@ from aiohttp_cors._http.hooks import (
     set_match_info,
     set_provisional_match,
     steps_aside,
+    store_ruling,
 )
 from aiohttp_cors._http.response_signal import connect_responses
 
@@ -70,7 +70,7 @@ def test_clone_of_an_announced_request_has_its_method() -> None:
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_announced_request_shares_what_routers_keep_in_the_first() -> None:
+def test_announced_request_has_what_routers_stored_in_the_first() -> None:
     request = make_mocked_request("OPTIONS", "/path")
 
     announced(request, "PUT")["seen"] = True
@@ -119,7 +119,7 @@ def test_ruling_is_for_one_route() -> None:
     set_match_info(request, match)
     assert ruling_of(request) is None
 
-    keep_ruling(request, match.route, "ruling")
+    store_ruling(request, match.route, "ruling")
     assert ruling_of(request) == "ruling"
 
     # A middleware has sent the request on.
@@ -129,7 +129,7 @@ def test_ruling_is_for_one_route() -> None:
 
 def test_ruling_is_found_in_a_clone_of_the_request() -> None:
     request, match = make_mocked_request("GET", "/value"), match_of(web.Application())
-    keep_ruling(request, match.route, "ruling")
+    store_ruling(request, match.route, "ruling")
     clone = request.clone()
 
     set_match_info(clone, match)

@@ -197,7 +197,7 @@ def test_any_iterable_of_strings_is_a_list(make: Callable[[Any], Any], option: s
 
 
 @pytest.mark.parametrize(
-    ("option", "given", "kept"),
+    ("option", "given", "stored"),
     [
         pytest.param("expose_headers", (), frozenset(), id="exposed nothing"),
         pytest.param("expose_headers", ["x-a", "X-B"], {"x-a", "X-B"}, id="exposed as written"),
@@ -235,18 +235,18 @@ def test_any_iterable_of_strings_is_a_list(make: Callable[[Any], Any], option: s
         ),
     ],
 )
-def test_value_is_stored_in_one_form(option: str, given: Any, kept: Any) -> None:
-    assert getattr(ResourceOptions(**{option: given}), option) == kept
+def test_value_is_stored_in_one_form(option: str, given: Any, stored: Any) -> None:
+    assert getattr(ResourceOptions(**{option: given}), option) == stored
 
 
 def test_seconds_of_another_integral_type_are_stored_as_int() -> None:
     class Seconds(enum.IntEnum):
         HOUR = 3600
 
-    kept = ResourceOptions(max_age=Seconds.HOUR).max_age
+    stored = ResourceOptions(max_age=Seconds.HOUR).max_age
 
-    assert kept == 3600
-    assert type(kept) is int
+    assert stored == 3600
+    assert type(stored) is int
 
 
 @pytest.mark.parametrize("option", LISTS)
@@ -334,7 +334,9 @@ def test_what_is_nothing_like_a_list_is_refused_with_an_example(
 
 @pytest.mark.parametrize("option", LISTS)
 @pytest.mark.parametrize(("value", "words"), BAD_NAMES)
-def test_list_with_a_name_that_is_none_is_refused(value: Any, words: str, option: str) -> None:
+def test_list_with_something_that_is_not_a_name_is_refused(
+    value: Any, words: str, option: str
+) -> None:
     message = refusal_of(option, value)
 
     assert message.startswith(f"'{option}' must hold ")
@@ -376,8 +378,8 @@ def test_flag_is_true_or_false(option: str, value: Any) -> None:
     [
         pytest.param(True, "", id="true"),
         pytest.param(False, "", id="false"),
-        pytest.param(-1, "; write 0 to have nothing cached", id="minus one"),
-        pytest.param(-(10**30), "; write 0 to have nothing cached", id="far below"),
+        pytest.param(-1, "; write 0 to disable caching", id="minus one"),
+        pytest.param(-(10**30), "; write 0 to disable caching", id="far below"),
         pytest.param(1.0, "; write 1", id="whole float"),
         pytest.param(0.0, "; write 0", id="zero as a float"),
         pytest.param(-1.0, "", id="negative whole float"),
@@ -523,9 +525,9 @@ def test_copy_replace_refuses_what_the_constructor_refuses(option: str, value: A
     [
         pytest.param(["GET"], "GET", True, id="listed"),
         pytest.param(["get"], "GET", True, id="listed in lower case"),
-        pytest.param(["GET"], "get", False, id="asked in lower case"),
+        pytest.param(["GET"], "get", False, id="requested in lower case"),
         pytest.param(["get"], "get", False, id="both in lower case"),
-        pytest.param(["GET"], "Get", False, id="asked in mixed case"),
+        pytest.param(["GET"], "Get", False, id="requested in mixed case"),
         pytest.param(["GET", "PUT"], "PUT", True, id="listed second"),
         pytest.param(["GET"], "PUT", False, id="not listed"),
         pytest.param(["GET"], "GE", False, id="part of a listed one"),
@@ -539,7 +541,7 @@ def test_copy_replace_refuses_what_the_constructor_refuses(option: str, value: A
         pytest.param("*", "get", True, id="all, lower case"),
         pytest.param("*", "*", True, id="all, star"),
         pytest.param(["PUT", "*"], "PATCH", True, id="all beside one"),
-        pytest.param(["PUT"], "*", False, id="star asked for"),
+        pytest.param(["PUT"], "*", False, id="star requested"),
     ],
 )
 def test_method_is_allowed_by_its_exact_name(

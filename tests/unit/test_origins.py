@@ -25,11 +25,11 @@ KINDS = [
 ]
 
 
-def named(name: str, answer: Callable[[str], bool]) -> Callable[[str, Any], bool]:
+def named(name: str, allows: Callable[[str], bool]) -> Callable[[str, Any], bool]:
     """Make an origin function that shows in a test's id."""
 
     def function(origin: str, request: Any) -> bool:
-        return answer(origin)
+        return allows(origin)
 
     function.__name__ = name
     return function
@@ -177,9 +177,9 @@ def test_functions_of_the_more_specific_layer_are_called_first() -> None:
 
 
 def test_a_function_in_two_layers_is_called_once() -> None:
-    verdict, asked = settle(layered(keyed(no), keyed(no)), APP)
+    verdict, called = settle(layered(keyed(no), keyed(no)), APP)
 
-    assert asked == [no]
+    assert called == [no]
     assert verdict == Denial(Reason.ORIGIN_NOT_LISTED)
 
 
@@ -651,7 +651,7 @@ def test_the_entries_that_withstand_attacks_list_their_own_origins(entries: list
     candidates = [*LISTED, "null", "https://api.good.example"]
     granted = [each for each in candidates if isinstance(settle(policy, each)[0], Grant)]
 
-    # A function is never asked about null, which its entry does not name.
+    # A function is never called with null, which its entry does not name.
     asked_about_null = getattr(entries[0], "__name__", None) == "null"
     assert bool(granted) is not asked_about_null
 
@@ -858,20 +858,20 @@ def test_table_keeps_the_config_that_it_was_made_of() -> None:
 def test_origins_that_clients_make_up_do_not_pile_up(entry: Any, length: int) -> None:
     policy = layered({entry: ResourceOptions(allow_credentials=True)})
 
-    def ask(numbers: range) -> None:
+    def decide_all(numbers: range) -> None:
         for number in numbers:
             assert isinstance(decide(policy, f"https://{'x' * length}{number}.good.example"), Grant)
 
     tracemalloc.start()
     try:
-        ask(range(10))
+        decide_all(range(10))
         before = tracemalloc.get_traced_memory()[0]
-        ask(range(10, 3_000))
+        decide_all(range(10, 3_000))
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
         tracemalloc.stop()
 
-    # Those that are kept are few, and short.
+    # The cached ones are few, and short.
     assert grown < 150_000
 
 

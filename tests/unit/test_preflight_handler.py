@@ -15,7 +15,7 @@ from aiohttp_cors._core.verdict import Denial, Grant, Reason
 from aiohttp_cors._http.handler import Outcome
 from aiohttp_cors._http.preflights import (
     Preflight,
-    guard_response,
+    enforcement_response,
     preflight_response,
     read_preflight,
     refusal_text,
@@ -41,9 +41,11 @@ def fields(preflight: Preflight | Denial | None) -> Any:
     return {name: getattr(preflight, name) for name in names}
 
 
-def text_of(denial: Denial, asked: Preflight | Denial) -> str:
+def text_of(denial: Denial, requested: Preflight | Denial) -> str:
     """Return what is said of a refusal, after the words that all begin with."""
-    before, start, text = refusal_text(denial, asked).partition("CORS preflight request failed: ")
+    before, start, text = refusal_text(denial, requested).partition(
+        "CORS preflight request failed: "
+    )
     assert (before, bool(start)) == ("", True)
     return text
 
@@ -88,7 +90,7 @@ NO_METHOD = Denial(Reason.NO_REQUEST_METHOD)
 
 
 @pytest.mark.parametrize(
-    ("denial", "asked", "text"),
+    ("denial", "requested", "text"),
     [
         (
             Denial(Reason.NO_ORIGIN),
@@ -121,12 +123,12 @@ NO_METHOD = Denial(Reason.NO_REQUEST_METHOD)
         ),
     ],
 )
-def test_refusal_says_why(denial: Denial, asked: Preflight | Denial, text: str) -> None:
-    assert text_of(denial, asked) == text
+def test_refusal_says_why(denial: Denial, requested: Preflight | Denial, text: str) -> None:
+    assert text_of(denial, requested) == text
 
 
 @pytest.mark.parametrize(
-    ("denial", "asked", "text"),
+    ("denial", "requested", "text"),
     [
         (
             Denial(Reason.HEADERS_NOT_ALLOWED, ("X" * 99, "Y")),
@@ -150,8 +152,10 @@ def test_refusal_says_why(denial: Denial, asked: Preflight | Denial, text: str) 
         ),
     ],
 )
-def test_refusal_quotes_a_hundred_characters(denial: Denial, asked: Preflight, text: str) -> None:
-    assert text_of(denial, asked) == text
+def test_refusal_quotes_a_hundred_characters(
+    denial: Denial, requested: Preflight, text: str
+) -> None:
+    assert text_of(denial, requested) == text
 
 
 def test_response_to_a_refused_preflight_says_why_in_its_body_and_a_header() -> None:
@@ -172,7 +176,7 @@ def test_response_to_a_refused_preflight_says_why_in_its_body_and_a_header() -> 
     [(GOOD, GOOD), ("x" * 101, "x" * 100), ("\x1b[31m\xe4'", "\\x1b[31m\\xe4'")],
 )
 def test_response_to_a_request_that_enforcement_refuses_says_why(origin: str, quote: str) -> None:
-    response = guard_response(origin)
+    response = enforcement_response(origin)
 
     mark = '"' if "'" in quote else "'"
     sentence = f"cross-origin request refused: origin {mark}{quote}{mark} is not allowed"
@@ -186,7 +190,7 @@ def test_response_to_a_request_that_enforcement_refuses_says_why(origin: str, qu
 
 
 class Handler(_PreflightHandler):
-    """Decides by one config, whatever is asked for."""
+    """Decides by one config, whatever is requested."""
 
     def __init__(self, config: Mapping[Any, ResourceOptions]) -> None:
         self.config = config
@@ -214,7 +218,7 @@ async def test_handler_gets_the_config_and_decides_by_it() -> None:
     assert handler.calls == [(request, GOOD, "PUT")]
     assert isinstance(outcome.verdict, Grant)
     assert (outcome.verdict.allow_origin, outcome.verdict.key) == (GOOD, GOOD)
-    assert fields(outcome.asked) == fields(PUT)
+    assert fields(outcome.preflight) == fields(PUT)
     assert outcome.policy is not None
     assert [table.config for table in outcome.policy.layers] == [handler.config]
 
@@ -248,7 +252,7 @@ async def test_method_without_a_config_is_refused_and_named() -> None:
     outcome = await decided(Handler({GOOD: ResourceOptions()}), request)
 
     assert outcome.verdict == Denial(Reason.METHOD_NOT_SHARED)
-    assert fields(outcome.asked) == fields(put(method="DELETE"))
+    assert fields(outcome.preflight) == fields(put(method="DELETE"))
 
 
 @pytest.mark.parametrize("method", ["CONNECT", "trace", "TRACK", "*"])

@@ -27,7 +27,7 @@ from ..reference_policy import (
     METHODS,
     ORIGINS,
     Added,
-    Asked,
+    Sent,
     Written,
     added,
     allowing,
@@ -66,7 +66,7 @@ def _own_loop() -> Iterator[None]:
     _LOOPS.pop().close()
 
 
-def browse(app: web.Application, request: Asked) -> tuple[bool | None, Readable | Failure]:
+def browse(app: web.Application, request: Sent) -> tuple[bool | None, Readable | Failure]:
     """Do what a browser does; return whether the preflight passed (None: none), and the outcome."""
     steps = fetch(
         Request(
@@ -90,7 +90,7 @@ def browse(app: web.Application, request: Asked) -> tuple[bool | None, Readable 
 
 @given(case=cases())
 def test_browser_reads_what_the_policy_allows_and_nothing_else(
-    case: tuple[Written, Asked],
+    case: tuple[Written, Sent],
 ) -> None:
     policy, request = case
 
@@ -106,7 +106,7 @@ def test_browser_reads_what_the_policy_allows_and_nothing_else(
 
 @given(case=cases())
 def test_request_can_be_read_if_and_only_if_its_preflight_passes(
-    case: tuple[Written, Asked],
+    case: tuple[Written, Sent],
 ) -> None:
     policy, request = case
     app = build(policy)
@@ -130,17 +130,20 @@ def test_request_can_be_read_if_and_only_if_its_preflight_passes(
 
 @given(case=cases())
 def test_headers_of_a_response_keep_the_rules_of_the_protocol(
-    case: tuple[Written, Asked],
+    case: tuple[Written, Sent],
 ) -> None:
     policy, request = case
     app = build(policy)
-    asking = [("Origin", request.origin), ("Access-Control-Request-Method", request.method)]
+    preflight_headers = [
+        ("Origin", request.origin),
+        ("Access-Control-Request-Method", request.method),
+    ]
     if request.headers:
-        asking.append(("Access-Control-Request-Headers", ",".join(request.headers)))
+        preflight_headers.append(("Access-Control-Request-Headers", ",".join(request.headers)))
 
     for response in (
         respond(app, request.method, [("Origin", request.origin)]),
-        respond(app, "OPTIONS", asking),
+        respond(app, "OPTIONS", preflight_headers),
     ):
         headers = dict(response.headers)
         assert len(headers) == len(response.headers)
@@ -160,7 +163,7 @@ def test_headers_of_a_response_keep_the_rules_of_the_protocol(
 
 
 @given(case=cases(), other=st.sampled_from(ORIGINS))
-def test_responses_that_differ_by_origin_say_so(case: tuple[Written, Asked], other: str) -> None:
+def test_responses_that_differ_by_origin_say_so(case: tuple[Written, Sent], other: str) -> None:
     policy, request = case
     app = build(policy)
 
@@ -175,7 +178,7 @@ def test_responses_that_differ_by_origin_say_so(case: tuple[Written, Asked], oth
 
 @given(case=cases(), extra=added)
 def test_adding_a_route_allows_no_other_method_but_those_that_it_lists(
-    case: tuple[Written, Asked], extra: Added
+    case: tuple[Written, Sent], extra: Added
 ) -> None:
     policy, request = case
     others = [method for method in METHODS if method not in policy.routes]
@@ -220,7 +223,7 @@ def tightened(policy: Written, layer: str, tighter: dict[str, Any]) -> Written:
     tighter=st.sampled_from(TIGHTER),
 )
 def test_tightening_an_option_grants_nothing_more(
-    case: tuple[Written, Asked], layer: str, tighter: dict[str, Any]
+    case: tuple[Written, Sent], layer: str, tighter: dict[str, Any]
 ) -> None:
     policy, request = case
 

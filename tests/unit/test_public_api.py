@@ -37,7 +37,7 @@ ABOUT = [
     "__version__",
 ]
 
-#: Each name, and the modules that people import it from.
+#: Each name, and the modules that users import it from.
 NAMES = {
     "setup": ["aiohttp_cors"],
     "CorsConfig": ["aiohttp_cors", "aiohttp_cors.cors_config"],
@@ -387,7 +387,7 @@ def test_distribution_takes_the_place_of_aiohttp_cors() -> None:
     assert aiohttp_cors.__title__ == "aiohttp-cors"
 
 
-def test_version_satisfies_those_who_ask_for_0_7_and_up() -> None:
+def test_version_satisfies_requirements_of_0_7_and_up() -> None:
     numbers = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", aiohttp_cors.__version__)
 
     assert numbers is not None

@@ -59,8 +59,8 @@ def test_every_reason_has_a_request_that_is_refused_for_it() -> None:
 
 @pytest.mark.parametrize("reason", REASONS)
 def test_refusal_has_a_text_of_its_own(reason: Reason) -> None:
-    asked = Preflight(PAGE, "PUT", frozenset())
-    texts = {each: refusal_text(Denial(each, ("X-TOKEN",)), asked) for each in Reason}
+    preflight = Preflight(PAGE, "PUT", frozenset())
+    texts = {each: refusal_text(Denial(each, ("X-TOKEN",)), preflight) for each in Reason}
 
     assert texts[reason].startswith("CORS preflight request failed: ")
     assert list(texts.values()).count(texts[reason]) == 1
@@ -90,7 +90,9 @@ async def test_reason_that_is_never_explained_has_words_too(reason: Reason) -> N
 
     words = await WORDS[reason](nothing)
 
-    assert words.why.endswith("no page.") or words.why.endswith("not a preflight.")
+    assert words.why.endswith("not a cross-origin request of a page.") or words.why.endswith(
+        "not a preflight."
+    )
     assert "curl -H" in words.hint
 
 

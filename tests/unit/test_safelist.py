@@ -72,7 +72,7 @@ def test_header_is_safelisted_or_not(name: str, value: str, expected: bool) -> N
         ),
     ],
 )
-def test_names_that_a_preflight_asks_for(
+def test_names_that_a_preflight_announces(
     headers: list[tuple[str, str]], expected: list[str]
 ) -> None:
     assert unsafe_request_header_names(headers) == expected

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiohttp_cors._checks.unusable_origins import Unusable, _is_one_slip, unusable_origin
+from aiohttp_cors._checks.unusable_origins import Unusable, _is_one_typo, unusable_origin
 from aiohttp_cors._core.origins import is_serialized_origin, is_wildcard
 
 USABLE = [
@@ -390,4 +390,4 @@ def test_sentences_say_why_and_what_to_write(text: str, message: str, hint: str)
     ],
 )
 def test_slip_of_the_fingers_is_one_letter(written: str, meant: str, expected: bool) -> None:
-    assert _is_one_slip(written, meant) is expected
+    assert _is_one_typo(written, meant) is expected

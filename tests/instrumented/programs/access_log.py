@@ -1,4 +1,4 @@
-"""An access logger that reads all that a request says of its applications and its route."""
+"""An access logger that reads everything that a request says of its applications and its route."""
 
 from __future__ import annotations
 

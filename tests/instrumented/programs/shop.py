@@ -47,7 +47,7 @@ class Shop:
         router.add_get("/hello", hello)
         router.add_get("/items/{n}", item)
         router.add_view("/view", view(*mixins))
-        router.add_get("/guarded", hello, name="guarded")
+        router.add_get("/enforced", hello, name="enforced")
         router.add_get("/unadded", hello)
         self.stock.router.add_get("/hello", inner_hello)
         self.stock.router.add_get("/items/{n}", item)
@@ -56,9 +56,9 @@ class Shop:
         self.app.add_subapp("/news", self.news)
 
     def add_routes_with_cors(
-        self, *, guard: bool = False, whole: bool = False, **options: Any
+        self, *, enforce: bool = False, whole: bool = False, **options: Any
     ) -> None:
-        """Add CORS to the routes; ``guard`` and ``whole`` are what 0.8.1 does not know."""
+        """Add CORS to the routes; ``enforce`` and ``whole`` are what 0.8.1 does not know."""
         import aiohttp_cors
 
         defaults = {ORIGIN: aiohttp_cors.ResourceOptions(allow_headers="*")}
@@ -66,13 +66,13 @@ class Shop:
         if whole:
             cors.add(self.app)
             self.add_routes()
-            cors.add(self.app.router["guarded"], enforce=True)
+            cors.add(self.app.router["enforced"], enforce=True)
             return
         inner = aiohttp_cors.setup(self.stock, defaults=defaults, **options)
         self.add_routes(aiohttp_cors.CorsViewMixin)
         for route in list(self.app.router.routes()):
             path = route.resource.canonical
-            if guard and path == "/guarded":
+            if enforce and path == "/enforced":
                 cors.add(route, enforce=True)
             elif path.startswith("/stock"):
                 inner.add(route)

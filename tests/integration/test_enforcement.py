@@ -16,9 +16,9 @@ from tests.integration.conftest import (
     GOOD,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     cors_headers,
     exchange,
+    preflight_headers,
     request_bytes,
     send,
 )
@@ -411,7 +411,7 @@ async def test_same_origin_request_that_is_not_listed_runs_without_grant(
     assert cors_headers(await client.get("/path", headers=headers)) == NOTHING
 
 
-# Preflights are answered, never guarded.
+# Preflights get their response, whatever enforces.
 
 
 @pytest.mark.parametrize("build", ENTITIES)
@@ -419,8 +419,8 @@ async def test_preflights_get_the_same_response_as_ever(aiohttp_client: Any, bui
     app = build()
     client = await aiohttp_client(app)
 
-    allowed = await client.options("/path", headers=asking("PUT"))
-    refused = await client.options("/path", headers=asking("PUT", EVIL))
+    allowed = await client.options("/path", headers=preflight_headers("PUT"))
+    refused = await client.options("/path", headers=preflight_headers("PUT", EVIL))
 
     assert (allowed.status, allowed.headers["Access-Control-Allow-Origin"]) == (200, GOOD)
     assert await refused.text() == f"CORS preflight request failed: origin '{EVIL}' is not allowed"
@@ -441,10 +441,10 @@ async def test_options_that_is_not_a_preflight_does_not_run_either(
     assert "handler" not in app[RAN]
 
 
-# Policies in a guard.
+# Policies that enforcement uses.
 
 
-def guarded(config: dict[Any, Any], **settings: Any) -> web.Application:
+def enforcing(config: dict[Any, Any], **settings: Any) -> web.Application:
     app = application()
     cors = aiohttp_cors.setup(app, **settings)
     cors.add(app.router.add_get("/path", counted), config, enforce=True)
@@ -485,10 +485,10 @@ POLICIES = [
 
 
 @pytest.mark.parametrize(("config", "statuses"), POLICIES)
-async def test_guard_and_response_are_one_decision(
+async def test_enforcement_and_response_are_one_decision(
     aiohttp_client: Any, config: dict[Any, Any], statuses: tuple[int, ...]
 ) -> None:
-    app = guarded(config, origin_timeout=0.05)
+    app = enforcing(config, origin_timeout=0.05)
     client = await aiohttp_client(app)
 
     for origin, status in zip((GOOD, OTHER, "null"), statuses):
@@ -563,7 +563,7 @@ async def test_method_that_one_origin_may_not_use_does_not_run_for_it(
     assert app[RAN] == ["middleware", "handler"] * 2
 
 
-async def test_guard_of_a_route_is_one_of_the_siblings_that_it_opens_and_no_other(
+async def test_enforcement_of_a_route_covers_the_siblings_that_it_allows_and_no_other(
     aiohttp_client: Any,
 ) -> None:
     app = application()
@@ -582,15 +582,15 @@ async def test_guard_of_a_route_is_one_of_the_siblings_that_it_opens_and_no_othe
     assert (await client.get("/other", headers={"Origin": EVIL})).status == 200
 
 
-async def test_guard_of_a_get_route_is_one_of_its_head(aiohttp_client: Any) -> None:
-    app = guarded({GOOD: OPTIONS})
+async def test_enforcement_of_a_get_route_covers_its_head(aiohttp_client: Any) -> None:
+    app = enforcing({GOOD: OPTIONS})
     client = await aiohttp_client(app)
 
     assert (await client.head("/path", headers={"Origin": EVIL})).status == 403
     assert (await client.head("/path", headers={"Origin": GOOD})).status == 200
 
 
-async def test_guard_of_the_application_stays_where_a_route_has_its_own_config(
+async def test_enforcement_of_the_application_stays_where_a_route_has_its_own_config(
     aiohttp_client: Any,
 ) -> None:
     app = application()
@@ -611,17 +611,17 @@ async def test_guard_of_the_application_stays_where_a_route_has_its_own_config(
         assert (await client.get(path, headers={"Origin": origin})).status == status
 
 
-async def test_route_may_be_guarded_in_an_application_that_is_not(aiohttp_client: Any) -> None:
+async def test_route_may_enforce_in_an_application_that_does_not(aiohttp_client: Any) -> None:
     app = application()
     cors = aiohttp_cors.setup(app)
     cors.add(app, {GOOD: OPTIONS})
-    cors.add(app.router.add_get("/guarded", counted), enforce=True)
+    cors.add(app.router.add_get("/enforcing", counted), enforce=True)
     app.router.add_get("/open", counted)
     client = await aiohttp_client(app)
 
-    assert (await client.get("/guarded", headers={"Origin": EVIL})).status == 403
+    assert (await client.get("/enforcing", headers={"Origin": EVIL})).status == 403
     assert (await client.get("/open", headers={"Origin": EVIL})).status == 200
-    assert (await client.get("/guarded", headers={"Origin": GOOD})).status == 200
+    assert (await client.get("/enforcing", headers={"Origin": GOOD})).status == 200
 
 
 @pytest.mark.parametrize(
@@ -633,7 +633,7 @@ async def test_route_may_be_guarded_in_an_application_that_is_not(aiohttp_client
         pytest.param("GET", "/inner/route", id="sub-application"),
     ],
 )
-async def test_setup_with_enforce_guards_what_was_not_added_too(
+async def test_setup_with_enforce_covers_what_was_not_added_too(
     aiohttp_client: Any, method: str, path: str
 ) -> None:
     app = application()
@@ -657,7 +657,7 @@ async def test_setup_with_enforce_guards_what_was_not_added_too(
         pytest.param("PUT", "/ws", 405, id="405"),
     ],
 )
-async def test_guarded_application_tells_others_nothing_of_what_is_routed_nowhere(
+async def test_enforcing_application_tells_other_origins_nothing_of_paths_without_a_route(
     aiohttp_client: Any, method: str, path: str, status: int
 ) -> None:
     client = await aiohttp_client(guarded_application())
@@ -677,7 +677,7 @@ async def guarded_view(app: web.Application) -> None:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT"])
-async def test_view_is_guarded(aiohttp_client: Any, method: str) -> None:
+async def test_enforcement_covers_views(aiohttp_client: Any, method: str) -> None:
     app = application()
     await guarded_view(app)
     client = await aiohttp_client(app)
@@ -688,7 +688,7 @@ async def test_view_is_guarded(aiohttp_client: Any, method: str) -> None:
     assert app[RAN] == ["middleware", "handler"]
 
 
-async def test_view_that_computes_its_config_is_guarded_by_it(aiohttp_client: Any) -> None:
+async def test_view_that_computes_its_config_enforces_it(aiohttp_client: Any) -> None:
     class Computed(CountedView):
         @classmethod
         def get_request_config(cls, request: web.Request, request_method: str) -> Any:
@@ -705,7 +705,7 @@ async def test_view_that_computes_its_config_is_guarded_by_it(aiohttp_client: An
 
 
 @pytest.mark.parametrize("where", ["outer", "inner"])
-async def test_sub_application_is_guarded_from_outside_and_from_inside(
+async def test_outer_and_inner_application_both_enforce_for_a_sub_application(
     aiohttp_client: Any, where: str
 ) -> None:
     app, inner = application(), web.Application(middlewares=[counting])
@@ -728,7 +728,7 @@ async def test_sub_application_is_guarded_from_outside_and_from_inside(
     assert app[RAN] == ["middleware", "middleware", "handler"]
 
 
-async def test_nearest_application_says_who_is_granted_in_a_guarded_one(
+async def test_nearest_application_says_who_is_granted_in_an_enforcing_one(
     aiohttp_client: Any,
 ) -> None:
     app, inner = application(), web.Application()
@@ -750,7 +750,7 @@ async def test_nearest_application_says_who_is_granted_in_a_guarded_one(
         assert (await client.get(path, headers={"Origin": origin})).status == status
 
 
-async def test_static_files_are_guarded(aiohttp_client: Any, tmp_path: Any) -> None:
+async def test_enforcement_covers_static_files(aiohttp_client: Any, tmp_path: Any) -> None:
     (tmp_path / "a.txt").write_text("hello")
     app = application()
     cors = aiohttp_cors.setup(app)
@@ -762,7 +762,7 @@ async def test_static_files_are_guarded(aiohttp_client: Any, tmp_path: Any) -> N
     assert (await client.get("/static/a.txt", headers={"Origin": GOOD})).status == 200
 
 
-async def test_guard_is_off_by_default(aiohttp_client: Any) -> None:
+async def test_enforcement_is_off_by_default(aiohttp_client: Any) -> None:
     app = application()
     cors = aiohttp_cors.setup(app)
     cors.add(app, {GOOD: OPTIONS})
@@ -779,7 +779,7 @@ async def test_guard_is_off_by_default(aiohttp_client: Any) -> None:
 
 
 async def test_refusal_quotes_no_more_than_a_hundred_characters(aiohttp_client: Any) -> None:
-    client = await aiohttp_client(guarded({GOOD: OPTIONS}))
+    client = await aiohttp_client(enforcing({GOOD: OPTIONS}))
     origin = "https://" + "a" * 300
 
     response = await client.get("/path", headers={"Origin": origin})
@@ -788,13 +788,13 @@ async def test_refusal_quotes_no_more_than_a_hundred_characters(aiohttp_client: 
     assert await response.text() == text
 
 
-async def test_preflights_first_false_leaves_the_guard_first(aiohttp_client: Any) -> None:
-    app = guarded({GOOD: OPTIONS}, preflights_first=False)
+async def test_preflights_first_false_leaves_enforcement_first(aiohttp_client: Any) -> None:
+    app = enforcing({GOOD: OPTIONS}, preflights_first=False)
     client = await aiohttp_client(app)
 
     assert (await client.get("/path", headers={"Origin": EVIL})).status == 403
     assert app[RAN] == []
-    assert (await client.options("/path", headers=asking("GET"))).status == 200
+    assert (await client.options("/path", headers=preflight_headers("GET"))).status == 200
 
 
 @pytest.mark.parametrize("enforce", [1, "yes", None], ids=repr)

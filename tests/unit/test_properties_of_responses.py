@@ -22,7 +22,7 @@ from aiohttp_cors._core.policy import ALLOWED, decide, policy_of_mapping
 from aiohttp_cors._core.verdict import Denial, Grant
 from aiohttp_cors._explaining.dry_run import dry_run
 
-from ..reference_policy import METHODS, ORIGINS, Added, Asked, Written, added, build, cases, configs
+from ..reference_policy import METHODS, ORIGINS, Added, Sent, Written, added, build, cases, configs
 
 Headers = list[tuple[str, str]]
 
@@ -51,9 +51,9 @@ def respond(
     return dict(done.exchange.headers.items())
 
 
-def asking(method: str, origin: str, names: list[str]) -> Headers:
-    asked = [("Origin", origin), ("Access-Control-Request-Method", method)]
-    return [*asked, ("Access-Control-Request-Headers", ",".join(names))] if names else asked
+def preflight_headers(method: str, origin: str, names: list[str]) -> Headers:
+    fields = [("Origin", origin), ("Access-Control-Request-Method", method)]
+    return [*fields, ("Access-Control-Request-Headers", ",".join(names))] if names else fields
 
 
 strange = st.text(
@@ -81,35 +81,35 @@ def test_nothing_of_a_request_comes_back_unless_the_policy_allows_it(
 
     for headers in (
         respond(loop, app, "GET", [("Origin", origin)]),
-        respond(loop, app, "OPTIONS", asking(method, origin, names)),
-        respond(loop, app, "OPTIONS", asking("GET", origin, names)),
+        respond(loop, app, "OPTIONS", preflight_headers(method, origin, names)),
+        respond(loop, app, "OPTIONS", preflight_headers("GET", origin, names)),
     ):
         assert headers.get("Access-Control-Allow-Origin") in (None, "*")
         assert headers.get("Timing-Allow-Origin") in (None, "*")
         assert "Access-Control-Allow-Credentials" not in headers
         allowed = headers.get("Access-Control-Allow-Headers")
-        asked = {name.strip(" \t").upper() for each in names for name in each.split(",")}
+        requested = {name.strip(" \t").upper() for each in names for name in each.split(",")}
         if allowed is not None:
-            assert set(allowed.split(",")) == asked - {""}
+            assert set(allowed.split(",")) == requested - {""}
             assert all(map(is_token, allowed.split(",")))
         # Whatever else the policy allows, a preflight speaks for its method alone.
         assert headers.get("Access-Control-Allow-Methods") in (None, "GET")
-        # What is written in the policy, and the names that were asked for.
+        # What is written in the policy, and the requested names.
         assert sum(map(len, headers.values())) < 300 + sum(map(len, names))
 
 
 @given(case=cases(), before=st.sampled_from(ORIGINS))
 def test_response_depends_neither_on_earlier_requests_nor_on_the_order_of_add(
-    loop: asyncio.AbstractEventLoop, case: tuple[Written, Asked], before: str
+    loop: asyncio.AbstractEventLoop, case: tuple[Written, Sent], before: str
 ) -> None:
     policy, request = case
     fresh, used = build(policy, handle), build(policy, handle)
     turned = build(policy, handle, added_in=reversed)
-    preflight = asking(request.method, request.origin, request.headers)
+    preflight = preflight_headers(request.method, request.origin, request.headers)
 
     for method in policy.routes:
         respond(loop, used, method, [("Origin", before)])
-    respond(loop, used, "OPTIONS", asking(request.method, before, request.headers))
+    respond(loop, used, "OPTIONS", preflight_headers(request.method, before, request.headers))
 
     for method, headers in (request.method, [("Origin", request.origin)]), ("OPTIONS", preflight):
         found = respond(loop, fresh, method, headers)
@@ -245,11 +245,13 @@ def test_handler_runs_for_all_but_preflights_and_its_response_stays(
     cors.defaults = defaults
     runs.clear()
 
-    async def ask(method: str, headers: Headers) -> tuple[int, str, str | None]:
+    async def send(method: str, headers: Headers) -> tuple[int, str, str | None]:
         async with client.request(method, server.make_url("/"), headers=headers) as reply:
             return reply.status, await reply.text(), reply.headers.get("X-A")
 
-    status, _, _ = loop.run_until_complete(ask("OPTIONS", asking(method, origin, names)))
+    status, _, _ = loop.run_until_complete(
+        send("OPTIONS", preflight_headers(method, origin, names))
+    )
     assert (status in (200, 403), runs) == (True, [])
-    actual = loop.run_until_complete(ask(method, [("Origin", origin)]))
+    actual = loop.run_until_complete(send(method, [("Origin", origin)]))
     assert (actual, runs) == ((418, "short and stout", "1"), [method])

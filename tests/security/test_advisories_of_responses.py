@@ -1,4 +1,4 @@
-"""Advisories of other CORS layers about whose policy decides, and what the answer then says."""
+"""Advisories of other CORS layers about whose policy decides, and what the response then says."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from ..integration.conftest import (
     ALLOW_ORIGIN,
     EVIL,
     GOOD,
-    asking,
     check,
     cors_headers,
     hello,
+    preflight_headers,
     send,
 )
 from .weak import Config, Layer, Plain, caught
@@ -76,13 +76,15 @@ async def test_policy_is_that_of_the_handler_that_runs(layer: Layer) -> None:
     async with TestServer(app) as server:
         for target in targets:
             actual = await send(server, "GET", target, f"Origin: {EVIL}")
-            asked = await send(server, "OPTIONS", target, *lines(asking("GET", EVIL)))
-            shared = actual.body == b"public"
+            preflight_reply = await send(
+                server, "OPTIONS", target, *lines(preflight_headers("GET", EVIL))
+            )
+            allowed = actual.body == b"public"
             seen.add(actual.body)
             check(
-                (target, cors_headers(actual).get(ALLOW_ORIGIN)), (target, "*" if shared else None)
+                (target, cors_headers(actual).get(ALLOW_ORIGIN)), (target, "*" if allowed else None)
             )
-            check((target, asked.status == 200), (target, shared))
+            check((target, preflight_reply.status == 200), (target, allowed))
     check(seen, {b"public", b"private"})
 
 
@@ -94,7 +96,7 @@ class GrantsPrivateNetworks(Plain):
 @caught(GrantsPrivateNetworks)
 async def test_private_network_is_not_granted_by_default(layer: Layer) -> None:
     """flask-cors CVE-2024-6221"""
-    headers = [*lines(asking("GET")), "Access-Control-Request-Private-Network: true"]
+    headers = [*lines(preflight_headers("GET")), "Access-Control-Request-Private-Network: true"]
     app = web.Application()
     layer(app, defaults=LISTED).add(app.router.add_get("/", hello))
     async with TestServer(app) as server:
@@ -132,7 +134,7 @@ async def test_log_has_no_control_character_of_a_client(layer: Layer) -> None:
             for origin in (EVIL, "https://%0d%0aINFO", "https://\x1b[31m", "\x7f"):
                 for path in ("/a%0d%0aINFO:root:fine", "/%1b%5b31m", "/%E2%80%A8", "/%C2%85"):
                     await send(server, "GET", path, f"Origin: {origin}")
-                    headers = asking("GET", origin, headers="x-%0d%0a")
+                    headers = preflight_headers("GET", origin, headers="x-%0d%0a")
                     await send(server, "OPTIONS", path, *lines(headers))
     finally:
         logger.removeHandler(records)
@@ -193,7 +195,10 @@ async def test_vary_of_the_request_is_not_copied(layer: Layer) -> None:
     layer(app, defaults=LISTED).add(app.router.add_get("/", hello))
     async with TestServer(app) as server:
         for origin in (GOOD, EVIL):
-            for method, headers in ("GET", {"Origin": origin}), ("OPTIONS", asking("GET", origin)):
+            for method, headers in (
+                ("GET", {"Origin": origin}),
+                ("OPTIONS", preflight_headers("GET", origin)),
+            ):
                 reply = await send(server, method, "/", *lines(headers), "Vary: X-Evil")
                 check("evil" in reply.headers["Vary"].lower(), False)
 
@@ -230,13 +235,15 @@ async def test_policy_of_one_method_loosens_no_other(layer: Layer) -> None:
                 for method, granted in ("GET", "*"), ("POST", None), ("DELETE", None):
                     actual = await send(server, method, "/", f"Origin: {EVIL}")
                     check((method, cors_headers(actual).get(ALLOW_ORIGIN)), (method, granted))
-                    asked = await send(server, "OPTIONS", "/", *lines(asking(method, EVIL)))
-                    check((method, asked.status == 200), (method, granted is not None))
+                    preflight_reply = await send(
+                        server, "OPTIONS", "/", *lines(preflight_headers(method, EVIL))
+                    )
+                    check((method, preflight_reply.status == 200), (method, granted is not None))
 
 
 class RunsTheHandler(Plain):
     async def answer_preflight(self, request: web.Request, handler: Handler) -> Any:
-        # As a framework does that finds the handler by the method asked for.
+        # As a framework does that finds the handler by the requested method.
         for route in self.added:
             await route.handler(request)
         return await super().answer_preflight(request, handler)
@@ -259,8 +266,8 @@ async def test_preflight_does_not_run_the_handler(layer: Layer) -> None:
         for origin in (GOOD, EVIL, "null"):
             for method in ("GET", "PUT", "DELETE", "OPTIONS", "X A"):
                 for headers in (None, "x-a", "x-b", "(x)"):
-                    asked = lines(asking(method, origin, headers))
-                    await send(server, "OPTIONS", "/", *asked)
+                    fields = lines(preflight_headers(method, origin, headers))
+                    await send(server, "OPTIONS", "/", *fields)
         check(runs, [])
         await send(server, "GET", "/", f"Origin: {GOOD}")
         check(runs, ["GET"])

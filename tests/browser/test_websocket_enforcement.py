@@ -1,4 +1,4 @@
-"""In real browsers: pages of other origins open no guarded WebSocket and run no handler."""
+"""In real browsers: pages of other origins open no WebSocket that enforces and run no handler."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ pytestmark = pytest.mark.browser
 RAN = web.AppKey("ran", list)
 
 OPEN_SOCKET = """
-function ask(url, done) {
+function watch(url, done) {
     const socket = new WebSocket(url);
     socket.onopen = () => socket.send("hello");
     socket.onmessage = (event) => { socket.close(); done(event.data); };
     socket.onerror = () => done("refused");
 }
 """
-#: Tell what the socket at the first argument answers.
-ASK = OPEN_SOCKET + "ask(arguments[0], arguments[1]);"
+#: Tell what the socket at the first argument sends.
+OPEN = OPEN_SOCKET + "watch(arguments[0], arguments[1]);"
 #: The same from a sandboxed frame, whose origin is opaque.
-ASK_FROM_FRAME = f"""
+OPEN_FROM_FRAME = f"""
 const done = arguments[1];
 const frame = document.createElement("iframe");
 frame.sandbox = "allow-scripts";
 const url = JSON.stringify(arguments[0]);
-frame.srcdoc = `<script>{OPEN_SOCKET} ask(${{url}}, (x) => parent.postMessage(x, "*"))</script>`;
+frame.srcdoc = `<script>{OPEN_SOCKET} watch(${{url}}, (x) => parent.postMessage(x, "*"))</script>`;
 window.onmessage = (event) => done(event.data);
 document.body.append(frame);
 """
-#: Send a POST request that takes no preflight; "sent" or not, the page can't read the answer.
+#: Send a POST request that takes no preflight; "sent" or not, the page can't read the response.
 POST = """
 const done = arguments[1];
 fetch(arguments[0], {method: "POST", mode: "no-cors"}).then(() => done("sent"), done);
@@ -61,12 +61,12 @@ async def count(request: web.Request) -> web.Response:
 
 
 class Site:
-    """The guarded server, and one for the pages of other origins."""
+    """The enforcing server, and one for the pages of other origins."""
 
-    def __init__(self, guarded: Any, pages: Any) -> None:
-        self.ran: list[str] = guarded.app[RAN]
-        self.own = f"http://127.0.0.1:{guarded.port}"
-        self.socket = f"ws://127.0.0.1:{guarded.port}/ws"
+    def __init__(self, server: Any, pages: Any) -> None:
+        self.ran: list[str] = server.app[RAN]
+        self.own = f"http://127.0.0.1:{server.port}"
+        self.socket = f"ws://127.0.0.1:{server.port}/ws"
         self.listed = f"http://listed.localhost:{pages.port}"
         self.unlisted = f"http://unlisted.localhost:{pages.port}"
         self.same_site = f"http://127.0.0.1:{pages.port}"
@@ -98,24 +98,24 @@ async def run(browser: Any, origin: str, script: str, url: str) -> Any:
 
 
 @pytest.mark.parametrize("origin", ["listed", "own"])
-async def test_page_opens_the_guarded_websocket(browser: Any, site: Site, origin: str) -> None:
-    assert await run(browser, getattr(site, origin), ASK, site.socket) == "hello"
+async def test_page_opens_the_enforcing_websocket(browser: Any, site: Site, origin: str) -> None:
+    assert await run(browser, getattr(site, origin), OPEN, site.socket) == "hello"
     assert site.ran == ["socket"]
 
 
 @pytest.mark.parametrize("origin", ["unlisted", "same_site"])
-async def test_page_of_an_unlisted_origin_opens_no_guarded_websocket(
+async def test_page_of_an_unlisted_origin_opens_no_enforcing_websocket(
     browser: Any, site: Site, origin: str
 ) -> None:
-    assert await run(browser, getattr(site, origin), ASK, site.socket) == "refused"
+    assert await run(browser, getattr(site, origin), OPEN, site.socket) == "refused"
     assert site.ran == []
 
 
 @pytest.mark.parametrize("origin", ["listed", "own"])
-async def test_sandboxed_frame_opens_no_guarded_websocket(
+async def test_sandboxed_frame_opens_no_enforcing_websocket(
     browser: Any, site: Site, origin: str
 ) -> None:
-    assert await run(browser, getattr(site, origin), ASK_FROM_FRAME, site.socket) == "refused"
+    assert await run(browser, getattr(site, origin), OPEN_FROM_FRAME, site.socket) == "refused"
     assert site.ran == []
 
 

@@ -19,8 +19,8 @@ from tests.integration.conftest import (
     GOOD,
     OTHER,
     VARY_PREFLIGHT,
-    asking,
     cors_headers,
+    preflight_headers,
     send,
 )
 
@@ -72,8 +72,8 @@ class Side(NamedTuple):
         """Tell whether it has a policy for a request: routes know nothing of a 404."""
         return self.added == "app" or (self.added == "routes" and routed)
 
-    def guards(self, *, routed: bool) -> bool:
-        """Tell whether it guards a request: a guard holds for everything inside its entity."""
+    def enforces(self, *, routed: bool) -> bool:
+        """Tell whether it enforces for a request: that holds for everything inside its entity."""
         return self.enforce == "setup" or (self.enforce == "add" and self.knows(routed=routed))
 
 
@@ -87,18 +87,18 @@ def sides() -> Iterator[Side]:
 
 
 class Expected(NamedTuple):
-    """What becomes of a request of GOOD."""
+    """What happens to a request of GOOD."""
 
     #: Some application has a policy for it.
     known: bool
     #: The policy of the nearest application that has one allows it.
     granted: bool
-    #: Some application guards it.
-    guarded: bool
+    #: Some application enforces for it.
+    enforced: bool
 
     @property
     def refused(self) -> bool:
-        return self.guarded and not self.granted
+        return self.enforced and not self.granted
 
 
 def expected(outer: Side, inner: Side, *, routed: bool) -> Expected:
@@ -107,7 +107,7 @@ def expected(outer: Side, inner: Side, *, routed: bool) -> Expected:
     return Expected(
         known=nearest is not None,
         granted=nearest is not None and nearest.allows,
-        guarded=any(side.guards(routed=routed) for side in both),
+        enforced=any(side.enforces(routed=routed) for side in both),
     )
 
 
@@ -140,7 +140,7 @@ class Order(NamedTuple):
 
 
 def possible(outer: Side, inner: Side, order: Order) -> bool:
-    # The application is added only where its preflights are answered first.
+    # The application is added only where its preflights get their response first.
     return not any(side.added == "app" and not first for side, first in zip((outer, inner), order))
 
 
@@ -192,7 +192,7 @@ async def handshake(client: Any, path: str, origin: str) -> int:
 
 
 @pairs(FIRST, LATE)
-async def test_actual_request_runs_where_it_is_granted_or_nobody_guards_it(
+async def test_actual_request_runs_where_it_is_granted_or_nothing_enforces(
     aiohttp_client: Any, outer: Side, inner: Side, order: Order
 ) -> None:
     app = applications(outer, inner, order)
@@ -227,15 +227,15 @@ async def test_preflight_runs_no_handler_and_passes_where_the_request_does(
     app = applications(outer, inner, order)
     client = await aiohttp_client(app)
 
-    for method, path, unanswered in (
+    for method, path, without_cors in (
         ("GET", "/inner/x", 405),
         ("POST", "/inner/x", 405),
         ("GET", "/inner/nowhere", 404),
     ):
         app[RAN].clear()
-        wanted = expected(outer, inner, routed=unanswered == 405)
+        wanted = expected(outer, inner, routed=without_cors == 405)
 
-        response = await client.options(path, headers=asking(method))
+        response = await client.options(path, headers=preflight_headers(method))
 
         got = (method, path, response.status)
         if wanted.granted:
@@ -247,15 +247,15 @@ async def test_preflight_runs_no_handler_and_passes_where_the_request_does(
                 "Vary": VARY_PREFLIGHT,
             }
         else:
-            answered = wanted.known or wanted.guarded
-            assert got == (method, path, 403 if answered else unanswered)
+            refused = wanted.known or wanted.enforced
+            assert got == (method, path, 403 if refused else without_cors)
             assert "Access-Control-Allow-Origin" not in response.headers
         assert "handler" not in app[RAN]
-        if order == FIRST and (wanted.known or wanted.guarded):
+        if order == FIRST and (wanted.known or wanted.enforced):
             assert app[RAN] == []
 
 
-# Same-origin requests, and requests without an origin, pass every guard.
+# Same-origin requests, and requests without an origin, always pass.
 
 
 SAME_ORIGIN = [
@@ -296,7 +296,7 @@ GUARDS = pytest.mark.parametrize(
 @GUARDS
 @pytest.mark.parametrize("lines", SAME_ORIGIN)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_same_origin_request_passes_guards_of_both_applications(
+async def test_same_origin_request_passes_enforcement_of_both_applications(
     aiohttp_server: Any, outer: Side, inner: Side, lines: list[str], method: str
 ) -> None:
     app = applications(outer, inner, FIRST)
@@ -310,7 +310,7 @@ async def test_same_origin_request_passes_guards_of_both_applications(
 @GUARDS
 @pytest.mark.parametrize("lines", CROSS_ORIGIN)
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_request_of_another_site_passes_no_guard_of_either_application(
+async def test_request_of_another_site_passes_enforcement_of_neither_application(
     aiohttp_server: Any, outer: Side, inner: Side, lines: list[str], method: str
 ) -> None:
     app = applications(outer, inner, FIRST)
@@ -375,14 +375,14 @@ OPTIONS_OF_THE_APPLICATION = pytest.mark.parametrize(
 @pytest.mark.parametrize(
     "headers",
     [
-        pytest.param(asking("GET", EVIL), id="preflight"),
-        pytest.param(asking("GET", EVIL, "x-a"), id="preflight-with-headers"),
+        pytest.param(preflight_headers("GET", EVIL), id="preflight"),
+        pytest.param(preflight_headers("GET", EVIL, "x-a"), id="preflight-with-headers"),
         pytest.param({"Origin": EVIL}, id="no-preflight"),
         pytest.param({"Origin": EVIL, "Access-Control-Request-Headers": "x-a"}, id="no-method"),
     ],
 )
 @OPTIONS_OF_THE_APPLICATION
-async def test_guard_lets_no_unlisted_origin_reach_the_applications_own_options(
+async def test_enforcement_lets_no_unlisted_origin_reach_the_applications_own_options(
     aiohttp_client: Any, build: Any, headers: dict[str, str], nested: bool, preflights_first: bool
 ) -> None:
     app = web.Application(middlewares=[records("middleware")])
@@ -407,7 +407,7 @@ async def test_guard_lets_no_unlisted_origin_reach_the_applications_own_options(
 
 @ORDERS
 @OPTIONS_OF_THE_APPLICATION
-async def test_guard_lets_the_same_origin_reach_the_applications_own_options(
+async def test_enforcement_lets_the_same_origin_reach_the_applications_own_options(
     aiohttp_client: Any, build: Any, preflights_first: bool
 ) -> None:
     app = web.Application(middlewares=[records("middleware")])
@@ -417,7 +417,7 @@ async def test_guard_lets_the_same_origin_reach_the_applications_own_options(
     client = await aiohttp_client(app)
 
     response = await client.options(
-        "/x", headers={**asking("GET", EVIL), "Sec-Fetch-Site": "same-origin"}
+        "/x", headers={**preflight_headers("GET", EVIL), "Sec-Fetch-Site": "same-origin"}
     )
 
     assert (response.status, app[RAN]) == (200, ["middleware", "handler"])
@@ -432,8 +432,8 @@ def guarded_view(*, preflights_first: bool) -> web.Application:
 
 
 @ORDERS
-@pytest.mark.parametrize("headers", [asking("GET", EVIL), {"Origin": EVIL}], ids=repr)
-async def test_guarded_view_runs_its_own_options_for_no_unlisted_origin(
+@pytest.mark.parametrize("headers", [preflight_headers("GET", EVIL), {"Origin": EVIL}], ids=repr)
+async def test_enforcing_view_runs_its_own_options_for_no_unlisted_origin(
     aiohttp_client: Any, headers: dict[str, str], preflights_first: bool
 ) -> None:
     app = guarded_view(preflights_first=preflights_first)
@@ -444,18 +444,18 @@ async def test_guarded_view_runs_its_own_options_for_no_unlisted_origin(
     assert (response.status, app[RAN]) == (403, [])
 
 
-async def test_guarded_view_runs_its_own_options_for_a_listed_origin(aiohttp_client: Any) -> None:
+async def test_enforcing_view_runs_its_own_options_for_a_listed_origin(aiohttp_client: Any) -> None:
     app = guarded_view(preflights_first=False)
     client = await aiohttp_client(app)
 
-    for headers in (asking("GET"), {"Origin": GOOD}):
+    for headers in (preflight_headers("GET"), {"Origin": GOOD}):
         app[RAN].clear()
         response = await client.options("/x", headers=headers)
         assert (response.status, app[RAN]) == (200, ["handler"])
 
 
 @ORDERS
-async def test_guard_refuses_a_preflight_of_a_path_that_nobody_has_added(
+async def test_enforcement_refuses_a_preflight_of_a_path_that_was_not_added(
     aiohttp_client: Any, preflights_first: bool
 ) -> None:
     app = web.Application(middlewares=[records("middleware")])
@@ -466,14 +466,14 @@ async def test_guard_refuses_a_preflight_of_a_path_that_nobody_has_added(
 
     for path in ("/x", "/nowhere"):
         for origin in (GOOD, EVIL):
-            response = await client.options(path, headers=asking("GET", origin))
+            response = await client.options(path, headers=preflight_headers("GET", origin))
             assert (response.status, app[RAN]) == (403, [])
 
 
-# What a guard holds for.
+# What enforcement covers.
 
 
-async def test_inner_guard_without_a_policy_lets_pass_what_the_outer_application_grants(
+async def test_inner_enforcement_without_a_policy_lets_pass_what_the_outer_application_grants(
     aiohttp_client: Any,
 ) -> None:
     inner, app = web.Application(), web.Application()
@@ -484,18 +484,18 @@ async def test_inner_guard_without_a_policy_lets_pass_what_the_outer_application
     aiohttp_cors.setup(app).add(resource, {GOOD: ResourceOptions()})
     client = await aiohttp_client(app)
 
-    assert (await client.options("/inner/x", headers=asking("PUT"))).status == 200
+    assert (await client.options("/inner/x", headers=preflight_headers("PUT"))).status == 200
     granted = await client.put("/inner/x", headers={"Origin": GOOD})
     assert granted.status == 200
     assert cors_headers(granted) == {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
     assert app[RAN] == ["handler"]
-    assert (await client.options("/inner/x", headers=asking("PUT", EVIL))).status == 403
+    assert (await client.options("/inner/x", headers=preflight_headers("PUT", EVIL))).status == 403
     assert (await client.put("/inner/x", headers={"Origin": EVIL})).status == 403
     assert app[RAN] == ["handler"]
 
 
 @pytest.mark.parametrize("inner_allows", [GOOD, OTHER])
-async def test_guard_of_a_sub_applications_resource_holds_though_the_inner_policy_decides(
+async def test_enforcement_of_a_sub_applications_resource_holds_though_the_inner_policy_decides(
     aiohttp_client: Any, inner_allows: str
 ) -> None:
     inner, app = web.Application(), web.Application()
@@ -515,7 +515,7 @@ async def test_guard_of_a_sub_applications_resource_holds_though_the_inner_polic
 
 @pytest.mark.parametrize("where", ["setup", "add"])
 @pytest.mark.parametrize("middle_set_up", [True, False], ids=["three-setups", "two-setups"])
-async def test_guard_holds_two_applications_deeper(
+async def test_enforcement_holds_two_applications_deeper(
     aiohttp_client: Any, where: str, middle_set_up: bool
 ) -> None:
     innermost, middle, app = web.Application(), web.Application(), web.Application()
@@ -547,26 +547,26 @@ async def test_guard_holds_two_applications_deeper(
             )
 
 
-async def test_guard_of_one_sub_application_leaves_its_neighbours_alone(
+async def test_enforcement_of_one_sub_application_leaves_its_neighbours_alone(
     aiohttp_client: Any,
 ) -> None:
     app = web.Application()
     app[RAN] = []
-    for name in ("guarded", "open"):
+    for name in ("enforced", "open"):
         sub = web.Application()
         sub.router.add_get("/x", handler)
-        aiohttp_cors.setup(sub, enforce=name == "guarded")
+        aiohttp_cors.setup(sub, enforce=name == "enforced")
         app.add_subapp(f"/{name}", sub)
     aiohttp_cors.setup(app)
     app.router.add_get("/x", handler)
     client = await aiohttp_client(app)
 
-    for path, status in (("/guarded/x", 403), ("/open/x", 200), ("/x", 200)):
+    for path, status in (("/enforced/x", 403), ("/open/x", 200), ("/x", 200)):
         assert (await client.get(path, headers={"Origin": EVIL})).status == status
 
 
 @pytest.mark.parametrize("inner_set_up", [True, False], ids=["two-setups", "one-setup"])
-async def test_guard_holds_for_the_application_of_a_domain(
+async def test_enforcement_holds_for_the_application_of_a_domain(
     aiohttp_server: Any, inner_set_up: bool
 ) -> None:
     app, inner = web.Application(), web.Application()
@@ -584,20 +584,20 @@ async def test_guard_holds_for_the_application_of_a_domain(
         assert (reply.status, app[RAN]) == (status, ["handler"] if status == 200 else [])
 
 
-async def test_middleware_that_sends_a_request_on_sends_it_past_no_guard(
+async def test_middleware_that_sends_a_request_on_does_not_send_it_past_enforcement(
     aiohttp_client: Any,
 ) -> None:
     @web.middleware
     async def sends_on(request: web.Request, handler: Any) -> Any:
         if request.path == "/open":
-            return await app._handle(request.clone(rel_url="/guarded"))
+            return await app._handle(request.clone(rel_url="/enforced"))
         return await handler(request)
 
     app = web.Application(middlewares=[sends_on])
     app[RAN] = []
     app.router.add_get("/open", handler)
     cors = aiohttp_cors.setup(app)
-    cors.add(app.router.add_get("/guarded", handler), {GOOD: ResourceOptions()}, enforce=True)
+    cors.add(app.router.add_get("/enforced", handler), {GOOD: ResourceOptions()}, enforce=True)
     client = await aiohttp_client(app)
 
     assert (await client.get("/open", headers={"Origin": EVIL})).status == 403
@@ -606,7 +606,7 @@ async def test_middleware_that_sends_a_request_on_sends_it_past_no_guard(
     assert app[RAN] == ["handler"]
 
 
-@pytest.mark.parametrize("enforce", [True, False], ids=["guarded", "open"])
+@pytest.mark.parametrize("enforce", [True, False], ids=["enforced", "open"])
 async def test_response_to_a_request_that_was_sent_on_is_by_the_route_that_served_it(
     aiohttp_client: Any, enforce: bool
 ) -> None:

@@ -13,9 +13,9 @@ from ..integration.conftest import (
     ALLOW_ORIGIN,
     EVIL,
     GOOD,
-    asking,
     check,
     exchange,
+    preflight_headers,
     request_bytes,
     send,
 )
@@ -60,8 +60,10 @@ async def test_layer_without_config_is_closed(layer: Layer) -> None:
         for origin in (EVIL, "null", f"http://127.0.0.1:{server.port}"):
             for path, more in ("/", []), ("/chat", HANDSHAKE), ("/none", []):
                 actual = await send(server, "GET", path, f"Origin: {origin}", *more)
-                asked = [f"{name}: {value}" for name, value in asking("GET", origin).items()]
-                preflight = await send(server, "OPTIONS", path, *asked)
+                fields = [
+                    f"{name}: {value}" for name, value in preflight_headers("GET", origin).items()
+                ]
+                preflight = await send(server, "OPTIONS", path, *fields)
                 check((ALLOW_ORIGIN in actual.headers, preflight.status == 200), (False, False))
 
 
@@ -71,7 +73,7 @@ class LetsSocketsIn(Plain):
 
 
 @caught(LetsSocketsIn)
-async def test_guard_refuses_the_websocket_of_another_origin(layer: Layer) -> None:
+async def test_enforcement_refuses_the_websocket_of_another_origin(layer: Layer) -> None:
     """socket.io CVE-2020-28481, engineio CVE-2019-13611: the origin of a handshake"""
     app = web.Application()
     cors = layer(app, defaults={GOOD: ResourceOptions()}, enforce=True)
@@ -101,7 +103,9 @@ class GuardsTheFirstRequest(Plain):
 
 
 @caught(GuardsUnsafeMethods, GuardsWhatHasAPreflight, GuardsTheFirstRequest)
-async def test_guard_refuses_simple_requests_and_the_next_on_a_connection(layer: Layer) -> None:
+async def test_enforcement_refuses_simple_requests_and_the_next_on_a_connection(
+    layer: Layer,
+) -> None:
     """Quarkus CVE-2022-4147, Netty CVE-2026-56746"""
     runs = []
 
@@ -119,15 +123,15 @@ async def test_guard_refuses_simple_requests_and_the_next_on_a_connection(layer:
     async with TestServer(app) as server:
         for request in evil:
             check([reply.status for reply in await exchange(server, request)], [403])
-        # On kept connections, behind one that is granted and behind one that is not.
+        # On connections that stay open, behind one that is granted and behind one that is not.
         for first in (good, evil):
             replies = await exchange(server, *first, *evil)
             check([reply.status for reply in replies[3:]], [403, 403, 403])
     check(runs, [f"{method} {GOOD}" for method in methods])
 
 
-async def test_guard_lets_the_application_use_itself() -> None:
-    """Quarkus CVE-2022-4147: the guard is not one that refuses all"""
+async def test_enforcement_lets_the_application_use_itself() -> None:
+    """Quarkus CVE-2022-4147: enforcement does not refuse everything"""
     app = web.Application()
     aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()}, enforce=True)
     app.router.add_post("/", hello)
