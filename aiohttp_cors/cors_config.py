@@ -33,6 +33,9 @@ __all__ = ("CorsConfig",)
 
 _Entity = TypeVar("_Entity")
 
+#: What is added without a config.
+_NO_CONFIG: ParsedConfig = MappingProxyType({})
+
 
 class CorsConfig:
     """The CORS of one application: `setup` makes it, `add` says what it is for.
@@ -92,7 +95,7 @@ class CorsConfig:
         self._defaults = parsed
         #: What was given to `add` last, and what it was parsed to.
         self._given: Config | None = None
-        self._parsed: ParsedConfig = {}
+        self._parsed = _NO_CONFIG
         self._logged: set[tuple[str, str, str]] = set()
         findings = self._findings_in_defaults(parsed)
         self._raise_if_strict(findings, arguments.strict)
@@ -198,9 +201,10 @@ class CorsConfig:
                 DeprecationWarning,
                 stacklevel=2,
             )
-        check_type("inherit", inherit, bool)
-        check_type("enforce", enforce, bool)
-        parsed = self._parse(config)
+        if inherit is not True or enforce is not False:
+            check_type("inherit", inherit, bool)
+            check_type("enforce", enforce, bool)
+        parsed = _NO_CONFIG if config is None else self._parse(config)
         if self._app.frozen and self._app.router.frozen:
             raise RuntimeError(
                 f"the application is frozen: add {routing_entity!r} before it is started"
@@ -213,11 +217,9 @@ class CorsConfig:
             self._log(plan.findings)
         return routing_entity
 
-    def _parse(self, config: Config | None) -> ParsedConfig:
+    def _parse(self, config: Config) -> ParsedConfig:
         # Most routes are added with the config of the one before; it may have been changed since.
-        if config is not self._given or (
-            config is not None and list(config.items()) != list(self._parsed.items())
-        ):
+        if config is not self._given or list(config.items()) != list(self._parsed.items()):
             self._parsed = parse_config(config)
             self._given = config
         return self._parsed

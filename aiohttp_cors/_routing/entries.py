@@ -155,21 +155,17 @@ class Paths:
 
     def __init__(self) -> None:
         self._by_path: dict[str, list[web.AbstractResource]] = {}
-        self._new: list[web.AbstractResource] = []
-
-    def add(self, resource: web.AbstractResource) -> None:
-        """Take a resource in."""
-        # Its path is looked at when it is needed: prefixes may still be added to it.
-        self._new.append(resource)
+        #: Their paths are looked at when they are needed: prefixes may still be added to them.
+        self.new: list[web.AbstractResource] = []
 
     def at(self, path: str) -> list[web.AbstractResource]:
         """Return the resources whose canonical path is ``path``."""
-        while self._new:
-            resource = self._new.pop()
+        while self.new:
+            resource = self.new.pop()
             self._by_path.setdefault(resource.canonical, []).append(resource)
         return self._by_path.get(path, [])
 
     def read_anew(self) -> None:
         """Look at all paths again: applications are complete, so they do not change any more."""
-        self._new = [each for found in self._by_path.values() for each in found] + self._new
+        self.new += [each for found in self._by_path.values() for each in found]
         self._by_path = {}
