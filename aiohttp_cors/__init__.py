@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
 from .__about__ import (
@@ -17,13 +19,15 @@ from .__about__ import (
 from ._checks.finding import CorsConfigError, Finding
 from ._core.config import Config
 from ._core.verdict import Reason
-from ._explaining.explanation import Explanation
 from ._http.decisions import Decision, OnDecision
 from ._routing.views import APP_CONFIG_KEY, CorsViewMixin, custom_cors
 from ._serving.settings import Arguments, check_application
 from .abc import AbstractRouterAdapter
 from .cors_config import CorsConfig
 from .resource_options import ResourceOptions
+
+if TYPE_CHECKING:
+    from ._explaining.explanation import Explanation
 
 __all__ = (
     "APP_CONFIG_KEY",
@@ -86,3 +90,12 @@ def setup(
     else:
         existing._set_up_again(arguments)
     return existing
+
+
+def __getattr__(name: str) -> object:
+    # What explains is imported by those who have something explained.
+    if name == "Explanation":
+        from ._explaining.explanation import Explanation
+
+        return Explanation
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

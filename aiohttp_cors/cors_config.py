@@ -21,13 +21,13 @@ from ._routing.entries import ParsedConfig
 from ._routing.views import SERVER_KEY
 from ._serving.before_middlewares import resolver
 from ._serving.builtin_router import BuiltinRouterServer
-from ._serving.custom_router import CustomRouterServer
 from ._serving.responses import custom_responder, responder
 from ._serving.settings import Arguments, check_type, parse_arguments
 from .abc import AbstractRouterAdapter
 
 if TYPE_CHECKING:
     from ._explaining.explanation import Explanation, Headers
+    from ._serving.custom_router import CustomRouterServer
 
 __all__ = ("CorsConfig",)
 
@@ -109,6 +109,9 @@ class CorsConfig:
             connect_responses(app, responder(server), self._complete)
             self._cors_impl = server
         else:
+            # Few applications have a router of their own.
+            from ._serving.custom_router import CustomRouterServer
+
             self._cors_impl = CustomRouterServer(app, adapter, arguments, parsed)
             connect_responses(app, custom_responder(self._cors_impl), self._complete)
         app.setdefault(SERVER_KEY, self._cors_impl)

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from numbers import Integral
-from typing import Any, NamedTuple, Union
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
+
+if TYPE_CHECKING:
+    from numbers import Integral
+
+    from typing_extensions import TypeGuard
 
 Names = Union[str, frozenset[str]]
 
@@ -177,12 +181,21 @@ def _upper_names(option: str, value: object) -> frozenset[str]:
 def _seconds(option: str, value: object) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+    if isinstance(value, bool) or not _is_integer(value) or value < 0:
         raise ValueError(
             f"{option!r} must be a non-negative integer (seconds) or None, got {value!r}"
             f"{_seconds_hint(value)}"
         )
     return int(value)
+
+
+def _is_integer(value: object) -> TypeGuard[Integral]:
+    if isinstance(value, int):
+        return True
+    # Few have another kind, and the import takes a thirtieth of that of the package.
+    from numbers import Integral
+
+    return isinstance(value, Integral)
 
 
 def _seconds_hint(value: object) -> str:
@@ -192,7 +205,7 @@ def _seconds_hint(value: object) -> str:
         return f"; write {value.lstrip('0') or '0'}"
     if isinstance(value, float) and value.is_integer() and value >= 0:
         return f"; write {int(value)}"
-    if isinstance(value, Integral) and value < 0:
+    if _is_integer(value) and value < 0:
         return "; write 0 to have nothing cached"
     return ""
 
