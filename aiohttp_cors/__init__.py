@@ -21,13 +21,12 @@ from ._core.config import Config
 from ._core.verdict import Reason
 from ._http.decisions import Decision, OnDecision
 from ._routing.views import APP_CONFIG_KEY, CorsViewMixin, custom_cors
-from ._serving.settings import Arguments, check_application
 from .abc import AbstractRouterAdapter
-from .cors_config import CorsConfig
 from .resource_options import ResourceOptions
 
 if TYPE_CHECKING:
     from ._explaining.explanation import Explanation
+    from .cors_config import CorsConfig
 
 __all__ = (
     "APP_CONFIG_KEY",
@@ -73,6 +72,10 @@ def setup(
     left at their defaults. Raises ``ValueError`` for an argument that was given before with
     another value, and what `CorsConfig` raises; nothing is changed then.
     """
+    # All that serves is imported where it is set up: modules of views and options need none of it.
+    from ._serving.settings import Arguments, check_application
+    from .cors_config import CorsConfig
+
     arguments = Arguments(
         defaults,
         router_adapter,
@@ -93,9 +96,13 @@ def setup(
 
 
 def __getattr__(name: str) -> object:
-    # What explains is imported by those who have something explained.
+    """Import a name, or a module, that few need before `setup` is called."""
     if name == "Explanation":
         from ._explaining.explanation import Explanation
 
         return Explanation
+    if name in ("CorsConfig", "cors_config"):
+        from .cors_config import CorsConfig
+
+        return CorsConfig if name == "CorsConfig" else globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple, Union
-
-if TYPE_CHECKING:
-    from numbers import Integral
-
-    from typing_extensions import TypeGuard
+from typing import Any, NamedTuple, Union
 
 Names = Union[str, frozenset[str]]
 
@@ -181,21 +176,22 @@ def _upper_names(option: str, value: object) -> frozenset[str]:
 def _seconds(option: str, value: object) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not _is_integer(value) or value < 0:
+    seconds = None if isinstance(value, bool) else _integer(value)
+    if seconds is None or seconds < 0:
         raise ValueError(
             f"{option!r} must be a non-negative integer (seconds) or None, got {value!r}"
             f"{_seconds_hint(value)}"
         )
-    return int(value)
+    return seconds
 
 
-def _is_integer(value: object) -> TypeGuard[Integral]:
+def _integer(value: object) -> int | None:
     if isinstance(value, int):
-        return True
-    # Few have another kind, and the import takes a thirtieth of that of the package.
+        return int(value)
+    # Integers of another kind are rare, so importing the package need not import this.
     from numbers import Integral
 
-    return isinstance(value, Integral)
+    return int(value) if isinstance(value, Integral) else None
 
 
 def _seconds_hint(value: object) -> str:
@@ -205,7 +201,8 @@ def _seconds_hint(value: object) -> str:
         return f"; write {value.lstrip('0') or '0'}"
     if isinstance(value, float) and value.is_integer() and value >= 0:
         return f"; write {int(value)}"
-    if _is_integer(value) and value < 0:
+    number = _integer(value)
+    if number is not None and number < 0:
         return "; write 0 to have nothing cached"
     return ""
 
