@@ -69,8 +69,10 @@ def setup(
     origin must be listed where a route is added. The other arguments are those of `CorsConfig`.
 
     Calling it again returns the same `CorsConfig`, with the arguments added that earlier calls
-    left at their defaults. Raises ``ValueError`` for an argument that was given before with
-    another value, and what `CorsConfig` raises; nothing is changed then.
+    left at their defaults.
+
+    Raises ``TypeError`` if ``app`` is not an application, ``ValueError`` for an argument that was
+    given before with another value, and what `CorsConfig` raises; nothing is changed then.
     """
     # All that serves is imported where it is set up: modules of views and options need none of it.
     from ._serving.settings import Arguments, check_application

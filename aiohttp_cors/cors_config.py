@@ -40,29 +40,29 @@ _NO_CONFIG: ParsedConfig = MappingProxyType({})
 class CorsConfig:
     """The CORS of one application: `setup` makes it, `add` says what it is for.
 
-    ``defaults``
+    ``defaults`` (a mapping, or ``None``)
         Origins to `ResourceOptions`, for everything that is added.
-    ``router_adapter``
+    ``router_adapter`` (`AbstractRouterAdapter <aiohttp_cors.abc.AbstractRouterAdapter>`)
         For applications with a router of their own.
-    ``preflights_first``
+    ``preflights_first`` (``bool``)
         ``False``: preflights pass the application's middlewares before the library responds.
-    ``origin_timeout``
+    ``origin_timeout`` (``float``)
         Seconds that a function among the origins may take; then the origin is refused.
-    ``existing_headers``
+    ``existing_headers`` (``str``)
         What happens to a response that already has ``Access-Control-Allow-Origin``:
         ``"replace"`` its CORS headers, or ``"keep"`` it as it is.
-    ``enforce``
+    ``enforce`` (``bool``)
         ``True``: every request of another origin that is not allowed gets 403 before the
         application's middlewares run, in sub-applications too; see the same argument of `add`.
-    ``on_decision``
+    ``on_decision`` (a function, or ``None``)
         Called with a `Decision` for each request of another origin, for metrics. What it returns
         is ignored; if it raises, that is logged.
-    ``strict``
+    ``strict`` (``bool``)
         ``True``: configuration that cannot work, or is unsafe, raises `CorsConfigError` with all
         its findings. ``False``: each finding is logged once, as a warning.
 
     Raises ``ValueError`` or ``TypeError`` for an argument that is wrong, and ``RuntimeError`` if
-    the application is frozen already.
+    the application is frozen already. Source: Fetch §3.3 says what preflights and responses have.
     """
 
     def __init__(
@@ -152,8 +152,8 @@ class CorsConfig:
     def defaults(self) -> Mapping[Any, ResourceOptions]:
         """Origins to options for everything that is added, read-only.
 
-        Assign a mapping to replace them; ``ValueError`` for an invalid one, which changes
-        nothing.
+        Assign a mapping to replace them. Raises ``ValueError`` for an invalid one, and
+        `CorsConfigError` for findings with ``strict=True``; nothing is changed then.
         """
         return MappingProxyType(cast("dict[Any, ResourceOptions]", self._defaults))
 
@@ -180,14 +180,14 @@ class CorsConfig:
     ) -> _Entity:
         """Enable CORS for a route, a resource, a sub-application, or the application itself.
 
-        ``config``
+        ``config`` (a mapping, or ``None``)
             Origins to `ResourceOptions`. Given with a route it rules that route alone, with a
             resource every method of it, with the application every route of it and of its
             sub-applications, those added later too, and its 404 and 405 responses.
-        ``inherit``
+        ``inherit`` (``bool``)
             Where ``config`` does not have an origin, less specific configs and the defaults decide.
             ``False``: only ``config`` does; an empty one closes the entity.
-        ``enforce``
+        ``enforce`` (``bool``)
             A request of another origin that the policy does not allow gets 403 before
             middlewares and handler run, WebSocket handshakes included.
         ``webview``
@@ -195,8 +195,9 @@ class CorsConfig:
 
         Returns ``routing_entity``. Adding an entity again with an equal config changes nothing.
         Raises ``ValueError`` if it can't be added: with another config, with an invalid one, or
-        where the application answers OPTIONS itself; ``RuntimeError`` once the application is
-        frozen. Nothing is added then.
+        where the application answers OPTIONS itself; `CorsConfigError` for findings, if CORS was
+        set up with ``strict=True``; ``TypeError`` for a flag that is not a ``bool``;
+        ``RuntimeError`` once the application is frozen. Nothing is added then.
         """
         if webview:
             warnings.warn(
@@ -228,7 +229,7 @@ class CorsConfig:
         return self._parsed
 
     def audit(self) -> list[Finding]:
-        """Return what cannot work, or is unsafe, in the configuration as it is now.
+        """Return each `Finding`: what cannot work, or is unsafe, in the configuration as it is now.
 
         Entities for which no origin is listed at all are found here only: while routes are being
         added, nobody can tell.
@@ -290,8 +291,8 @@ class CorsConfig:
         """Say what happens to a request of a page, and why, without sending it.
 
         ``path`` is as in the request line, with the prefixes of sub-applications. ``origin`` is
-        that of the page. ``headers`` are those that its script sets: names, or names with values.
-        ``credentials``: it sends cookies.
+        that of the page. ``headers`` are those that its script sets: an iterable of names, or of
+        pairs of name and value, or a mapping. ``credentials`` (``bool``): it sends cookies.
 
         The code that serves requests decides, with its preflight first where browsers send one
         (Fetch §4.1). With ``"OPTIONS"`` and the header ``Access-Control-Request-Method`` the
