@@ -488,11 +488,23 @@ def test_distribution_takes_the_place_of_aiohttp_cors() -> None:
     assert aiohttp_cors.__title__ == "aiohttp-cors"
 
 
+#: A version in its normal form (PEP 440, appendix B), without epoch and local part: no release has
+#: these.
+VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?")
+
+
 def test_version_satisfies_those_who_ask_for_0_7_and_up() -> None:
-    numbers = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", aiohttp_cors.__version__)
+    numbers = VERSION.fullmatch(aiohttp_cors.__version__)
 
     assert numbers is not None
     assert tuple(map(int, numbers.groups())) >= (0, 9, 0)
+
+
+def test_version_is_the_newest_that_changes_are_listed_for() -> None:
+    changes = Path(__file__).parents[2] / "CHANGES.rst"
+    newest = next(filter(VERSION.fullmatch, changes.read_text("utf-8").splitlines()))
+
+    assert aiohttp_cors.__version__ == newest
 
 
 def test_package_says_that_it_is_typed() -> None:
