@@ -61,7 +61,8 @@ def rule_of_mapping(method: str) -> MethodRule:
 class Grants(Protocol):
     """Finds the grant to an origin, as mappings do."""
 
-    def get(self, origin: str, default: Denial | None, /) -> Grant | Denial | None: ...
+    def get(self, origin: str, default: Denial | None, /) -> Grant | Denial | None:
+        """Return the grant to ``origin``, or ``default`` if it has none here."""
 
 
 class Policy:
