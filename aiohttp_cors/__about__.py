@@ -4,7 +4,7 @@
 """
 
 __title__ = "aiohttp-cors"
-__version__ = "0.9.0"
+__version__ = "1.0.0rc1"
 __author__ = "The aiohttp_cors developers"
 __email__ = "aiohttp-cors@example.com"
 __summary__ = "CORS for the aiohttp web server: who may read which response, and why not"

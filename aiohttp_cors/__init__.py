@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from aiohttp import web
 
 from .__about__ import (
@@ -17,13 +19,14 @@ from .__about__ import (
 from ._checks.finding import CorsConfigError, Finding
 from ._core.config import Config
 from ._core.verdict import Reason
-from ._explaining.explanation import Explanation
 from ._http.decisions import Decision, OnDecision
 from ._routing.views import APP_CONFIG_KEY, CorsViewMixin, custom_cors
-from ._serving.settings import Arguments, check_application
 from .abc import AbstractRouterAdapter
-from .cors_config import CorsConfig
 from .resource_options import ResourceOptions
+
+if TYPE_CHECKING:
+    from ._explaining.explanation import Explanation
+    from .cors_config import CorsConfig
 
 __all__ = (
     "APP_CONFIG_KEY",
@@ -66,9 +69,15 @@ def setup(
     list origins where you add a route. The other arguments are those of `CorsConfig`.
 
     A later call returns the same `CorsConfig`, and can give arguments that earlier calls left at
-    their defaults. Raises ``ValueError`` for an argument that was given before with another value,
-    and what `CorsConfig` raises; nothing changes then.
+    their defaults.
+
+    Raises ``TypeError`` if ``app`` is not an application, ``ValueError`` for an argument that was
+    given before with another value, and what `CorsConfig` raises; nothing changes then.
     """
+    # Modules that only define views and options need nothing of what serves requests.
+    from ._serving.settings import Arguments, check_application
+    from .cors_config import CorsConfig
+
     arguments = Arguments(
         defaults,
         router_adapter,
@@ -86,3 +95,16 @@ def setup(
     else:
         existing._set_up_again(arguments)
     return existing
+
+
+def __getattr__(name: str) -> object:
+    """Import a name, or a module, that few need before `setup` is called."""
+    if name == "Explanation":
+        from ._explaining.explanation import Explanation
+
+        return Explanation
+    if name in ("CorsConfig", "cors_config"):
+        from .cors_config import CorsConfig
+
+        return CorsConfig if name == "CorsConfig" else globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -21,46 +21,49 @@ from ._routing.entries import ParsedConfig
 from ._routing.views import SERVER_KEY
 from ._serving.before_middlewares import resolver
 from ._serving.builtin_router import BuiltinRouterServer
-from ._serving.custom_router import CustomRouterServer
 from ._serving.responses import custom_responder, responder
 from ._serving.settings import Arguments, check_type, parse_arguments
 from .abc import AbstractRouterAdapter
 
 if TYPE_CHECKING:
     from ._explaining.explanation import Explanation, Headers
+    from ._serving.custom_router import CustomRouterServer
 
 __all__ = ("CorsConfig",)
 
 _Entity = TypeVar("_Entity")
 
+#: What is added without a config.
+_NO_CONFIG: ParsedConfig = MappingProxyType({})
+
 
 class CorsConfig:
     """The CORS configuration of one application: `setup` makes it, `add` enables CORS for routes.
 
-    ``defaults``
-        A mapping of origins to `ResourceOptions`, for everything that is added.
-    ``router_adapter``
-        An `AbstractRouterAdapter`, for an application with its own router.
-    ``preflights_first``
+    ``defaults`` (a mapping, or ``None``)
+        Origins to `ResourceOptions`, for everything that is added.
+    ``router_adapter`` (`AbstractRouterAdapter <aiohttp_cors.abc.AbstractRouterAdapter>`)
+        For an application with its own router.
+    ``preflights_first`` (``bool``)
         ``False``: preflights go through the application's middlewares before the library responds.
-    ``origin_timeout``
+    ``origin_timeout`` (``float``)
         How many seconds a function that decides about an origin may take. After that, the origin is
         refused.
-    ``existing_headers``
+    ``existing_headers`` (``str``)
         What to do with a response that already has ``Access-Control-Allow-Origin``:
         ``"replace"`` its CORS headers, or ``"keep"`` them.
-    ``enforce``
+    ``enforce`` (``bool``)
         ``True``: every cross-origin request that is not allowed gets 403 before the application's
         middlewares run, in sub-applications too. `add` has the same argument for single routes.
-    ``on_decision``
-        A function that is called with a `Decision` for each cross-origin request, for metrics. Its
-        result is ignored, and an exception is logged.
-    ``strict``
+    ``on_decision`` (a function, or ``None``)
+        Called with a `Decision` for each cross-origin request, for metrics. Its result is ignored,
+        and an exception is logged.
+    ``strict`` (``bool``)
         ``True``: a configuration that cannot work or is unsafe raises `CorsConfigError` with all
         findings. ``False``: each finding is logged once, as a warning.
 
     Raises ``ValueError`` or ``TypeError`` for an invalid argument, and ``RuntimeError`` if the
-    application is already frozen.
+    application is already frozen. Fetch §3.3 defines the headers.
     """
 
     def __init__(
@@ -93,7 +96,7 @@ class CorsConfig:
         self._defaults = parsed
         #: The last config that was given to `add`, and the parsed one.
         self._given: Config | None = None
-        self._parsed: ParsedConfig = {}
+        self._parsed = _NO_CONFIG
         self._logged: set[tuple[str, str, str]] = set()
         findings = self._findings_in_defaults(parsed)
         self._raise_if_strict(findings, arguments.strict)
@@ -107,6 +110,9 @@ class CorsConfig:
             connect_responses(app, responder(server), self._complete)
             self._cors_impl = server
         else:
+            # Few applications have a router of their own.
+            from ._serving.custom_router import CustomRouterServer
+
             self._cors_impl = CustomRouterServer(app, adapter, arguments, parsed)
             connect_responses(app, custom_responder(self._cors_impl), self._complete)
         app.setdefault(SERVER_KEY, self._cors_impl)
@@ -148,7 +154,8 @@ class CorsConfig:
         """The origins and options for everything that is added, as a read-only mapping.
 
         Assign another mapping to replace them, even while the application serves requests. An
-        invalid one raises ``ValueError`` and changes nothing.
+        invalid one raises ``ValueError``, and findings raise `CorsConfigError` with
+        ``strict=True``; nothing changes then.
         """
         return MappingProxyType(cast("dict[Any, ResourceOptions]", self._defaults))
 
@@ -175,14 +182,14 @@ class CorsConfig:
     ) -> _Entity:
         """Enable CORS for a route, a resource, a sub-application, or the application itself.
 
-        ``config``
-            A mapping of origins to `ResourceOptions`. For a route, it applies to that route; for a
-            resource, to all of its methods; for the application, to all routes of it and of its
+        ``config`` (a mapping, or ``None``)
+            Origins to `ResourceOptions`. For a route, it applies to that route; for a resource, to
+            all of its methods; for the application, to all routes of it and of its
             sub-applications, even those added later, and to 404 and 405 responses.
-        ``inherit``
+        ``inherit`` (``bool``)
             ``True``: for origins that are not in ``config``, less specific configs and the defaults
             decide. ``False``: only ``config`` decides, so an empty one allows no origin.
-        ``enforce``
+        ``enforce`` (``bool``)
             ``True``: a cross-origin request that is not allowed gets 403 before middlewares and
             handler run, WebSocket handshakes included.
         ``webview``
@@ -190,8 +197,9 @@ class CorsConfig:
 
         Returns ``routing_entity``. Adding an entity again with an equal config changes nothing.
         Raises ``ValueError`` if the entity was added with another config, if ``config`` is invalid,
-        or if the application has its own OPTIONS handler there, and ``RuntimeError`` if the
-        application is frozen. Nothing is added then.
+        or if the application has its own OPTIONS handler there; `CorsConfigError` for findings,
+        with ``strict=True``; ``TypeError`` for a flag that is not a ``bool``; and ``RuntimeError``
+        if the application is frozen. Nothing is added then.
         """
         if webview:
             warnings.warn(
@@ -199,9 +207,10 @@ class CorsConfig:
                 DeprecationWarning,
                 stacklevel=2,
             )
-        check_type("inherit", inherit, bool)
-        check_type("enforce", enforce, bool)
-        parsed = self._parse(config)
+        if inherit is not True or enforce is not False:
+            check_type("inherit", inherit, bool)
+            check_type("enforce", enforce, bool)
+        parsed = _NO_CONFIG if config is None else self._parse(config)
         if self._app.frozen and self._app.router.frozen:
             raise RuntimeError(
                 f"the application is frozen: add {routing_entity!r} before it is started"
@@ -214,17 +223,15 @@ class CorsConfig:
             self._log(plan.findings)
         return routing_entity
 
-    def _parse(self, config: Config | None) -> ParsedConfig:
+    def _parse(self, config: Config) -> ParsedConfig:
         # Most routes are added with the same config as the last one, which may have been changed.
-        if config is not self._given or (
-            config is not None and list(config.items()) != list(self._parsed.items())
-        ):
+        if config is not self._given or list(config.items()) != list(self._parsed.items()):
             self._parsed = parse_config(config)
             self._given = config
         return self._parsed
 
     def audit(self) -> list[Finding]:
-        """Return all findings: what cannot work or is unsafe in the configuration as it is now.
+        """Return each `Finding`: what cannot work or is unsafe in the configuration as it is now.
 
         Only this method finds entities without any origin, because origins may still be listed
         while routes are being added.
@@ -285,9 +292,9 @@ class CorsConfig:
     ) -> Explanation:
         """Say what happens to a request of a page, and why, without sending it.
 
-        ``path`` is the one in the request line, with the prefixes of sub-applications. ``origin``
-        is that of the page. ``headers`` are those that its script sets: names, or names with
-        values. ``credentials``: the script sends cookies.
+        ``path`` is as in the request line, with the prefixes of sub-applications. ``origin`` is
+        that of the page. ``headers`` are those that its script sets: an iterable of names, or of
+        pairs of name and value, or a mapping. ``credentials`` (``bool``): it sends cookies.
 
         The code that serves requests decides, about a preflight first if browsers send one (Fetch
         §4.1). ``"OPTIONS"`` with the header ``Access-Control-Request-Method`` is a preflight too.

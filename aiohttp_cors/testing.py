@@ -70,16 +70,18 @@ class CorsError(Exception):
 
 
 class PageResponse:
-    """What a script sees of a response."""
+    """What a script sees of a response (Fetch §5.5, "Response class")."""
 
     def __init__(self, readable: Readable, warnings: tuple[str, ...]) -> None:
         #: ``"basic"`` (same origin), ``"cors"``, ``"opaque"`` or ``"opaqueredirect"``.
         self.type = readable.type
         #: The URL of the last request, after redirects.
         self.url = readable.url
+        #: There was a redirect on the way.
         self.redirected = readable.redirected
         #: 0 if the response is opaque.
         self.status = readable.status
+        #: The status is 200 to 299.
         self.ok = 200 <= readable.status < 300
         #: The headers that the script can read.
         self.headers = CIMultiDictProxy(CIMultiDict(readable.headers))
@@ -88,7 +90,7 @@ class PageResponse:
         self._body: bytes = readable.body or b""
 
     async def read(self) -> bytes:
-        """Return the body."""
+        """Return the body, ``bytes``; none where the response is opaque."""
         return self._body
 
     async def text(self) -> str:
@@ -117,7 +119,7 @@ class Page:
     Cookies are those of the clients' jars; ``SameSite`` is ignored. Responses are not cached.
 
     Raises ``ValueError`` for an origin that no page or client can have, and ``TypeError`` for what
-    is not a client.
+    is not a client. It follows Fetch §3.3 and §4.
     """
 
     def __init__(

@@ -63,9 +63,9 @@ def aims_of_registration(costs: dict[str, Cost], import_ms: float) -> list[Aim]:
     ours, by_hand = costs["ours"], costs["by hand"]
     ratio = ours.microseconds / by_hand.microseconds
     return [
-        Aim("cors.add / OPTIONS route by hand", ratio, 1.5, 1.2, at_least=False),
+        Aim("cors.add / OPTIONS route by hand", ratio, 2.2, 1.5, at_least=False),
         Aim(
-            "cors.add, bytes more than by hand", ours.size - by_hand.size, 250, 120, at_least=False
+            "cors.add, bytes more than by hand", ours.size - by_hand.size, 150, 120, at_least=False
         ),
-        Aim("import over aiohttp's, ms", import_ms, 10, 4, at_least=False),
+        Aim("import over aiohttp's, ms", import_ms, 7, 4, at_least=False),
     ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import timedelta
-from numbers import Integral
 from typing import Any, NamedTuple, Union
 
 Names = Union[str, frozenset[str]]
@@ -177,12 +176,22 @@ def _upper_names(option: str, value: object) -> frozenset[str]:
 def _seconds(option: str, value: object) -> int | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
+    seconds = None if isinstance(value, bool) else _integer(value)
+    if seconds is None or seconds < 0:
         raise ValueError(
             f"{option!r} must be a non-negative integer (seconds) or None, got {value!r}"
             f"{_seconds_hint(value)}"
         )
-    return int(value)
+    return seconds
+
+
+def _integer(value: object) -> int | None:
+    if isinstance(value, int):
+        return int(value)
+    # Integers of another kind are rare, so importing the package need not import this.
+    from numbers import Integral
+
+    return int(value) if isinstance(value, Integral) else None
 
 
 def _seconds_hint(value: object) -> str:
@@ -192,7 +201,8 @@ def _seconds_hint(value: object) -> str:
         return f"; write {value.lstrip('0') or '0'}"
     if isinstance(value, float) and value.is_integer() and value >= 0:
         return f"; write {int(value)}"
-    if isinstance(value, Integral) and value < 0:
+    number = _integer(value)
+    if number is not None and number < 0:
         return "; write 0 to disable caching"
     return ""
 

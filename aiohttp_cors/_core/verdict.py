@@ -24,7 +24,7 @@ _NOT_BY_WILDCARD = _NEVER_ALLOWED | {"AUTHORIZATION"}
 
 
 class Reason(Enum):
-    """Why a request is not granted. Names are stable."""
+    """Why a request is not granted (Fetch §3.3, §4.8 and §4.9). Names are stable."""
 
     NO_ORIGIN = "the request has no Origin header"
     NO_REQUEST_METHOD = "the preflight has no Access-Control-Request-Method header"

@@ -37,6 +37,7 @@ class Decision(NamedTuple):
     path: str | None
 
 
+#: Is called with each `Decision`; what it returns is ignored.
 OnDecision = Callable[[Decision], object]
 
 

@@ -13,7 +13,7 @@ from .._core.verdict import Denial, Reason
 from ..abc import AbstractRouterAdapter, PreflightHandler
 from .auditing import findings_of_views
 from .entries import ParsedConfig, ResourceConfig
-from .registration import Plan, Registration, routes_of, targets_of
+from .registration import Registration, routes_of, targets_of
 from .registry import Registry
 from .routes import is_library_route, views_of
 from .views import computes_config, is_cors_view, view_configs
@@ -41,21 +41,22 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     @property
     def _resources_with_preflight_handlers(self) -> set[web.AbstractResource]:
-        return self.registration.resources
+        return set(self.registration.options_routes)
 
     @property
     def _preflight_routes(self) -> set[web.AbstractRoute]:
-        return self.registration.routes
+        return {each for each in self.registration.options_routes.values() if each is not None}
 
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandler) -> None:
         """Serve OPTIONS requests to the resource of ``routing_entity`` with ``handler``."""
         targets, registration = targets_of(routing_entity), self.registration
         lacking = registration.lacking_options_route(targets, handler)
-        registration.add_options_routes(targets, lacking, handler)
+        for resource, _ in targets:
+            registration.serve_options(resource, handler, resource in lacking)
 
     def is_cors_for_resource(self, resource: web.AbstractResource) -> bool:
         """Tell whether ``resource`` has a preflight handler."""
-        return resource in self.registration.resources
+        return resource in self.registration.options_routes
 
     def set_config_for_routing_entity(self, routing_entity: Any, config: ParsedConfig) -> None:
         """Store the config of a resource or a route.
@@ -67,7 +68,10 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         views = views_of(routes_of(targets))
         self.registration.check_entries(targets, entry)
         findings_of_views(views)
-        self.registration.store(Plan(targets, entry, views, set(), []))
+        for view in views:
+            self.registry.views.read(view)
+        for resource, route in targets:
+            self.registry.store(resource, route, entry)
 
     def _request_route(self, request: web.Request) -> web.AbstractRoute:
         return request.match_info.route
@@ -80,7 +84,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         route = self._request_route(request)
         if is_cors_view(route.handler):
             return request.method == hdrs.METH_OPTIONS
-        return route in self.registration.routes
+        resource = route.resource
+        return resource is not None and self.registration.options_routes.get(resource) is route
 
     def is_cors_enabled_on_request(self, request: web.Request) -> bool:
         """Tell whether the resource that serves ``request``, or a route of it, was added."""

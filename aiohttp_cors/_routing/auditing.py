@@ -48,14 +48,9 @@ def findings_in(sources: Iterable[ConfigSource]) -> list[Finding]:
     return list(found)
 
 
-def findings_at(
-    resource: web.AbstractResource, route: web.AbstractRoute | None, config: ParsedConfig
-) -> list[Finding]:
-    """Return the findings in the config that a resource, or a route of it, is added with."""
-    # The source is rendered only if there is a finding.
-    if not config or not _findings_in_config(tuple(config.items())):
-        return []
-    return findings_in([source_of(resource, route, config)])
+def has_findings(config: ParsedConfig) -> bool:
+    """Tell whether a config has findings, wherever it was written."""
+    return bool(config) and _findings_in_config(tuple(config.items())) != ()
 
 
 def findings_of_views(views: Iterable[type[CorsViewMixin]]) -> list[Finding]:

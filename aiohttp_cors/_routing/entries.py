@@ -159,21 +159,17 @@ class Paths:
 
     def __init__(self) -> None:
         self._by_path: dict[str, list[web.AbstractResource]] = {}
-        self._new: list[web.AbstractResource] = []
-
-    def add(self, resource: web.AbstractResource) -> None:
-        """Add a resource."""
-        # Its path is read when it is needed, because prefixes may still be added to it.
-        self._new.append(resource)
+        #: Their paths are read when they are needed, because prefixes may still be added to them.
+        self.new: list[web.AbstractResource] = []
 
     def at(self, path: str) -> list[web.AbstractResource]:
         """Return the resources whose canonical path is ``path``."""
-        while self._new:
-            resource = self._new.pop()
+        while self.new:
+            resource = self.new.pop()
             self._by_path.setdefault(resource.canonical, []).append(resource)
         return self._by_path.get(path, [])
 
     def read_anew(self) -> None:
         """Read all paths again, once prefixes no longer change."""
-        self._new = [each for found in self._by_path.values() for each in found] + self._new
+        self.new += [each for found in self._by_path.values() for each in found]
         self._by_path = {}

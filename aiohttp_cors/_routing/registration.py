@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple, Optional, cast
 
 from aiohttp import hdrs, web
@@ -10,9 +10,10 @@ from aiohttp import hdrs, web
 from .._checks.finding import Finding
 from ..abc import PreflightHandler
 from .auditing import (
-    findings_at,
     findings_in,
     findings_of_views,
+    has_findings,
+    source_of,
     source_of_application,
 )
 from .entries import Entry, ParsedConfig
@@ -20,19 +21,27 @@ from .registry import Registry
 from .routes import is_library_route, views_of
 from .views import CorsViewMixin, is_cors_view
 
+# The usual classes come first: a look at an abstract class takes longer.
+_ROUTES = (web.ResourceRoute, web.AbstractRoute)
+_RESOURCES = (web.PlainResource, web.DynamicResource, web.AbstractResource)
+#: The resources that take any route, and those that take one for OPTIONS.
+_TAKE_ROUTES = (web.PlainResource, web.DynamicResource, web.Resource)
+_TAKE_OPTIONS_ROUTES = (*_TAKE_ROUTES, web.StaticResource)
+
 #: What is added: a resource as a whole, or a route of it.
 Target = tuple[web.AbstractResource, Optional[web.AbstractRoute]]
+
+#: A target, and whether its resource needs an OPTIONS route of the library.
+Step = tuple[web.AbstractResource, Optional[web.AbstractRoute], bool]
 
 
 class Plan(NamedTuple):
     """What adding an entity changes. It was checked, so applying it cannot fail."""
 
     #: None: the application itself.
-    targets: list[Target] | None
+    steps: list[Step] | None
     entry: Entry
-    views: list[type[CorsViewMixin]]
-    #: The resources that need an OPTIONS route of the library.
-    lacking: set[web.AbstractResource]
+    views: Iterable[type[CorsViewMixin]]
     findings: list[Finding]
 
 
@@ -44,11 +53,12 @@ class Registration:
         self._registry = registry
         #: Preflights get early responses. Routes whose "*" handler takes OPTIONS need that.
         self.preflights_first = False
-        #: The last config with its entry: most routes are added with the same config as the last.
-        self._last: tuple[ParsedConfig, Entry] | None = None
-        #: The resources whose OPTIONS requests the library serves, and the routes that serve them.
-        self.resources: set[web.AbstractResource] = set()
-        self.routes: set[web.AbstractRoute] = set()
+        #: How an entity was added last, with its entry, and whether its config has findings: most
+        #: routes are added like the one before.
+        self._last: tuple[ParsedConfig, bool, bool, Entry, bool] | None = None
+        #: The resources whose OPTIONS requests the library serves, with the routes that serve them.
+        #: There may be no route where preflights get early responses.
+        self.options_routes: dict[web.AbstractResource, web.AbstractRoute | None] = {}
 
     def plan(
         self,
@@ -60,15 +70,28 @@ class Registration:
         enforce: bool = False,
     ) -> Plan:
         """Plan adding ``routing_entity``, changing nothing; raise ``ValueError`` if that fails."""
+        # It runs for each route, of which there may be thousands.
         targets = targets_of(routing_entity)
-        views = views_of(routes_of(targets))
-        findings = [found for each in targets for found in findings_at(*each, config)]
+        entry, is_faulty = self._entry(config, inherit, enforce)
+        steps: list[Step] = []
+        views: dict[type[CorsViewMixin], None] = {}
+        for resource, route in targets:
+            if resource in self._registry.resources:
+                self._check_entry(resource, route, entry)
+            needed = resource not in self.options_routes and _needs_options_route(
+                resource, handler, self.preflights_first
+            )
+            steps.append((resource, route, needed))
+            for each in resource if route is None else (route,):
+                view = each.handler
+                if isinstance(view, type) and is_cors_view(view):
+                    views[view] = None
+        findings: list[Finding] = []
+        if is_faulty:
+            findings += findings_in(source_of(*each, config) for each in targets)
         if views:
             findings += findings_of_views(views)
-        entry = self._entry(config, inherit, enforce)
-        self.check_entries(targets, entry)
-        lacking = self.lacking_options_route(targets, handler)
-        return Plan(targets, entry, views, lacking, findings)
+        return Plan(steps, entry, views, findings)
 
     def plan_application(self, config: ParsedConfig, *, inherit: bool, enforce: bool) -> Plan:
         """Plan adding the application itself, changing nothing.
@@ -82,30 +105,29 @@ class Registration:
             )
         views = views_of(self._router.routes())
         findings = [*findings_in([source_of_application(config)]), *findings_of_views(views)]
-        entry = self._entry(config, inherit, enforce)
+        entry, _ = self._entry(config, inherit, enforce)
         if self._registry.application not in (None, entry):
             raise _different("the application", self._registry.application, entry)
-        return Plan(None, entry, views, set(), findings)
+        return Plan(None, entry, views, findings)
 
     def apply(self, plan: Plan, handler: PreflightHandler) -> None:
         """Apply a plan."""
-        self.add_options_routes(plan.targets or [], plan.lacking, handler)
-        self.store(plan)
-
-    def store(self, plan: Plan) -> None:
-        """Apply the part of a plan that is about configs."""
         for view in plan.views:
             self._registry.views.read(view)
-        if plan.targets is None:
+        if plan.steps is None:
             self._registry.store_application(plan.entry)
-        for resource, route in plan.targets or ():
+            return
+        for resource, route, needed in plan.steps:
+            self.serve_options(resource, handler, needed)
             self._registry.store(resource, route, plan.entry)
 
-    def _entry(self, config: ParsedConfig, inherit: bool, enforce: bool) -> Entry:
+    def _entry(self, config: ParsedConfig, inherit: bool, enforce: bool) -> tuple[Entry, bool]:
         last = self._last
-        if last is None or config is not last[0] or last[1][1:] != (inherit, enforce):
-            self._last = last = config, self._registry.entry(config, inherit, enforce)
-        return last[1]
+        if last and last[0] is config and last[1] is inherit and last[2] is enforce:
+            return last[3], last[4]
+        entry = self._registry.entry(config, inherit, enforce)
+        self._last = config, inherit, enforce, entry, has_findings(config)
+        return entry, self._last[4]
 
     def check_options_routes(self, handler: PreflightHandler) -> None:
         """Raise ``ValueError`` if application code serves the preflights of anything added."""
@@ -115,9 +137,14 @@ class Registration:
     def check_entries(self, targets: list[Target], entry: Entry) -> None:
         """Raise ``ValueError`` if one of ``targets`` was added with another config."""
         for resource, route in targets:
-            existing = self._registry.existing(resource, route)
-            if existing is not None and existing != entry:
-                raise _different(repr(resource if route is None else route), existing, entry)
+            self._check_entry(resource, route, entry)
+
+    def _check_entry(
+        self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
+    ) -> None:
+        existing = self._registry.existing(resource, route)
+        if existing is not None and existing != entry:
+            raise _different(repr(resource if route is None else route), existing, entry)
 
     def lacking_options_route(
         self, targets: list[Target], handler: PreflightHandler
@@ -126,45 +153,42 @@ class Registration:
 
         Raises ``ValueError`` if one of them cannot have it.
         """
-        have = self.resources
+        have, first = self.options_routes, self.preflights_first
         return {
             resource
             for resource, _ in targets
-            if resource not in have
-            and _needs_options_route(resource, handler, self.preflights_first)
+            if resource not in have and _needs_options_route(resource, handler, first)
         }
 
-    def add_options_routes(
-        self,
-        targets: list[Target],
-        lacking: set[web.AbstractResource],
-        handler: PreflightHandler,
+    def serve_options(
+        self, resource: web.AbstractResource, handler: PreflightHandler, needed: bool
     ) -> None:
-        """Serve OPTIONS requests to resources with ``handler``."""
-        have = self.resources
-        for resource, _ in targets:
-            if resource in have:
-                continue
-            if resource in lacking:
-                self.routes.add(_add_options_route(resource, handler))
-            elif any(route.handler == handler for route in resource):
-                continue
+        """Serve OPTIONS requests to a resource with ``handler``, by a new route if needed."""
+        if resource in self.options_routes:
+            return
+        route: web.AbstractRoute | None
+        if needed:
+            if isinstance(resource, _TAKE_ROUTES):
+                route = resource.add_route(hdrs.METH_OPTIONS, handler)
             else:
-                self.routes.update(
-                    route
-                    for route in resource
-                    if route.method == hdrs.METH_ANY and is_cors_view(route.handler)
-                )
-            have.add(resource)
+                route = _add_to_static(cast(web.StaticResource, resource), handler)
+        elif any(each.handler == handler for each in resource):
+            return
+        else:
+            any_routes = (each for each in resource if each.method == hdrs.METH_ANY)
+            route = next((each for each in any_routes if is_cors_view(each.handler)), None)
+        self.options_routes[resource] = route
 
 
-def routes_of(targets: list[Target]) -> Iterator[web.AbstractRoute]:
-    """Yield the routes of ``targets``."""
+def routes_of(targets: list[Target]) -> list[web.AbstractRoute]:
+    """Return the routes of ``targets``."""
+    routes: list[web.AbstractRoute] = []
     for resource, route in targets:
         if route is None:
-            yield from resource
+            routes += resource
         else:
-            yield route
+            routes.append(route)
+    return routes
 
 
 def targets_of(entity: Any) -> list[Target]:
@@ -173,10 +197,11 @@ def targets_of(entity: Any) -> list[Target]:
     The library's own OPTIONS routes are skipped, so that a loop over all routes of an application
     can add each one.
     """
-    # The usual classes come first, because checking for an abstract class takes longer.
-    if isinstance(entity, (web.ResourceRoute, web.AbstractRoute)) and entity.resource is not None:
-        return [] if is_library_route(entity) else [(entity.resource, entity)]
-    if isinstance(entity, (web.PlainResource, web.AbstractResource)):
+    if isinstance(entity, _ROUTES):
+        resource = entity.resource
+        if resource is not None:
+            return [] if is_library_route(entity) else [(resource, entity)]
+    if isinstance(entity, _RESOURCES):
         routes = list(entity)
         # The resource of a sub-application contains routes of other resources.
         if any(route.resource is not entity for route in routes):
@@ -203,7 +228,7 @@ def _needs_options_route(
         if method == hdrs.METH_ANY:
             _check_any_route(resource, route, preflights_first)
             return False
-    if isinstance(resource, (web.PlainResource, web.Resource, web.StaticResource)):
+    if isinstance(resource, _TAKE_OPTIONS_ROUTES):
         return True
     if not preflights_first:
         raise ValueError(f"{resource!r} takes no OPTIONS route; leave out preflights_first=False")
@@ -228,12 +253,8 @@ def _check_any_route(
         )
 
 
-def _add_options_route(
-    resource: web.AbstractResource, handler: PreflightHandler
-) -> web.AbstractRoute:
-    if isinstance(resource, (web.PlainResource, web.Resource)):
-        return resource.add_route(hdrs.METH_OPTIONS, handler)
-    cast(web.StaticResource, resource).set_options_route(handler)
+def _add_to_static(resource: web.StaticResource, handler: PreflightHandler) -> web.AbstractRoute:
+    resource.set_options_route(handler)
     return next(route for route in resource if route.method == hdrs.METH_OPTIONS)
 
 

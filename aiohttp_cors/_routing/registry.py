@@ -65,7 +65,7 @@ class Registry:
         stored = self.resources.get(resource)
         if stored is None:
             stored = self._nothing
-            self._paths.add(resource)
+            self._paths.new.append(resource)
         method = None if route is None else route.method
         self.resources[resource] = stored.with_entry(method, entry)
         if self.current is not None or self.around:

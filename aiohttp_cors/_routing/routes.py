@@ -25,7 +25,12 @@ def inner_application(resource: web.AbstractResource) -> web.Application | None:
 
 def views_of(routes: Iterable[web.AbstractRoute]) -> list[type[CorsViewMixin]]:
     """Return the views with CORS among the handlers of ``routes``, each once."""
-    return list(dict.fromkeys(route.handler for route in routes if is_cors_view(route.handler)))
+    views: dict[type[CorsViewMixin], None] = {}
+    for route in routes:
+        handler = route.handler
+        if is_cors_view(handler):
+            views[handler] = None
+    return list(views)
 
 
 def is_library_route(route: web.AbstractRoute) -> bool:

@@ -96,10 +96,10 @@ REASON = {
     ],
     "aiohttp_cors/_core/policy.py": [
         (
-            "        if not policy.routed:\n",
-            "        if len(origin) > 1000:\n"
-            "            return Denial(Reason.LONG_ORIGIN)\n"
-            "        if not policy.routed:\n",
+            "    if not policy.routed:\n",
+            "    if len(origin) > 1000:\n"
+            "        return Denial(Reason.LONG_ORIGIN)\n"
+            "    if not policy.routed:\n",
         )
     ],
     "aiohttp_cors/_http/preflights.py": [

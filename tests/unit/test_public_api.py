@@ -8,6 +8,8 @@ import inspect
 import re
 import runpy
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -383,15 +385,125 @@ def test_about_is_text(name: str) -> None:
     assert value == value.strip() != ""
 
 
+def rooms_after(program: str) -> set[str]:
+    """Return the rooms of the package that a program has imported, printed by itself."""
+    ending = """
+print(*{each.split(".")[1] for each in sys.modules if each.startswith("aiohttp_cors._")})
+"""
+    printed = subprocess.run(
+        [sys.executable, "-c", f"import sys, aiohttp_cors\n{program}\n{ending}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return set(printed.split())
+
+
+IMPORTED = {"__about__", "_checks", "_core", "_http", "_routing"}
+
+
+@pytest.mark.parametrize(
+    ("program", "more"),
+    [
+        pytest.param("", set(), id="package"),
+        pytest.param("aiohttp_cors.ResourceOptions", set(), id="options"),
+        pytest.param("aiohttp_cors.CorsConfig", {"_serving"}, id="CorsConfig"),
+        pytest.param("aiohttp_cors.cors_config.CorsConfig", {"_serving"}, id="cors_config"),
+        pytest.param("from aiohttp_cors import cors_config", {"_serving"}, id="module"),
+        pytest.param("aiohttp_cors.Explanation", {"_explaining"}, id="Explanation"),
+    ],
+)
+def test_rooms_are_imported_when_they_are_needed(program: str, more: set[str]) -> None:
+    assert rooms_after(program) == IMPORTED | more
+
+
+def test_package_has_no_other_attribute() -> None:
+    with pytest.raises(AttributeError, match="module 'aiohttp_cors' has no attribute 'nothing'"):
+        aiohttp_cors.nothing  # noqa: B018
+
+
+#: Serves all kinds of requests, and prints the modules that the first of each has imported.
+SERVING = """
+import asyncio, re, sys
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
+import aiohttp_cors
+from aiohttp_cors import ResourceOptions
+
+
+async def hello(request):
+    return web.Response()
+
+
+async def listed(origin, request):
+    return origin == "https://listed.example"
+
+
+class View(aiohttp_cors.CorsViewMixin, web.View):
+    cors_config = {"https://*.view.example": ResourceOptions(expose_headers="*")}
+
+    async def get(self):
+        return web.Response()
+
+
+async def serve():
+    app = web.Application()
+    cors = aiohttp_cors.setup(
+        app,
+        defaults={
+            "https://a.example": ResourceOptions(),
+            "https://*.b.example": ResourceOptions(allow_credentials=True),
+            re.compile(r"https://c[0-9]\\.example"): ResourceOptions(max_age=1),
+            listed: ResourceOptions(),
+        },
+        enforce=True,
+    )
+    cors.add(app)
+    cors.add(app.router.add_get("/", hello))
+    cors.add(app.router.add_view("/view", View))
+    async with TestClient(TestServer(app)) as client:
+        before = set(sys.modules)
+        for host in ("a", "x.b", "c1", "listed", "x.view", "unknown"):
+            for path in ("/", "/view", "/none"):
+                asked = {"Origin": f"https://{host}.example"}
+                await client.get(path, headers=asked)
+                asked["Access-Control-Request-Method"] = "GET"
+                await client.options(path, headers=asked)
+        print(*sorted(each for each in set(sys.modules) - before if "cors" in each))
+
+
+asyncio.run(serve())
+"""
+
+
+def test_requests_import_nothing() -> None:
+    printed = subprocess.run(
+        [sys.executable, "-c", SERVING], check=True, capture_output=True, text=True
+    ).stdout
+
+    assert printed == "\n"
+
+
 def test_distribution_takes_the_place_of_aiohttp_cors() -> None:
     assert aiohttp_cors.__title__ == "aiohttp-cors"
 
 
+#: The normal form of versions (PEP 440, appendix B), without an epoch and a local part.
+VERSION = re.compile(r"(\d+)\.(\d+)\.(\d+)(?:(?:a|b|rc)\d+)?(?:\.post\d+)?(?:\.dev\d+)?")
+
+
 def test_version_satisfies_requirements_of_0_7_and_up() -> None:
-    numbers = re.fullmatch(r"(\d+)\.(\d+)\.(\d+)", aiohttp_cors.__version__)
+    numbers = VERSION.fullmatch(aiohttp_cors.__version__)
 
     assert numbers is not None
     assert tuple(map(int, numbers.groups())) >= (0, 9, 0)
+
+
+def test_version_is_the_newest_that_changes_are_listed_for() -> None:
+    changes = Path(__file__).parents[2] / "CHANGES.rst"
+    newest = next(filter(VERSION.fullmatch, changes.read_text("utf-8").splitlines()))
+
+    assert aiohttp_cors.__version__ == newest
 
 
 def test_package_says_that_it_is_typed() -> None:
