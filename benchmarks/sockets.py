@@ -67,7 +67,7 @@ async def run_server(layer: str, name: str) -> None:
     await asyncio.Event().wait()
 
 
-def requests_per_second(address: str, case: Case, seconds: float = SECONDS) -> float:
+def requests_per_second(address: str, case: Case, seconds: int = SECONDS) -> float:
     """Let ``wrk`` ask a server."""
     lines = [f'wrk.method = "{case.method}"']
     lines += [f'wrk.headers["{name}"] = "{value}"' for name, value in case.headers.items()]
@@ -87,7 +87,7 @@ def loops() -> list[str]:
     return [loop for loop in LOOPS if importlib.util.find_spec(loop)]
 
 
-def measure(names: str = "bfi", rounds: int = ROUNDS, seconds: float = SECONDS) -> list[Rates]:
+def measure(names: str = "bfi", rounds: int = ROUNDS, seconds: int = SECONDS) -> list[Rates]:
     """Let the servers of each case take turns, in random order."""
     if is_missing("wrk"):
         return []
@@ -95,7 +95,7 @@ def measure(names: str = "bfi", rounds: int = ROUNDS, seconds: float = SECONDS) 
     return [rates_of(name, loop, rounds, seconds) for name in names for loop in loops()]
 
 
-def rates_of(name: str, loop: str, rounds: int, seconds: float) -> Rates:
+def rates_of(name: str, loop: str, rounds: int, seconds: int) -> Rates:
     """Return what the servers of a case reach."""
     case = CASES[name]
     rates: dict[str, list[float]] = {layer: [] for layer in LAYERS}
