@@ -73,6 +73,7 @@ setup(
             "httpx>=0.27",
             "starlette>=0.40",
             "tabulate>=0.9",
+            'uvloop>=0.17; sys_platform != "win32" and platform_python_implementation == "CPython"',
         ],
         "test": [
             "pytest>=8.2",

@@ -5,13 +5,27 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import frameworks, sockets
-from .aims import aims_of_registration, aims_of_requests
+from . import frameworks, lookups, sockets
+from .aims import (
+    Counted,
+    aims_of_frameworks,
+    aims_of_lookups,
+    aims_of_registration,
+    aims_within,
+    over_floor,
+    over_ours,
+)
 from .cases import CASES
+from .instructions import instructions
+from .layers import layers_for
 from .measuring import measure
+from .programs import is_missing
+from .published import fetch
 from .registration import import_milliseconds, registration
 from .report import (
     print_aims,
+    print_instructions,
+    print_rates,
     print_registration,
     print_requests,
     print_table,
@@ -41,8 +55,8 @@ def main() -> None:
         "--without",
         action="append",
         default=[],
-        choices=["frameworks", "sockets"],
-        help="skip other frameworks, or real servers (which wrk sends requests to)",
+        choices=["frameworks", "instructions", "sockets"],
+        help="skip other frameworks, counting with valgrind, or real servers (which need wrk)",
     )
     arguments = parser.parse_args()
     unknown = sorted(set(arguments.cases) - CASES.keys())
@@ -51,26 +65,50 @@ def main() -> None:
     if min(arguments.rounds, arguments.processes) < 1 or arguments.rounds < 2:
         parser.error("--rounds must be at least 2, and --processes at least 1")
     measured = measure(arguments.cases, arguments.rounds, arguments.processes)
-    costs = registration(arguments.processes)
-    aims = [
-        *aims_of_requests(measured),
-        *aims_of_registration(costs, import_milliseconds(10)),
-    ]
     print_requests(measured)
     print()
+    counted = {} if "instructions" in arguments.without else count(arguments.cases)
+    if counted:
+        print_instructions(counted, measured)
+        print()
+    costs = registration(arguments.processes * 3)
     print_registration(costs)
     print()
+    aims = [
+        *aims_within(counted),
+        *aims_of_lookups(lookups.ratios()),
+        *aims_of_registration(costs, import_milliseconds(10)),
+    ]
+    others = [] if "frameworks" in arguments.without else frameworks.measure()
+    if others:
+        print_table(frameworks.HEADERS_OF_TABLE, others)
+        print()
+        aims += aims_of_frameworks(others)
     print_aims(aims)
-    more: dict[str, list[tuple[str, str, float, float]]] = {}
-    for name, module in {"frameworks": frameworks, "sockets": sockets}.items():
-        if name not in arguments.without:
-            more[name] = module.measure()
-            print()
-            print_table(module.HEADERS_OF_TABLE, more[name])
+    print()
+    rates = [] if "sockets" in arguments.without else sockets.measure()
+    print_rates(rates)
     if arguments.json:
-        write_json(arguments.json, measured, costs, aims, more)
+        ratios = [each(counted, name) for name in counted for each in (over_ours, over_floor)]
+        aims = [*(ratio for ratio in ratios if ratio is not None), *aims]
+        write_json(arguments.json, measured, counted, costs, aims, others, rates)
     if arguments.svg:
         write_svg(arguments.svg, measured)
+
+
+def count(cases: str) -> Counted:
+    """Return the instructions of the cases; none where valgrind is missing."""
+    if is_missing("valgrind"):
+        return {}
+    fetch()
+    # The same application a second time would tell nothing: counts do not scatter.
+    layers = {name: layers_for(CASES[name]) for name in cases}
+    return instructions(
+        {
+            name: [layer for layer in its if layer not in ("bare", "control")]
+            for name, its in layers.items()
+        }
+    )
 
 
 if __name__ == "__main__":

@@ -33,8 +33,12 @@ class Case(NamedTuple):
     #: None: one of all routes at random.
     path: str | None = "/hello"
     routes: int = 1
-    #: ``cors.add(app, enforce=True)`` instead of adding each route; for this library alone.
+    #: ``cors.add(app)`` instead of adding each route; for this library alone.
     whole: bool = False
+    #: ... with ``enforce=True``.
+    enforce: bool = False
+    #: The routes are those of a sub-application.
+    inside: bool = False
     #: Whether the responses must have Access-Control-Allow-Origin.
     granted: bool = True
 
@@ -63,5 +67,16 @@ CASES = {
     "j": Case("10 000 routes", LISTED, path=None, routes=10_000),
     "k": Case("100 000 origins", MANY_ORIGINS),
     "p": Case("10 000 patterns", PATTERNS, "https://www.tenant7.example"),
-    "w": Case("whole application, 20 patterns, enforced", TWENTY_PATTERNS, whole=True),
+    "s": Case("covered sub-application", LISTED, path="/inside/hello", whole=True, inside=True),
+    "t": Case(
+        "preflight of a covered sub-application",
+        LISTED,
+        method="OPTIONS",
+        path="/inside/hello",
+        whole=True,
+        inside=True,
+    ),
+    "w": Case(
+        "whole application, 20 patterns, enforced", TWENTY_PATTERNS, whole=True, enforce=True
+    ),
 }

@@ -6,75 +6,116 @@ import asyncio
 import gc
 import os
 import re
-import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
-from .cases import CASES
+from aiohttp import web
+
+from .cases import CASES, Case
 from .layers import application
-from .measuring import TURN, check, requests_of
-from .published import fetch
-from .requests import serve
+from .measuring import check
+from .requests import make_request, serve
 
-#: Requests that are counted.
-REQUESTS = 1000
+#: Requests that are served first, so that whatever happens once has happened, and those that are
+#: counted. Together they are fewer than the routes of a case that has many.
+WARMING = COUNTED = 500
+#: Where things lie in memory changes some counts by some hundred instructions, and the length of
+#: the environment changes where they lie. So each is counted with these lengths; the median counts.
+PADDINGS = (0, 200, 900)
 
 
-def instructions(name: str, layers: list[str]) -> dict[str, float]:
-    """Return the instructions that layers add to each request of a case.
+class Task(NamedTuple):
+    """The requests of a case, served by one layer."""
 
-    Each process serves the same requests by all layers, and then as many again by one of them.
+    name: str
+    layer: str
+
+
+def instructions(layers: dict[str, Sequence[str]]) -> dict[str, dict[str, float]]:
+    """Return what the layers of each case add to a request of it.
+
+    Where the case has many routes, each request is the first to its route.
     """
-    if shutil.which("valgrind") is None:
-        raise SystemExit("counting instructions needs valgrind; on Debian: apt install valgrind")
-    fetch()
-    layers = ["bare", *layers]
-    # Modules are compiled here: otherwise the first of the counted processes would compile them.
-    subprocess.run(command(name, layers, "bare"), check=True, env=environment())
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        counted = list(pool.map(lambda layer: count(name, layers, layer), layers))
-    bare, *others = counted
-    return {layer: (each - bare) / REQUESTS for layer, each in zip(layers[1:], others)}
+    tasks = [Task(name, layer) for name, its in layers.items() for layer in ["bare", *its]]
+    counted = count(tasks)
+    return {
+        name: {layer: counted[Task(name, layer)] - counted[Task(name, "bare")] for layer in its}
+        for name, its in layers.items()
+    }
 
 
-def count(name: str, layers: list[str], more: str) -> int:
-    """Return the instructions of a process that serves a case by ``layers``, and by ``more``."""
+def count(tasks: Sequence[Task]) -> dict[Task, float]:
+    """Return the instructions that a request of each task takes."""
+    counts = [count_once(tasks, padding) for padding in PADDINGS]
+    return {task: statistics.median(each) for task, each in zip(tasks, zip(*counts))}
+
+
+def count_once(tasks: Sequence[Task], padding: int) -> list[float]:
+    """Return the instructions that a request of each task takes in one process and its forks."""
     with tempfile.TemporaryDirectory() as folder:
-        tool = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out"]
-        served = [*tool, *command(name, layers, more)]
-        run = subprocess.run(served, capture_output=True, text=True, env=environment())
-    found = re.search(r"Collected : (\d+)", run.stderr)
-    if run.returncode or found is None:
-        raise SystemExit(f"{' '.join(served)}:\n{run.stderr}")
-    return int(found[1])
+        # Callgrind begins to count anew wherever a function of this name is called.
+        tool = ["valgrind", "--tool=callgrind", "--dump-before=getppid"]
+        tool.append(f"--callgrind-out-file={folder}/%p")
+        words = [word for task in tasks for word in task]
+        command = [*tool, sys.executable, "-m", "benchmarks.instructions", *words]
+        # Texts are hashed alike in all processes, so that these count alike.
+        environment = {**os.environ, "PYTHONHASHSEED": "0", "PADDING": "x" * padding}
+        run = subprocess.run(command, capture_output=True, text=True, env=environment)
+        if run.returncode:
+            raise SystemExit(f"{' '.join(command)}:\n{run.stderr}")
+        # Of each process, the first file counts what comes before the requests.
+        files = [Path(folder, f"{process}.2").read_text() for process in run.stdout.split()]
+    totals = [re.findall(r"^totals: (\d+)", each, re.MULTILINE) for each in files]
+    return [int(total) / COUNTED for (total,) in totals]
 
 
-def command(name: str, layers: list[str], more: str) -> list[str]:
-    """Return the command that serves a case by ``layers``, and by ``more``."""
-    return [sys.executable, "-m", "benchmarks.instructions", name, *layers, more]
+def mark() -> None:
+    """Let callgrind begin to count anew."""
+    # Nothing else calls it while requests are served, and it is cheap.
+    os.getppid()
 
 
-def environment() -> dict[str, str]:
-    """Return the environment of the processes that are counted, so that they are comparable."""
-    return {**os.environ, "PYTHONHASHSEED": "0"}
+def play_all(tasks: Iterable[Task]) -> None:
+    """Serve the requests of each task in a process of its own; print the numbers of these.
+
+    Python adapts the code of a function to the arguments that it meets, so one application would
+    change what requests to the next one cost.
+    """
+    for task in tasks:
+        process = os.fork()
+        if not process:
+            asyncio.run(play(CASES[task.name], task.layer))
+            sys.stdout.flush()
+            os._exit(0)
+        _, status = os.waitpid(process, 0)
+        if status:
+            raise SystemExit(f"{task}: the process has failed")
+        print(process, flush=True)
 
 
-async def play(name: str, layers: list[str], more: str) -> None:
-    """Serve what is counted."""
-    case = CASES[name]
-    apps = {layer: application(layer, case) for layer in layers}
+async def play(case: Case, layer: str) -> None:
+    """Serve requests, and count those after the first ones."""
+    app = application(layer, case)
     # Garbage collection must not be counted.
     gc.disable()
-    for layer in layers:
-        await check(apps[layer], case, layer)
-    for layer in [*layers, more]:
-        for _ in range(REQUESTS // TURN):
-            for request in requests_of(case, TURN):
-                await serve(apps[layer], request)
+    await check(app, case, layer)
+    await serve_all(app, case, range(WARMING))
+    mark()
+    await serve_all(app, case, range(WARMING, WARMING + COUNTED))
+    mark()
+
+
+async def serve_all(app: web.Application, case: Case, numbers: Iterable[int]) -> None:
+    """Serve a request for each number; where the case has many routes, to the route with it."""
+    for number in numbers:
+        path = case.path or f"/r{number}"
+        await serve(app, make_request(case.method, path, case.headers))
 
 
 if __name__ == "__main__":
-    _, the_case, *the_layers, one_more = sys.argv
-    asyncio.run(play(the_case, the_layers, one_more))
+    play_all(map(Task._make, zip(sys.argv[1::2], sys.argv[2::2])))

@@ -7,7 +7,6 @@ from types import ModuleType
 from typing import Any
 
 from aiohttp import hdrs, web
-from aiohttp_middlewares.cors import cors_middleware
 
 import aiohttp_cors
 
@@ -39,12 +38,15 @@ def application(layer: str, case: Case) -> web.Application:
     """Make the application of a case, with the CORS of ``layer``."""
     middlewares = [middleware_of(case)] if layer == "middlewares" else []
     app = web.Application(middlewares=middlewares)
-    router = app.router
+    inner = web.Application() if case.inside else app
+    router = inner.router
     routes: list[web.AbstractRoute] = [router.add_get("/hello", hello)]
     routes += [router.add_get(f"/r{number}", hello) for number in range(case.routes - 1)]
     router.add_get("/plain", hello)
-    view: Any = {"ours": view_of(aiohttp_cors), "published": view_of(published())}.get(layer)
-    routes.append(router.add_view("/view", view or PlainView))
+    view = VIEWS[layer]() if layer in VIEWS else PlainView
+    routes.append(router.add_view("/view", view))
+    if inner is not app:
+        app.add_subapp("/inside", inner)
     LAYERS[layer](app, routes, case)
     app.pre_freeze()
     app.freeze()
@@ -109,7 +111,7 @@ def library(module: ModuleType) -> Layer:
             origin: module.ResourceOptions(**options) for origin, options in case.config.items()
         }
         if case.whole:
-            cors.add(app, config, enforce=True)
+            cors.add(app, config, enforce=case.enforce)
         else:
             for route in routes:
                 cors.add(route, config)
@@ -119,6 +121,8 @@ def library(module: ModuleType) -> Layer:
 
 def middleware_of(case: Case) -> Any:
     """Return aiohttp-middlewares' layer for a case."""
+    from aiohttp_middlewares.cors import cors_middleware
+
     options = next(iter(case.config.values()))
     return cors_middleware(
         origins=[] if "*" in case.config else list(case.config),
@@ -139,11 +143,18 @@ LAYERS: dict[str, Layer] = {
 }
 
 
+#: Views with the CORS of a library, which is imported only where it is measured.
+VIEWS: dict[str, Callable[[], type[web.View]]] = {
+    "ours": lambda: view_of(aiohttp_cors),
+    "published": lambda: view_of(published()),
+}
+
+
 def layers_for(case: Case) -> list[str]:
     """Return the layers that a case can be compared with."""
     if case.whole or "*." in next(iter(case.config)):
         # No other layer has it.
-        return ["bare", "control", "floor", "ours"]
+        return ["bare", "control", *([] if case.preflight else ["floor"]), "ours"]
     if case.preflight:
         return ["bare", "control", "ours", "published", "middlewares"]
     if len(case.config) > 1000:

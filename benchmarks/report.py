@@ -10,10 +10,11 @@ from xml.sax.saxutils import escape
 import aiohttp
 from tabulate import tabulate
 
-from .aims import Aim
+from .aims import Aim, Counted, over_floor, over_ours
 from .cases import CASES
 from .measuring import Measured
 from .registration import Cost
+from .sockets import Rates
 
 #: Names of layers, and their colours in the picture: readable on white and on black.
 NAMES = {
@@ -22,6 +23,9 @@ NAMES = {
     "published": ("aiohttp-cors 0.8.1", "#d29922"),
     "middlewares": ("aiohttp-middlewares", "#a371f7"),
 }
+#: The same in tables of many columns.
+SHORT = {"floor": "floor", "ours": "ours", "published": "0.8.1", "middlewares": "aiohttp-\nm'wares"}
+_RIGHT = ["left", *["right"] * 9, *["right", "left", "left"] * 2]
 
 
 def print_requests(measured: dict[str, Measured]) -> None:
@@ -43,13 +47,56 @@ def print_requests(measured: dict[str, Measured]) -> None:
     print(tabulate(rows, ["case", *layers]))
 
 
+def print_instructions(counted: Counted, measured: dict[str, Measured]) -> None:
+    """Print the instructions that the layers add to each request, beside the times."""
+    layers = ["empty", *NAMES]
+    rows = []
+    for name, found in counted.items():
+        row = [f"{name} {CASES[name].name}"]
+        row += [f"{found[layer]:,.0f}" if layer in found else "" for layer in layers]
+        row += [
+            f"{measured[name][layer].median:,.0f}" if layer in measured[name] else ""
+            for layer in NAMES
+        ]
+        for aim in (over_ours(counted, name), over_floor(counted, name)):
+            row += ["", "", ""] if aim is None else [f"{aim.figure:.2f}", aim.limits, aim.verdict]
+        rows.append(row)
+    headers = ["case"]
+    headers += [f"{SHORT.get(layer, layer)}\ninstr." for layer in layers]
+    headers += [f"{SHORT[layer]}\nns" for layer in NAMES]
+    for ratio in ("0.8.1 / ours", "ours / floor"):
+        headers += [f"{ratio}\ninstr.", "must / aim", "reached"]
+    print(
+        "Added to a request. (j: instructions of the first request to each route, times of later)"
+    )
+    print(tabulate(rows, headers, disable_numparse=True, colalign=_RIGHT))
+
+
 def print_aims(aims: list[Aim]) -> None:
-    """Print whether each ratio reaches its aim."""
+    """Print whether each figure reaches its aim."""
+    rows = [[aim.name, f"{aim.figure:.2f}", aim.limits, aim.verdict] for aim in aims]
+    print(tabulate(rows, ["other", "", "must / aim", "reached"]))
+
+
+def print_rates(rates: list[Rates]) -> None:
+    """Print requests per second without CORS, and those with it over those."""
+    layers = list(rates[0].ratios) if rates else []
     rows = [
-        [aim.name, f"{aim.ratio:.2f}", "≥" if aim.at_least else "≤", aim.must, aim.aim, aim.verdict]
-        for aim in aims
+        [
+            each.case,
+            each.loop,
+            f"{each.bare:.0f}",
+            *(
+                f"{each.ratios[layer].median:.2f}"
+                f" ({each.ratios[layer].low:.2f}..{each.ratios[layer].high:.2f})"
+                for layer in layers
+            ),
+        ]
+        for each in rates
     ]
-    print(tabulate(rows, ["ratio", "", "", "must", "aim", "reached"]))
+    if rows:
+        print("Requests per second without CORS, and with it over without: median and quartiles")
+        print(tabulate(rows, ["case", "loop", "without", *(NAMES[layer][0] for layer in layers)]))
 
 
 def print_registration(costs: dict[str, Cost]) -> None:
@@ -66,28 +113,32 @@ def print_table(headers: list[str], rows: list[tuple[str, str, float, float]]) -
 def write_json(
     path: Path,
     measured: dict[str, Measured],
+    counted: Counted,
     costs: dict[str, Cost],
     aims: list[Aim],
-    more: dict[str, list[tuple[str, str, float, float]]],
+    others: list[tuple[str, str, float, float]],
+    rates: list[Rates],
 ) -> None:
     """Write all figures."""
     figures = {
         "python": platform.python_version(),
         "aiohttp": aiohttp.__version__,
+        "added_instructions": {CASES[name].name: found for name, found in counted.items()},
         "added_ns": {
             CASES[name].name: {layer: added._asdict() for layer, added in found.items()}
             for name, found in measured.items()
         },
         "registration": {name: cost._asdict() for name, cost in costs.items()},
-        **more,
-        "ratios": [dict(aim._asdict(), reached=aim.verdict) for aim in aims],
+        "frameworks": others,
+        "sockets": [each._asdict() for each in rates],
+        "aims": [dict(aim._asdict(), reached=aim.verdict) for aim in aims],
     }
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
 def write_svg(path: Path, measured: dict[str, Measured]) -> None:
     """Draw what the layers add to each request, as bars."""
-    shown = [name for name in measured if name not in "hpw"]
+    shown = [name for name in measured if name not in "hpstw"]
     longest = max(
         added.median for name in shown for layer, added in measured[name].items() if layer in NAMES
     )

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+import configparser
+import json
 import re
-import runpy
-import sys
 from pathlib import Path
 
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+from benchmarks import aims, gate, lookups, programs
 
 
 def test_lookups_prints_times_and_ratios_and_writes_nothing_else(
     capfd: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    # The benchmark is made to run by hand, so it adds the folder of the sources.
-    monkeypatch.setattr(sys, "path", [*sys.path])
 
-    runpy.run_path(str(BENCHMARKS / "lookups.py"))["main"](requests=40, origins=20, patterns=10)
+    lookups.main(requests=40, origins=20, patterns=10)
 
     out, err = capfd.readouterr()
     assert err == ""
@@ -37,10 +35,88 @@ def test_lookups_prints_times_and_ratios_and_writes_nothing_else(
     ]
 
 
-def test_lookups_refuses_to_measure_wrong_verdicts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "path", [*sys.path])
-    names = runpy.run_path(str(BENCHMARKS / "lookups.py"))
-    few, many = next(names["cases"]("exact origins", names["exact"], names["exact"], 2))
+def test_lookups_refuses_to_measure_wrong_verdicts() -> None:
+    few, many = next(lookups.cases("exact origins", lookups.exact, lookups.exact, 2))
 
     with pytest.raises(SystemExit, match="wrong verdict"):
-        names["compare"]((few, many._replace(granted=False)), 2)
+        lookups.compare((few, many._replace(granted=False)), 2)
+
+
+@pytest.mark.parametrize(
+    ("figure", "at_least", "verdict"),
+    [
+        (5.3, True, "aim met"),
+        (5.2, True, "aim met"),
+        (4.3, True, "must met"),
+        (4.2, True, "MISSED"),
+        (4.3, False, "aim met"),
+        (5.2, False, "MISSED"),
+    ],
+)
+def test_an_aim_says_how_far_a_figure_gets(figure: float, at_least: bool, verdict: str) -> None:
+    must, aim = (4.3, 5.2) if at_least else (5.1, 4.3)
+
+    assert aims.Aim("a ratio", figure, must, aim, at_least).verdict == verdict
+
+
+def test_a_layer_that_adds_nothing_is_not_beaten() -> None:
+    assert aims.less_than("another", "preflight", 500, -20).verdict == "MISSED"
+
+
+def test_the_aims_are_those_of_instructions() -> None:
+    counted = {"b": {"floor": 10_000, "ours": 11_000, "published": 44_000, "middlewares": 40_000}}
+
+    found = [
+        aims.over_ours(counted, "b"),
+        aims.over_floor(counted, "b"),
+        *aims.aims_within(counted),
+    ]
+
+    assert [(each.figure, each.limits, each.verdict) for each in found if each] == [
+        (4.0, "≥ 4.1 / 4.8", "MISSED"),
+        (1.1, "≤ 1.12 / 1", "must met"),
+        (0.275, "≤ 1", "must met"),
+    ]
+
+
+def test_the_gate_names_the_cases_that_add_more_than_is_allowed() -> None:
+    reached = {"a": 1000, "b": 1000, "c": 1000}
+
+    assert gate.too_expensive({"a": 1050, "b": 1051, "c": 10}, reached) == ["b"]
+
+
+def test_the_gate_has_a_figure_for_each_of_its_cases() -> None:
+    recorded = json.loads(gate.REACHED.read_text(encoding="utf-8"))
+
+    assert sorted(recorded["instructions"]) == sorted(gate.CASES)
+
+
+def test_the_gate_counts_with_the_versions_that_tox_installs() -> None:
+    recorded = json.loads(gate.REACHED.read_text(encoding="utf-8"))["versions"]
+    tox = configparser.ConfigParser(interpolation=None)
+    tox.read(Path(__file__).parents[2] / "tox.ini", encoding="utf-8")
+    installed = tox["testenv:bench-gate"]
+
+    pinned = dict(line.split("==") for line in installed["deps"].split())
+    assert recorded.pop("python").startswith(installed["base_python"].replace("python", "") + ".")
+    assert recorded == pinned
+
+
+def test_a_missing_program_is_said(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PROGRAMS", raising=False)
+
+    assert programs.is_missing("no-such-program")
+
+    said = "no-such-program is not installed; on Debian: apt install no-such-program"
+    assert capsys.readouterr().out == f"Left out, because {said}\n"
+
+
+def test_a_missing_program_that_has_to_be_there_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PROGRAMS", "nginx,no-such-program")
+
+    with pytest.raises(SystemExit, match="no-such-program is not installed"):
+        programs.is_missing("no-such-program")
