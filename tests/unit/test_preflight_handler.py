@@ -68,6 +68,27 @@ def test_headers_make_a_preflight_or_none(
     assert read_preflight(request_with(*headers)) == expected
 
 
+@pytest.mark.parametrize(
+    ("lengths", "is_short"),
+    [
+        pytest.param((100, 150, 250), True, id="500 characters"),
+        pytest.param((101, 150, 250), False, id="longer origin"),
+        pytest.param((100, 151, 250), False, id="longer method"),
+        pytest.param((100, 150, 251), False, id="longer list of headers"),
+    ],
+)
+def test_only_a_short_preflight_is_kept_once_it_was_read(
+    lengths: tuple[int, int, int], is_short: bool
+) -> None:
+    names = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
+    headers = [(name, "x" * length) for name, length in zip(names, lengths)]
+
+    first, second = (read_preflight(request_with(*headers)) for _ in range(2))
+
+    assert isinstance(first, Preflight)
+    assert (first == second, first is second, first.is_short) == (True, is_short, is_short)
+
+
 def test_headers_of_a_plain_mapping_are_read_in_any_case() -> None:
     class Double:
         headers = {"origin": GOOD, METHOD[0].lower(): "PUT"}
