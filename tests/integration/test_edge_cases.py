@@ -188,6 +188,28 @@ async def test_function_reads_the_request_of_a_preflight_behind_middlewares(
     assert await preflight(client, "/x?tenant=b", "GET") == (403, None)
 
 
+@pytest.mark.parametrize("preflights_first", [True, False])
+async def test_origin_that_a_function_allows_may_send_listed_headers_only(
+    aiohttp_client: Any, preflights_first: bool
+) -> None:
+    def listed(origin: str, request: web.Request) -> bool:
+        return True
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, preflights_first=preflights_first)
+    cors.add(app.router.add_get("/x", handler), {listed: ResourceOptions(allow_headers=["X-A"])})
+    client = await aiohttp_client(app)
+
+    statuses = []
+    for name in ("X-A", "X-B"):
+        response = await client.options(
+            "/x", headers={**ASKED, "Access-Control-Request-Headers": name}
+        )
+        statuses.append(response.status)
+
+    assert statuses == [200, 403]
+
+
 async def test_preflight_that_an_inner_application_takes_later_is_left_to_it(
     aiohttp_client: Any,
 ) -> None:
