@@ -90,6 +90,24 @@ def test_preflights_can_not_be_left_to_handlers_once_the_application_was_added()
     assert aiohttp_cors.setup(app) is cors
 
 
+def test_later_setup_that_contradicts_is_an_error_that_says_what_to_do() -> None:
+    app = web.Application()
+    aiohttp_cors.setup(app, origin_timeout=2.0).add(app, LISTED)
+
+    errors = []
+    for arguments in ({"origin_timeout": 3.0}, {"preflights_first": False}):
+        with pytest.raises(ValueError, match="'") as raised:
+            aiohttp_cors.setup(app, **arguments)  # type: ignore[arg-type]
+        errors.append(str(raised.value))
+
+    assert errors == [
+        "'origin_timeout' was given to setup() with two values for this application, 2.0 and 3.0; "
+        "give it once, or take the CorsConfig from app[aiohttp_cors.APP_CONFIG_KEY]",
+        "'preflights_first' cannot be False: the application itself was added, which needs its "
+        "preflights to be responded to before its handlers run",
+    ]
+
+
 def test_config_of_a_derived_adapter_for_a_double_of_a_request_is_that_of_its_method() -> None:
     # Unit tests of applications know a resource, and a mock for the rest.
     app, cors, adapter = derived()
