@@ -258,7 +258,7 @@ class BuiltinRouterServer(Server):
         found = await deciding(servers, request, match, preflight.method)
         await resolve_last(outermost.router, request)
         if found is None:
-            return Outcome(Denial(Reason.METHOD_NOT_SHARED), preflight, route=match.route)
+            return Outcome(Denial(Reason.METHOD_NOT_SHARED), preflight)
         server, policy = found
         return await settle_preflight(server, policy, request, match.route, preflight)
 

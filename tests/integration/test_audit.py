@@ -59,6 +59,14 @@ def test_audit_names_the_place_of_each_finding() -> None:
     )
 
 
+def test_audit_names_the_route_of_a_finding() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_get("/hello", hello), SLASH)
+
+    check(found(cors), [("origin-path", "route GET /hello")])
+
+
 def test_each_finding_is_logged_once_as_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults=SLASH)
@@ -164,12 +172,14 @@ def test_new_defaults_are_audited_and_the_old_forgotten(caplog: pytest.LogCaptur
 def test_entities_without_an_origin_are_found() -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_resource("/later"))
     empty = cors.add(app.router.add_resource("/empty"))
     empty.add_route("GET", hello)
     partly = cors.add(app.router.add_resource("/partly"))
     cors.add(partly.add_route("GET", hello), {GOOD: ResourceOptions()})
     partly.add_route("PUT", hello)
     cors.add(app.router.add_get("/route", hello))
+    cors.add(app.router.add_route("*", "/any", hello))
     cors.add(app.router.add_get("/closed", hello), {}, inherit=False)
     cors.add(app.router.add_resource("/closed-resource"), {}, inherit=False)
     app.router.add_view("/not-added", View)
@@ -179,8 +189,22 @@ def test_entities_without_an_origin_are_found() -> None:
         [
             ("no-origin", "resource /empty"),
             ("no-origin", "route GET /route"),
+            ("no-origin", "route * /any"),
         ],
     )
+
+
+def test_view_that_lists_origins_for_one_of_its_methods_has_an_origin() -> None:
+    class Partly(web.View, CorsViewMixin):
+        @custom_cors({GOOD: ResourceOptions()})
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_view("/partly", Partly))
+
+    check(found(cors), [])
 
 
 def test_view_that_computes_its_config_and_resource_without_routes_are_left_alone() -> None:
@@ -215,6 +239,29 @@ async def test_view_that_came_later_is_logged_at_its_first_request(
     check(places, ["view View", "view View"])
 
 
+async def test_view_that_came_later_with_an_invalid_config_lists_nobody_and_is_logged_once(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Late(web.View, CorsViewMixin):
+        cors_config = {"https://late.example": 1}  # type: ignore[dict-item]
+
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    app = web.Application()
+    aiohttp_cors.setup(app).add(app, {GOOD: ResourceOptions()})
+    app.router.add_view("/late", Late)
+    client = await aiohttp_client(app)
+
+    allowed = []
+    for origin in (GOOD, "https://late.example"):
+        response = await client.get("/late", headers={"Origin": origin})
+        allowed.append(response.headers.get("Access-Control-Allow-Origin"))
+
+    check(allowed, [GOOD, None])
+    check(caplog.messages, [f"{Late!r} has an invalid config, so it lists no origin itself"])
+
+
 def test_view_that_came_later_with_an_invalid_config_is_found() -> None:
     class Late(web.View, CorsViewMixin):
         cors_config = {GOOD: 1}  # type: ignore[dict-item]
@@ -230,6 +277,7 @@ def test_view_that_came_later_with_an_invalid_config_is_found() -> None:
     (finding,) = cors.audit()
 
     check((finding.id, finding.severity, finding.where), ("view-config", "error", "view Late"))
+    check("Late.cors_config" in str(finding), True)
 
 
 def test_entities_of_a_derived_router_adapter_are_audited() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from aiohttp import web
 
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, Decision, Reason, ResourceOptions
+from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
 from .conftest import EVIL, GOOD, check, hello, preflight_headers, send
 
@@ -20,6 +23,10 @@ pytestmark = pytest.mark.unexplained
 class View(web.View, CorsViewMixin):
     async def get(self) -> web.Response:
         return web.Response()
+
+
+class DerivedAdapter(ResourcesUrlDispatcherRouterAdapter):
+    """Counts as an adapter of the application's own."""
 
 
 @pytest.fixture
@@ -98,6 +105,90 @@ async def test_missing_route_has_no_path(aiohttp_client: Any, told: list[Decisio
     check(told, [("response", False, REFUSED, "*", None)])
 
 
+async def test_method_that_is_never_allowed_is_told_of_where_nothing_is_routed(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    app = application(told)
+    app[aiohttp_cors.APP_CONFIG_KEY].add(app)
+    client = await aiohttp_client(app)
+
+    await client.request("TRACE", "/nowhere", headers={"Origin": GOOD})
+
+    check(told, [("response", False, Reason.METHOD_NOT_SHARED, "*", None)])
+
+
+async def test_preflight_for_a_second_resource_of_a_path_is_told_of_by_its_route(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    app = application(told)
+    app.router.add_put("/users/{name}", hello)
+    client = await aiohttp_client(app)
+
+    await client.options("/users/a", headers=preflight_headers("PUT"))
+
+    check(told, [("preflight", False, Reason.METHOD_NOT_SHARED, "PUT", "/users/{name}")])
+
+
+def sub_application(router_adapter: Any, method: str) -> web.Application:
+    """Make an application of one path, which has a policy for it."""
+    sub = web.Application()
+    adapter = router_adapter(sub.router, {}) if router_adapter else None
+    cors = aiohttp_cors.setup(sub, router_adapter=adapter)
+    cors.add(sub.router.add_route(method, "/x", hello), {EVIL: ResourceOptions()})
+    return sub
+
+
+def around_a_plain_one(method: str) -> web.Application:
+    """Make an application with a policy, for the path of one inside that has none."""
+    sub, inner = web.Application(), web.Application()
+    inner.router.add_route(method, "/x", hello)
+    sub.add_subapp("/inner", inner)
+    aiohttp_cors.setup(sub).add(sub, {EVIL: ResourceOptions()})
+    return sub
+
+
+@pytest.mark.parametrize(
+    ("make", "path", "method"),
+    [
+        pytest.param(partial(sub_application, None), "/x", "GET", id="own router"),
+        pytest.param(partial(sub_application, None), "/x", "*", id="own router, all methods"),
+        pytest.param(partial(sub_application, DerivedAdapter), "/x", "GET", id="router adapter"),
+        pytest.param(around_a_plain_one, "/inner/x", "GET", id="around a plain one"),
+        pytest.param(around_a_plain_one, "/inner/x", "*", id="around a plain one, all methods"),
+    ],
+)
+async def test_application_around_the_one_that_decides_is_told_of_nothing(
+    aiohttp_client: Any,
+    told: list[Decision],
+    make: Callable[[str], web.Application],
+    path: str,
+    method: str,
+) -> None:
+    app = application(told)
+    app.add_subapp("/sub", make(method))
+    app[aiohttp_cors.APP_CONFIG_KEY].add(app)
+    client = await aiohttp_client(app)
+
+    await client.get(f"/sub{path}", headers={"Origin": GOOD})
+
+    check(told, [])
+
+
+async def test_preflight_that_reaches_a_view_is_told_of_by_the_nearest_application_alone(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    sub = web.Application()
+    cors = aiohttp_cors.setup(sub, preflights_first=False)
+    cors.add(sub.router.add_view("/x", View), {GOOD: ResourceOptions()})
+    app = application(told, preflights_first=False)
+    app.add_subapp("/sub", sub)
+    client = await aiohttp_client(app)
+
+    await client.options("/sub/x", headers=preflight_headers("GET"))
+
+    check(told, [])
+
+
 async def test_requests_without_an_origin_are_not_told_of(
     aiohttp_client: Any, told: list[Decision], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -145,19 +236,26 @@ async def test_function_that_raises_is_logged_and_changes_nothing(
             *("GET", "/enforced", {"Origin": "x" * 200}),
             f"guard refused for origin '{'x' * 100}' on GET '/enforced': the origin is not listed",
         ),
+        (
+            *("OPTIONS", "/users/a", preflight_headers("a b", EVIL)),
+            f"preflight refused for origin '{EVIL}' on OPTIONS '/users/{{name}}': "
+            "the requested method is not a token",
+        ),
         ("GET", "/users/a", {"Origin": GOOD}, None),
     ],
 )
+@pytest.mark.parametrize("preflights_first", [True, False])
 async def test_refusals_are_logged_at_debug_and_grants_are_not(
     aiohttp_client: Any,
     caplog: pytest.LogCaptureFixture,
     told: list[Decision],
+    preflights_first: bool,
     method: str,
     path: str,
     headers: dict[str, str],
     expected: str | None,
 ) -> None:
-    client = await aiohttp_client(application(told))
+    client = await aiohttp_client(application(told, preflights_first=preflights_first))
     caplog.set_level(logging.DEBUG, "aiohttp_cors")
 
     await client.request(method, path, headers=headers)
@@ -165,6 +263,25 @@ async def test_refusals_are_logged_at_debug_and_grants_are_not(
     records = [record for record in caplog.records if record.name == "aiohttp_cors"]
     found = [(record.levelname, record.getMessage()) for record in records]
     check(found, [] if expected is None else [("DEBUG", expected)])
+
+
+@pytest.mark.parametrize("preflights_first", [True, False])
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+async def test_all_origin_lines_of_a_preflight_are_logged(
+    aiohttp_server: Any,
+    caplog: pytest.LogCaptureFixture,
+    told: list[Decision],
+    method: str,
+    preflights_first: bool,
+) -> None:
+    server = await aiohttp_server(application(told, preflights_first=preflights_first))
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+    lines = ["Origin: x", "Origin: y", f"Access-Control-Request-Method: {method}"]
+
+    await send(server, "OPTIONS", "/users/a", *lines)
+
+    records = [each.getMessage() for each in caplog.records if each.name == "aiohttp_cors"]
+    check([text.partition(" on ")[0] for text in records], ["preflight refused for origin 'x, y'"])
 
 
 async def test_refusals_are_logged_without_a_function_to_tell(

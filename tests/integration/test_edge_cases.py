@@ -90,6 +90,24 @@ def test_preflights_can_not_be_left_to_handlers_once_the_application_was_added()
     assert aiohttp_cors.setup(app) is cors
 
 
+def test_later_setup_that_contradicts_is_an_error_that_says_what_to_do() -> None:
+    app = web.Application()
+    aiohttp_cors.setup(app, origin_timeout=2.0).add(app, LISTED)
+
+    errors = []
+    for arguments in ({"origin_timeout": 3.0}, {"preflights_first": False}):
+        with pytest.raises(ValueError, match="'") as raised:
+            aiohttp_cors.setup(app, **arguments)  # type: ignore[arg-type]
+        errors.append(str(raised.value))
+
+    assert errors == [
+        "'origin_timeout' was given to setup() with two values for this application, 2.0 and 3.0; "
+        "give it once, or take the CorsConfig from app[aiohttp_cors.APP_CONFIG_KEY]",
+        "'preflights_first' cannot be False: the application itself was added, which needs its "
+        "preflights to be responded to before its handlers run",
+    ]
+
+
 def test_config_of_a_derived_adapter_for_a_double_of_a_request_is_that_of_its_method() -> None:
     # Unit tests of applications know a resource, and a mock for the rest.
     app, cors, adapter = derived()
@@ -105,6 +123,162 @@ def test_config_of_a_derived_adapter_for_a_double_of_a_request_is_that_of_its_me
     assert origins("GET") == [GOOD]
     assert origins("PUT") == ["https://put.example"]
     assert origins("DELETE") == origins("GET", None) == []
+
+
+def test_view_without_cors_around_it_says_what_to_call() -> None:
+    class View(web.View, CorsViewMixin): ...
+
+    request: Any = SimpleNamespace(match_info=SimpleNamespace(apps=()))
+
+    with pytest.raises(ValueError, match="CORS is not configured") as raised:
+        View.get_request_config(request, "GET")
+
+    assert str(raised.value) == (
+        "CORS is not configured: call aiohttp_cors.setup(app) with the application that serves "
+        "this view, or with one around it"
+    )
+
+
+def test_config_of_a_method_that_a_view_lacks_is_a_key_error_of_it() -> None:
+    class View(web.View, CorsViewMixin): ...
+
+    app = web.Application()
+    aiohttp_cors.setup(app)
+    request: Any = SimpleNamespace(match_info=SimpleNamespace(apps=(app,)))
+
+    with pytest.raises(KeyError, match="put"):
+        View.get_request_config(request, "put")
+
+
+async def test_405_is_by_the_resource_that_takes_the_preflights_of_the_path(
+    aiohttp_client: Any,
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app)
+    cors.add(app.router.add_put("/x", handler).resource, LISTED)
+    app.router.add_get("/y", handler)
+    cors.add(app.router.add_get("/x", handler).resource, {"https://get.example": ResourceOptions()})
+    client = await aiohttp_client(app)
+
+    for origin, expected in ((GOOD, GOOD), ("https://get.example", None)):
+        response = await client.delete("/x", headers={"Origin": origin})
+        assert (response.status, response.headers.get(ALLOW_ORIGIN)) == (405, expected)
+
+
+@pytest.mark.parametrize("preflights_first", [True, False])
+@pytest.mark.parametrize("method", ["OPTIONS", "DELETE"])
+async def test_derived_router_resolves_the_request_itself_last(
+    aiohttp_client: Any, method: str, preflights_first: bool
+) -> None:
+    resolved = []
+
+    class Router(web.UrlDispatcher):
+        async def resolve(self, request: web.Request) -> Any:
+            resolved.append(request.method)
+            return await super().resolve(request)
+
+    app = web.Application()
+    app._router = Router()
+    cors = aiohttp_cors.setup(app, preflights_first=preflights_first)
+    cors.add(app.router.add_get("/x", handler).resource, LISTED, enforce=True)
+    client = await aiohttp_client(app)
+
+    await client.request(
+        method, "/x", headers={"Origin": GOOD, "Access-Control-Request-Method": "GET"}
+    )
+
+    assert resolved[-1] == method
+
+
+async def test_function_reads_the_request_of_a_preflight_behind_middlewares(
+    aiohttp_client: Any,
+) -> None:
+    def listed(origin: str, request: web.Request) -> bool:
+        return request.query["tenant"] == "a"
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, preflights_first=False)
+    cors.add(app.router.add_get("/x", handler), {listed: ResourceOptions()})
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, "/x?tenant=a", "GET") == (200, "GET")
+    assert await preflight(client, "/x?tenant=b", "GET") == (403, None)
+
+
+@pytest.mark.parametrize("preflights_first", [True, False])
+async def test_origin_that_a_function_allows_may_send_listed_headers_only(
+    aiohttp_client: Any, preflights_first: bool
+) -> None:
+    def listed(origin: str, request: web.Request) -> bool:
+        return True
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, preflights_first=preflights_first)
+    cors.add(app.router.add_get("/x", handler), {listed: ResourceOptions(allow_headers=["X-A"])})
+    client = await aiohttp_client(app)
+
+    statuses = []
+    for name in ("X-A", "X-B"):
+        response = await client.options(
+            "/x", headers={**ASKED, "Access-Control-Request-Headers": name}
+        )
+        statuses.append(response.status)
+
+    assert statuses == [200, 403]
+
+
+async def test_preflight_that_an_inner_application_takes_later_is_left_to_it(
+    aiohttp_client: Any,
+) -> None:
+    ran = []
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
+        ran.append(request.method)
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    sub, app = web.Application(), web.Application(middlewares=[middleware])
+    route = sub.router.add_get("/x", handler)
+    aiohttp_cors.setup(sub, preflights_first=False).add(route, LISTED)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app).add(route, LISTED)
+    client = await aiohttp_client(app)
+
+    assert (await preflight(client, "/s/x", "PUT"), ran) == ((403, None), ["OPTIONS"])
+
+
+def test_config_of_a_view_for_a_double_of_a_request_is_that_of_its_method() -> None:
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return web.Response()
+
+        put = delete = get
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    resource = app.router.add_resource("/")
+    cors.add(resource, LISTED)
+    cors.add(resource.add_route("PUT", handler), {"https://put.example": ResourceOptions()})
+    match_info = SimpleNamespace(apps=None, route=SimpleNamespace(resource=resource))
+    request: Any = SimpleNamespace(app=app, match_info=match_info, method="GET")
+
+    assert list(View.get_request_config(request, "PUT")) == [GOOD, "https://put.example"]
+    assert list(View.get_request_config(request, "DELETE")) == [GOOD]
+
+
+async def test_new_defaults_reach_what_was_added_with_a_derived_adapter(
+    aiohttp_client: Any,
+) -> None:
+    app, cors, _ = derived()
+    cors.add(app.router.add_get("/", handler))
+    cors.defaults = LISTED
+    client = await aiohttp_client(app)
+
+    response = await client.get("/", headers={"Origin": GOOD})
+
+    assert response.headers.get(ALLOW_ORIGIN) == GOOD
 
 
 async def test_view_under_a_derived_adapter_has_the_defaults(aiohttp_client: Any) -> None:
@@ -437,8 +611,9 @@ async def test_adapter_that_fails_inside_an_application_that_enforces_refuses_th
 
 # aiohttp 3.14 wants a RequestKey, which older ones don't have.
 @pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("preflights_first", [True, False])
 async def test_derived_router_may_keep_things_in_a_request_and_clone_it(
-    aiohttp_client: Any,
+    aiohttp_client: Any, preflights_first: bool
 ) -> None:
     class Router(web.UrlDispatcher):
         async def resolve(self, request: web.Request) -> Any:
@@ -448,7 +623,7 @@ async def test_derived_router_may_keep_things_in_a_request_and_clone_it(
 
     app = web.Application()
     app._router = Router()
-    cors = aiohttp_cors.setup(app)
+    cors = aiohttp_cors.setup(app, preflights_first=preflights_first)
     cors.add(app.router.add_get("/path", handler), LISTED)
     client = await aiohttp_client(app)
 

@@ -198,6 +198,138 @@ async def test_adapter_that_fails_refuses_a_preflight(aiohttp_client: Any) -> No
     check((response.status, "CORS-Refused" in response.headers), (403, True))
 
 
+class FailingAdapter(Adapter):
+    async def get_preflight_request_config(self, *arguments: Any) -> Any:
+        raise RuntimeError
+
+    def get_non_preflight_request_config(self, request: web.Request) -> Any:
+        raise RuntimeError
+
+    def __repr__(self) -> str:
+        return "<my adapter>"
+
+
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+async def test_adapter_that_fails_is_named_in_the_log(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture, method: str
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=FailingAdapter())
+    cors.add(app.router.add_get("/x", hello), LISTED)
+    client = await aiohttp_client(app)
+
+    await client.request(method, "/x", headers=preflight_headers("GET"))
+
+    # explain() asks the adapter, too.
+    check(set(caplog.messages), {"the router adapter <my adapter> failed; the origin is refused"})
+
+
+async def test_function_listed_with_an_adapter_decides_about_its_preflights(
+    aiohttp_client: Any,
+) -> None:
+    async def only_good(origin: str, request: web.Request) -> bool:
+        return origin == GOOD
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=Adapter())
+    cors.add(app.router.add_get("/x", hello), {only_good: ResourceOptions()})
+    client = await aiohttp_client(app)
+
+    responses = [
+        await client.options("/x", headers=preflight_headers("GET", each)) for each in (GOOD, EVIL)
+    ]
+
+    check([each.status for each in responses], [200, 403])
+
+
+def test_findings_in_configs_of_an_adapter_are_logged(caplog: pytest.LogCaptureFixture) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=Adapter())
+
+    cors.add(app.router.add_get("/x", hello), {"https://a.example/": ResourceOptions()})
+
+    check(["[origin-path]" in message for message in caplog.messages], [True])
+
+
+@pytest.mark.parametrize(
+    ("entity", "arguments", "words"),
+    [
+        pytest.param(
+            "application",
+            {},
+            "the application itself can be added with aiohttp's own router only; leave out "
+            "'router_adapter', which is <my adapter>",
+            id="application",
+        ),
+        pytest.param(
+            "route",
+            {"enforce": True},
+            "'inherit' and 'enforce' are for aiohttp's own router; leave them out, or leave out "
+            "'router_adapter', which is <my adapter>",
+            id="enforce",
+        ),
+        pytest.param(
+            "route",
+            {"inherit": False},
+            "'inherit' and 'enforce' are for aiohttp's own router; leave them out, or leave out "
+            "'router_adapter', which is <my adapter>",
+            id="inherit",
+        ),
+    ],
+)
+def test_what_an_adapter_cannot_do_is_an_error_that_names_it(
+    entity: str, arguments: dict[str, Any], words: str
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=FailingAdapter())
+    added: Any = app if entity == "application" else app.router.add_get("/x", hello)
+
+    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
+        cors.add(added, LISTED, **arguments)
+
+
+async def test_adapter_looks_at_the_request_that_a_preflight_announces(aiohttp_client: Any) -> None:
+    seen = []
+
+    class Looking(Adapter):
+        def is_cors_enabled_on_request(self, request: web.Request) -> bool:
+            seen.append((request.method, request.app is sub, request.match_info.route.method))
+            return super().is_cors_enabled_on_request(request)
+
+    sub, app = web.Application(), web.Application()
+    aiohttp_cors.setup(sub, router_adapter=Looking()).add(sub.router.add_put("/x", hello), LISTED)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app)
+    client = await aiohttp_client(app)
+
+    await client.options("/s/x", headers=preflight_headers("PUT"))
+
+    check(seen[0], ("PUT", True, "PUT"))
+
+
+async def test_preflight_of_a_path_that_only_the_outer_application_knows_runs_no_middleware(
+    aiohttp_client: Any,
+) -> None:
+    ran = []
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
+        ran.append(request.method)
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    sub, app = web.Application(), web.Application(middlewares=[middleware])
+    route = sub.router.add_get("/x", hello)
+    aiohttp_cors.setup(sub, router_adapter=Adapter())
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app).add(route, LISTED)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/x", headers=preflight_headers("PUT"))
+
+    check((response.status, ran), (403, []))
+
+
 async def test_defaults_reach_a_view_beside_an_adapter(aiohttp_client: Any) -> None:
     class View(web.View, CorsViewMixin):
         async def get(self) -> web.Response:

@@ -6,10 +6,12 @@ run that was interrupted goes on where it was.
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -45,7 +47,10 @@ def mutate(part: str, folder: Path, processes: str) -> dict[Mutant | None, list[
         shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copy(HERE / f"{part}.cfg", folder / "setup.cfg")
-    subprocess.run(["mutmut", "run", "--max-children", processes], cwd=folder, check=True)
+    # For collect_once.
+    environment = {**os.environ, "PYTHONPATH": str(HERE)}
+    command = ["mutmut", "run", "--max-children", processes]
+    subprocess.run(command, cwd=folder, check=True, env=environment)
     found: dict[Mutant | None, list[str]] = {None: []}
     for line in mutmut(folder, "results", "--all", "true").splitlines():
         name, separator, outcome = line.strip().partition(": ")
@@ -53,6 +58,11 @@ def mutate(part: str, folder: Path, processes: str) -> dict[Mutant | None, list[
             key = None if outcome in KILLED else mutant(name, mutmut(folder, "show", name))
             found.setdefault(key, []).append(f"{name}: {outcome}")
     return found
+
+
+def room(name: str) -> str:
+    """Return the room of a mutant: ``_core``."""
+    return name.split(".")[1]
 
 
 def mutant(name: str, diff: str) -> Mutant:
@@ -90,6 +100,8 @@ def main(folder: Path, processes: str = "1") -> int:
         for key, names in mutate(part, folder / part, processes).items():
             found.setdefault(key, []).extend(names)
     total = sum(map(len, found.values()))
+    rooms = Counter(room(name) for names in found.values() for name in names)
+    survived = Counter(room(name) for key, names in found.items() if key for name in names)
     killed = len(found.pop(None))
     percent = 100 * killed / total
     expected = set(listed((HERE / "README.rst").read_text(encoding="utf-8")))
@@ -97,6 +109,8 @@ def main(folder: Path, processes: str = "1") -> int:
         print(f"not listed: {found[survivor]}", *survivor, sep="\n  ")
     for survivor in expected - found.keys():
         print("needs no line in README.rst, for it is killed or gone:", *survivor, sep="\n  ")
+    for each in rooms:
+        print(f"{each}: {rooms[each] - survived[each]} of {rooms[each]} mutants are killed")
     print(f"{killed} of {total} mutants are killed: {percent:.1f} %")
     return int(percent < LEAST_KILLED or not found.keys() <= expected)
 

@@ -1348,6 +1348,35 @@ async def test_preflight_config_of_a_method_that_is_not_allowed_is_a_key_error(
         await adapter.get_preflight_request_config(request_for(options, "OPTIONS"), GOOD, method)
 
 
+async def test_preflight_config_is_a_key_error_for_an_origin_whose_list_lacks_the_method(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    resource.add_route("PUT", handler)
+    lists = {
+        GOOD: ResourceOptions(allow_methods=["PUT"]),
+        BANK: ResourceOptions(allow_methods=["GET"]),
+    }
+    add(adapter, resource, lists)
+    (options,) = adapter._preflight_routes
+
+    with pytest.raises(KeyError, match="PUT"):
+        await adapter.get_preflight_request_config(request_for(options, "OPTIONS"), BANK, "PUT")
+
+
+async def test_configs_of_a_second_resource_of_a_path_go_by_what_was_added_of_the_first(
+    router: web.UrlDispatcher,
+) -> None:
+    listing = {GOOD: ResourceOptions(allow_methods=["PUT"])}
+    adapter = adapter_for(router, listing)
+    add(adapter, router.add_get("/x", handler), CONFIG)
+    router.add_get("/y", handler)
+    request = request_for(router.add_put("/x", handler), "PUT")
+
+    assert adapter.get_non_preflight_request_config(request) == listing
+    assert await adapter.get_preflight_request_config(request, GOOD, "PUT") == listing
+
+
 def test_actual_config_is_all_layers_as_one_mapping(router: web.UrlDispatcher) -> None:
     adapter = adapter_for(router, {GOOD: ResourceOptions(max_age=3), EVIL: PLAIN})
     route = router.add_get("/", handler)

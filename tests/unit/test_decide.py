@@ -984,6 +984,20 @@ HEADERS = [
         refused(Reason.HEADERS_NOT_ALLOWED, "X-A"),
         id="none listed, any",
     ),
+    # In the response, browsers would read the name as the wildcard.
+    *(
+        pytest.param(
+            [{GOOD: ResourceOptions(allow_headers=names, allow_credentials=credentials)}],
+            preflight(GOOD, "*"),
+            refused(Reason.HEADERS_NOT_ALLOWED, "*"),
+            id=f"wildcard, star asked for, {description}",
+        )
+        for names, credentials, description in (
+            ("*", False, "anonymous"),
+            ("*", True, "credentials"),
+            (["*", "Authorization"], False, "beside Authorization"),
+        )
+    ),
     # The wildcard never covers Authorization (Fetch 4.8).
     pytest.param(
         [{GOOD: ALL_HEADERS}],

@@ -935,3 +935,11 @@ def test_entry_is_accepted(entry: Any) -> None:
 def test_entry_of_another_type_is_an_error_that_says_what_one_is(entry: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse_config({entry: {}})
+
+
+def test_listing_methods_are_the_origins_whose_options_list_methods() -> None:
+    listing = ResourceOptions(allow_methods=["GET"])
+    table = OriginTable(parse_config({APP: listing, "https://b.example": ResourceOptions()}))
+
+    assert dict(table.listing_methods.config) == {APP: listing}
+    assert table.listing_methods is table.listing_methods

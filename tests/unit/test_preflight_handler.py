@@ -78,6 +78,25 @@ def test_headers_make_a_preflight_or_none(
     assert fields(preflight) == fields(expected)
 
 
+@pytest.mark.parametrize(
+    ("lengths", "is_short"),
+    [
+        pytest.param((100, 150, 250), True, id="500 characters"),
+        pytest.param((101, 150, 250), False, id="longer origin"),
+        pytest.param((100, 151, 250), False, id="longer method"),
+        pytest.param((100, 150, 251), False, id="longer list of headers"),
+    ],
+)
+def test_only_a_short_preflight_is_cached(lengths: tuple[int, int, int], is_short: bool) -> None:
+    names = ("Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers")
+    headers = [(name, "x" * length) for name, length in zip(names, lengths)]
+
+    first, second = (read_preflight(request_with(*headers).headers) for _ in range(2))
+
+    assert isinstance(first, Preflight)
+    assert (first is second, first.is_short) == (is_short, is_short)
+
+
 PUT = Preflight(GOOD, "PUT", frozenset())
 
 

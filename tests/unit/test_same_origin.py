@@ -83,6 +83,8 @@ def test_origin_that_names_the_host_is_same(origin: str, host: str) -> None:
         pytest.param("http://[::80]", "[:", id="cut off IPv6 address"),
         pytest.param("file://", "", id="file and empty Host"),
         pytest.param("file://", HOST, id="file"),
+        pytest.param("app://app.example.com:None", HOST, id="port that is a word"),
+        pytest.param(f"https://evil.example://{HOST}", HOST, id="scheme twice"),
         pytest.param("app://App.example.com", "App.example.com", id="opaque host in upper case"),
         pytest.param("chrome-extension://gighmmpiobklfepj", HOST, id="extension"),
         pytest.param("null", "null", id="null is never same"),
@@ -108,3 +110,8 @@ def test_origin_that_names_the_host_is_same(origin: str, host: str) -> None:
 )
 def test_origin_that_does_not_name_host_and_port_is_another(origin: str, host: str | None) -> None:
     assert is_same_origin(origin, None, host) is False
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_several_origin_lines_are_of_no_page_whatever_sec_fetch_site_says(site: str) -> None:
+    assert is_same_origin(f"{PAGE}, {PAGE}", site, HOST) is False

@@ -1,0 +1,57 @@
+"""A plugin of pytest: the process that mutmut forks for each mutant collects no tests again.
+
+That would take longer than the tests themselves. mutmut collects all of them once, before it
+forks; a fork runs those that reach its mutant. First come those that have killed another mutant
+of the same function, then the others, from the fastest to the slowest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from _pytest.runner import runtestprotocol
+
+#: The tests that were collected before the first fork, by the names that mutmut gives them.
+collected: dict[str, pytest.Item] = {}
+
+#: Seconds that each test took without a mutant, as mutmut measured them.
+durations: dict[str, float] = {}
+
+#: A function and the test that killed a mutant of it, one pair a line.
+KILLERS = Path("killers.txt")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    if session.config.option.collectonly:
+        collected.update({item.nodeid: item for item in session.items})
+        # Otherwise its plugins would let go of what they need for tests.
+        session.config._ensure_unconfigure = lambda: None  # type: ignore[method-assign]
+        stats = json.loads(Path("mutmut-stats.json").read_text(encoding="utf-8"))
+        durations.update(stats["duration_by_test"])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    if config.option.collectonly or not collected.keys() >= set(config.args):
+        return None
+    function = os.environ["MUTANT_UNDER_TEST"].rpartition("__mutmut_")[0]
+    items = [collected[name] for name in in_order(config.args, function)]
+    for item, following in zip(items, [*items[1:], None]):
+        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+            with KILLERS.open("a", encoding="utf-8") as file:
+                file.write(f"{function}\t{item.nodeid}\n")
+            return 1
+    return 0
+
+
+def in_order(names: list[str], function: str) -> list[str]:
+    """Sort the names of tests: those first that are likely to kill a mutant of ``function``."""
+    lines = KILLERS.read_text(encoding="utf-8").splitlines() if KILLERS.exists() else []
+    pairs = [line.partition("\t") for line in reversed(lines)]
+    killers = [name for of, _, name in pairs if of == function]
+    reaching = set(names)
+    fast = sorted(names, key=lambda name: durations[name])
+    return list(dict.fromkeys([*(each for each in killers if each in reaching), *fast]))
