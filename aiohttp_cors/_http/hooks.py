@@ -20,7 +20,7 @@ Every private name of aiohttp that the package uses is here or listed here:
 ``StreamResponse._headers``
     Written for each response, because the public property costs more.
 ``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``, ``AbstractRoute._resource``,
-``AbstractRoute._handler``
+``AbstractRoute._method``, ``AbstractRoute._handler``
     Read for each response and preflight, because the public properties cost more.
 ``UrlMappingMatchInfo._current_app``, ``UrlMappingMatchInfo._frozen``
     Set with the two above for each preflight, because calling ``__init__`` costs more.
@@ -39,7 +39,7 @@ from aiohttp import hdrs, web, web_urldispatcher
 from multidict import MultiMapping
 
 from .._core.policy import Policy, decide
-from .._core.verdict import Denial, Question
+from .._core.verdict import Denial, Grant, Question
 from .response_headers import write_verdict
 
 logger = logging.getLogger("aiohttp_cors")
@@ -65,9 +65,9 @@ match_of: Callable[[web.Request], Any] = attrgetter("_match_info")
 route_of: Callable[[web.UrlMappingMatchInfo], web.AbstractRoute] = attrgetter("_route")
 #: The applications inside the one whose router has returned a match info, the outermost first.
 apps_of: Callable[[web.UrlMappingMatchInfo], list[web.Application]] = attrgetter("_apps")
-#: The resource of the route (None where nothing is routed), its handler, and those applications.
+#: The route, its resource (None where nothing is routed), method, handler, and those applications.
 details_of: Callable[[web.UrlMappingMatchInfo], Any] = attrgetter(
-    "_route._resource", "_route._handler", "_apps"
+    "_route", "_route._resource", "_route._method", "_route._handler", "_apps"
 )
 
 
@@ -264,7 +264,10 @@ DONE: Awaitable[None] = _ended
 
 
 def response_hook(
-    server: Any, registry: Any, undecided: object, respond_later: RespondLater
+    server: Any,
+    registry: Any,
+    undecided: object,
+    respond_later: RespondLater,
 ) -> Respond:
     """Return the function that writes the headers of all responses.
 
@@ -277,18 +280,30 @@ def response_hook(
     def respond(
         signal: object, request: web.Request, response: web.StreamResponse
     ) -> Awaitable[None]:
+        if server.has_rulings:
+            route, ruling = request._state.get(_RULING, _NO_RULING)
+            if ruling is not None and route is request._match_info._route:  # type: ignore[union-attr]
+                verdict, public = ruling.verdict, ruling.policy.public
+                if (
+                    type(verdict) is not Grant
+                    or ruling.server is not server
+                    or ruling.headers is not request._headers
+                    or server.observer.observes_all
+                ):
+                    return respond_later(server, request, response)
+                # The request has passed enforcement.
+                write_verdict(response._headers, verdict, public is None, server.keep_existing)
+                return DONE
         plan = registry.plans.get(request._match_info._route, undecided)  # type: ignore[union-attr]
         if type(plan) is not Policy:
             if plan is undecided:
-                plan = server.response_plan(request.match_info)
+                plan = server.response_plan(request._match_info)
             if type(plan) is dict:
                 plan = plan.get(request._method, undecided)
             if plan is None:
                 return DONE
             if plan is undecided:
                 return respond_later(server, request, response)
-        if server.has_rulings and ruling_of(request) is not None:
-            return respond_later(server, request, response)
         observer, public = server.observer, plan.public
         if public is not None and not observer.observes_all:
             # It is the same for every origin.

@@ -91,7 +91,7 @@ class Layers:
         application: Entry | None,
         defaults: OriginTable,
     ) -> None:
-        self._resources = resources
+        self.resources = resources
         self._paths = paths
         self._views = views
         self.application = application
@@ -99,7 +99,7 @@ class Layers:
 
     def stored(self, resource: web.AbstractResource | None) -> ResourceConfig:
         """Return the entries of a resource and its routes."""
-        return self._resources.get(resource, NOTHING)  # type: ignore[arg-type]
+        return self.resources.get(resource, NOTHING)  # type: ignore[arg-type]
 
     def added_at(
         self, route: web.AbstractRoute, router: web.UrlDispatcher | None
@@ -110,7 +110,7 @@ class Layers:
         routes are not added one after the other.
         """
         resource = route.resource
-        if resource is None or resource in self._resources:
+        if resource is None or resource in self.resources:
             return resource
         # Static files and sub-applications have the paths below their own, not one path.
         if router is None or not isinstance(resource, web.Resource):
@@ -137,7 +137,7 @@ class Layers:
 
     def unrouted_entries(self, resources: Iterable[web.AbstractResource | None]) -> Entries:
         """Return the entries that apply to a path with ``resources``, but without a route."""
-        added = [each for each in resources if each in self._resources]
+        added = [each for each in resources if each in self.resources]
         closed = [each for each in added if not self._inherits(each)]
         return self.entries_of_resource(next(iter(closed or added), None))
 
@@ -179,7 +179,7 @@ class Layers:
         """Return the configs that may apply to requests without a route."""
         found: list[tuple[Source, OriginTable]] = [
             (("resource", resource, None), stored.default_config.table)
-            for resource, stored in self._resources.items()
+            for resource, stored in self.resources.items()
             if stored.default_config is not None
         ]
         found += self.tables(None, "", self.entries_of_resource(None))

@@ -45,12 +45,24 @@ class Snapshot:
 
     def __init__(self, layers: Layers) -> None:
         self._layers = layers
+        self._resources = layers.resources
         #: The plans of routes that were requested.
         self.plans: dict[web.AbstractRoute, Plan] = {}
         #: The policies of routes that were requested, by method.
         self.by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
         self._alike: dict[tuple[ResourceConfig, str], Policy | None] = {}
         self._policies: dict[tuple[object, ...], Policy] = {}
+
+    def alike(
+        self, resource: web.AbstractResource, method: str, handler: object
+    ) -> Policy | Undecided | None:
+        """Return the plan of a route that was added like one that was requested before.
+
+        Many routes are, and what is found is not compiled again.
+        """
+        if isinstance(handler, type) or method == hdrs.METH_HEAD:
+            return UNDECIDED
+        return self._alike.get((self._resources.get(resource, NOTHING), method), UNDECIDED)
 
     def plan(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> Plan:
         """Return what decides about the responses of a route of this application."""

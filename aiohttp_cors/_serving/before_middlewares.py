@@ -85,16 +85,6 @@ def resolver(server: BuiltinRouterServer) -> Resolve:
     return resolve_hook(server, server.app.router, _resolve_preflight, _resolve_enforced)
 
 
-async def _resolve_enforced(
-    server: BuiltinRouterServer, request: web.Request, headers: MultiMapping[str]
-) -> web.UrlMappingMatchInfo:
-    if steps_aside() or not server.enforcing:
-        return await server.resolver.resolve(server.app.router, request)
-    match = await server.resolve(request)
-    refused = await _refused(server, request, match)
-    return match if refused is None else refused
-
-
 # Preflights
 
 
@@ -107,7 +97,7 @@ async def _resolve_preflight(
         preflight, early, is_routed = read_preflight(headers), None, False
         if type(preflight) is Preflight:
             match = await server.resolve_as(request, preflight.method)
-            resource, handler, apps = details_of(match)
+            _, resource, _, handler, apps = details_of(match)
             servers, is_routed = servers_of(apps, server), resource is not None
             if is_routed:
                 found = nearest(servers, request, match, preflight.method)
@@ -198,60 +188,69 @@ def _computed(
 # Origin enforcement
 
 
-async def _refused(
-    server: BuiltinRouterServer, request: web.Request, match: web.UrlMappingMatchInfo
-) -> EarlyMatchInfo | None:
-    """Return the match info of a request that is refused, or None if it may run."""
-    servers = servers_of(match.apps, server)
+async def _resolve_enforced(
+    server: BuiltinRouterServer, request: web.Request, headers: MultiMapping[str]
+) -> web.UrlMappingMatchInfo:
+    """Resolve a request with Origin, which may be refused before it runs."""
+    if steps_aside() or not server.enforcing:
+        return await server.resolver.resolve(server.app.router, request)
+    match = await server.resolve(request)
+    route, resource, _, handler, apps = details_of(match)
+    method = request.method
     decider: tuple[Server, Policy] | None = None
-    enforcers: list[Server] = []
-    for each in servers:
+    enforcer: Server | None = None
+    for each in servers_of(apps, server):
         # Each of them may enforce; the innermost one with a policy decides.
-        found = await deciding([each], request, match, request.method)
-        decider = decider or found
-        if await each.enforces(request, match, None if found is None else found[1]):
-            enforcers.append(each)
-    if not enforcers:
-        return None
-    if is_preflight(request) and responds_to_preflights(match.route):
+        if resource is not None:
+            policy = each.policy_of(request, match, method)
+        else:
+            found = await deciding([each], request, match, method)
+            policy = None if found is None else found[1]
+        if policy is None:
+            enforces = each.enforces_all or await each.enforces_at(request, match)
+        else:
+            enforces = each.enforces_all or policy.enforce
+            decider = decider or (each, policy)
+        if enforces and enforcer is None:
+            enforcer = each
+    if enforcer is None:
+        return match
+    if method == hdrs.METH_OPTIONS and is_preflight(request) and responds_to_preflights(route):
         # The preflight handler will decide about it.
-        return None
-    ruling = await _rule(server, request, match, decider)
-    if not isinstance(ruling.verdict, Denial):
-        store_ruling(request, match.route, ruling)
-        return None
-    headers = request.headers
-    origin = ruling.origin or ""
-    if is_same_origin(origin, headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)):
-        store_ruling(request, match.route, ruling)
-        return None
-    return EarlyMatchInfo(
-        match,
-        respond_early,
-        ruling.server or enforcers[0],
-        ruling.policy,
-        None,
-        ruling.verdict,
-    )
+        return match
+    if decider is None:
+        ruling = Ruling(None, METHOD_NOT_ALLOWED, Denial(Reason.METHOD_NOT_SHARED), headers)
+    else:
+        if isinstance(handler, type):
+            decider = _computed(server, request, match, decider, method)
+        decides, policy = decider
+        origin = joined(headers, hdrs.ORIGIN)
+        verdict = decide(policy, origin)
+        if type(verdict) is Question:
+            verdict = await _settled(server, request, match, decider)
+        ruling = Ruling(decides, policy, verdict, headers)
+    if type(ruling.verdict) is Denial and not _is_same_origin(headers):
+        decides = ruling.server or enforcer
+        return EarlyMatchInfo(match, respond_early, decides, ruling.policy, None, ruling.verdict)
+    store_ruling(request, route, ruling)
+    return match
 
 
-async def _rule(
+def _is_same_origin(headers: MultiMapping[str]) -> bool:
+    origin = joined(headers, hdrs.ORIGIN) or ""
+    return is_same_origin(origin, headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST))
+
+
+async def _settled(
     server: BuiltinRouterServer,
     request: web.Request,
     match: web.UrlMappingMatchInfo,
-    decider: tuple[Server, Policy] | None,
-) -> Ruling:
-    """Decide about a request before it runs, by the innermost server with a policy."""
-    origin = joined(request.headers, hdrs.ORIGIN)
-    if decider is None:
-        return Ruling(None, METHOD_NOT_ALLOWED, Denial(Reason.METHOD_NOT_SHARED), origin)
-    decides, policy = _computed(server, request, match, decider, request.method)
-    verdict = decide(policy, origin)
-    if isinstance(verdict, Question):
-        # Functions of the application may read request.app and the like.
-        set_provisional_match(request, match, server.app)
-        try:
-            verdict = await settle(decides, policy, request)
-        finally:
-            set_match_info(request, None)
-    return Ruling(decides, policy, verdict, origin)
+    decider: tuple[Server, Policy],
+) -> Grant | Denial:
+    """Decide about a request before it is routed, calling functions of the application."""
+    # They may read request.app and the like.
+    set_provisional_match(request, match, server.app)
+    try:
+        return await settle(*decider, request)
+    finally:
+        set_match_info(request, None)

@@ -11,7 +11,15 @@ from .._checks.finding import Finding
 from .._core.policy import Policy
 from .._core.verdict import Denial, Reason
 from .._http.handler import Outcome
-from .._http.hooks import OWN_RESOLVE, announced, plainly, resolve_last, resolver_of, route_of
+from .._http.hooks import (
+    OWN_RESOLVE,
+    announced,
+    details_of,
+    plainly,
+    resolve_last,
+    resolver_of,
+    route_of,
+)
 from .._http.preflights import Preflight
 from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import audit
@@ -24,6 +32,8 @@ from .._routing.snapshot import Plan as ResponsePlan
 from .._routing.views import SERVER_KEY, CorsViewMixin
 from .server import Server, deciding, servers_of, settle_preflight
 from .settings import Arguments
+
+_OWN_RESOURCES = (web.PlainResource, web.DynamicResource)
 
 
 class BuiltinRouterServer(Server):
@@ -161,12 +171,7 @@ class BuiltinRouterServer(Server):
             return None
         return self.registry.snapshot.unrouted_policy(added, method)
 
-    async def enforces(
-        self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
-    ) -> bool:
-        if self.enforces_all or policy is not None:
-            return self.enforces_all or (policy is not None and policy.enforce)
-        # Middlewares run for a 405 response too.
+    async def enforces_at(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
         added = await self._added_at(request, match)
         return any(map(self.registry.snapshot.enforces_at, added))
 
@@ -187,7 +192,14 @@ class BuiltinRouterServer(Server):
 
     def response_plan(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:
         """Return the plan for the responses of a route, and store it in the snapshot."""
-        route, snapshot = match.route, self.registry.snapshot
+        route, resource, method, handler, apps = details_of(match)
+        snapshot = self.registry.current or self.registry.snapshot
+        # These resources return their own routes, and no others.
+        if type(resource) in _OWN_RESOURCES and apps[-1] is self.app:
+            alike = snapshot.alike(resource, method, handler)
+            if alike is not UNDECIDED:
+                snapshot.plans[route] = alike
+                return alike
         if not isinstance(route, web.AbstractRoute):
             # It is a mock in a unit test of a handler.
             return None

@@ -39,7 +39,8 @@ async def _respond(server: Server, request: web.Request, response: web.StreamRes
         return
     policy, origin = ruling.policy, joined(request.headers, ORIGIN)
     verdict = ruling.verdict
-    if verdict is None or ruling.origin != origin:
+    # A middleware may have sent on a clone with other headers.
+    if verdict is None or ruling.headers is not request.headers:
         verdict = await settle(server, policy, request)
     write_verdict(response.headers, verdict, policy.public is None, server.keep_existing)
     # A request without an origin is not cross-origin.

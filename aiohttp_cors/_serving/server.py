@@ -5,9 +5,9 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from aiohttp import web
+from multidict import MultiMapping
 
 from .._checks.finding import Finding
 from .._core.policy import (
@@ -86,14 +86,9 @@ class Server(_PreflightHandler):
         ``added`` is what `added_at` has returned.
         """
 
-    async def enforces(
-        self, request: web.Request, match: web.UrlMappingMatchInfo, policy: Policy | None
-    ) -> bool:
-        """Tell whether the request is refused before it runs unless it is granted.
-
-        ``policy`` is the policy of this server for the request.
-        """
-        return self.enforces_all
+    async def enforces_at(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
+        """Tell whether enforcement was added at the path of a 405 response without a policy."""
+        return False
 
     @abstractmethod
     def knows(self, match: web.UrlMappingMatchInfo) -> bool:
@@ -132,15 +127,25 @@ class Server(_PreflightHandler):
         self.observer.observe("preflight", route, origin, outcome.verdict)
 
 
-class Ruling(NamedTuple):
+class Ruling:
     """What decides about a request and its response."""
 
-    #: None if no server has a policy for the request.
-    server: Server | None
-    policy: Policy
-    #: The verdict when the request passed enforcement, and the origin that it was about.
-    verdict: Grant | Denial | None = None
-    origin: str | None = None
+    # The fields of a tuple would be found more slowly.
+    __slots__ = ("headers", "policy", "server", "verdict")
+
+    def __init__(
+        self,
+        server: Server | None,
+        policy: Policy,
+        verdict: Grant | Denial | None = None,
+        headers: MultiMapping[str] | None = None,
+    ) -> None:
+        #: None if no server has a policy for the request.
+        self.server = server
+        self.policy = policy
+        #: The verdict when the request passed enforcement, and the headers that it was about.
+        self.verdict = verdict
+        self.headers = headers
 
 
 def servers_of(apps: Sequence[web.Application], outermost: Server | None = None) -> list[Server]:
