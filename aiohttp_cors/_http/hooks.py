@@ -122,15 +122,16 @@ def make_early(early: web.UrlMappingMatchInfo, match: web.UrlMappingMatchInfo) -
 
     It does what ``__init__`` does.
     """
+    if type(match) is not web.UrlMappingMatchInfo:
+        # A router may return match infos of its own class, with more attributes. Older versions of
+        # aiohttp store those below there too, so this comes first.
+        vars(early).update(getattr(match, "__dict__", {}))
     if match:
         early.update(match)
     early._route = match._route
     early._apps = []
     early._current_app = None
     early._frozen = False
-    if type(match) is not web.UrlMappingMatchInfo:
-        # A router may return match infos of its own class, with more attributes.
-        vars(early).update(getattr(match, "__dict__", {}))
 
 
 _RULING = "aiohttp_cors.ruling"

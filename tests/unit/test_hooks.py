@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 from aiohttp import StreamReader, web
 from aiohttp.test_utils import make_mocked_request
+from aiohttp.web_urldispatcher import MatchInfoError
 
 from aiohttp_cors._core.policy import ALLOWED, Policy
 from aiohttp_cors._core.verdict import Denial, Reason
@@ -183,6 +184,29 @@ def test_early_match_info_keeps_attributes_of_match_infos_of_other_classes() -> 
     found.tenant = "one"
 
     assert early(found).tenant == "one"  # type: ignore[attr-defined]
+
+
+class _OwnMatchInfo(web.UrlMappingMatchInfo):
+    """As a router of the application's own may return it."""
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(match_of(), id="aiohttp's"),
+        pytest.param(MatchInfoError(web.HTTPNotFound()), id="that of a 404"),
+        pytest.param(_OwnMatchInfo({}, match_of().route), id="of another class"),
+    ],
+)
+def test_signals_of_no_application_see_a_response_to_an_early_match_info(
+    found: web.UrlMappingMatchInfo,
+) -> None:
+    found.add_app(web.Application())
+    match = early(found)
+    match.add_app(web.Application())
+
+    # `Request._prepare_hook` reads them, whatever `apps` says.
+    assert match._apps == []
 
 
 # Routers
