@@ -77,6 +77,8 @@ def is_routed(request: web.Request) -> bool:
 
 
 _new = object.__new__
+#: In Python's development mode, requests warn about attributes that they do not know.
+_set_attribute = object.__setattr__
 
 
 def announced(request: web.Request, method: str, *, to_clone: bool = False) -> web.Request:
@@ -94,7 +96,7 @@ def announced(request: web.Request, method: str, *, to_clone: bool = False) -> w
     if to_clone:
         state["_message"] = request._message._replace(method=method)
     copy = _new(type(request))
-    copy.__dict__ = state
+    _set_attribute(copy, "__dict__", state)
     return copy
 
 

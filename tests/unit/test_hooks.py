@@ -89,6 +89,21 @@ async def test_request_is_announced_once_its_body_was_read() -> None:
     assert announced(request, "PUT").method == "PUT"
 
 
+def test_announced_request_gets_no_attribute_that_aiohttp_warns_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def set_attribute(self: web.Request, name: str, value: object) -> None:
+        if name not in web.Request.ATTRS:
+            raise AttributeError(name)
+        object.__setattr__(self, name, value)
+
+    # As aiohttp's own in the development mode of Python.
+    monkeypatch.setattr(web.Request, "__setattr__", set_attribute)
+    request = make_mocked_request("OPTIONS", "/path")
+
+    assert announced(request, "PUT").method == "PUT"
+
+
 def test_match_info_that_is_set_is_read_from_the_request() -> None:
     request, match = make_mocked_request("GET", "/value"), match_of(web.Application())
     assert request.match_info is not match
