@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from aiohttp import web
@@ -27,6 +28,27 @@ from .resource_options import ResourceOptions
 if TYPE_CHECKING:
     from ._explaining.explanation import Explanation
     from .cors_config import CorsConfig
+else:
+    # Type checkers would take any name for one of the package.
+
+    def __getattr__(name: str) -> object:
+        """Import a name, or a module, that few need before `setup` is called."""
+        if name == "Explanation":
+            from ._explaining.explanation import Explanation
+
+            return Explanation
+        if name == "CorsConfig":
+            from .cors_config import CorsConfig
+
+            return CorsConfig
+        # Version 0.8.1 imports these with the package.
+        if name in ("cors_config", "mixin", "preflight_handler", "urldispatcher_router_adapter"):
+            return import_module(f"{__name__}.{name}")
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__() -> list[str]:
+        return sorted({*globals(), *__all__})
+
 
 __all__ = (
     "APP_CONFIG_KEY",
@@ -95,16 +117,3 @@ def setup(
     else:
         existing._set_up_again(arguments)
     return existing
-
-
-def __getattr__(name: str) -> object:
-    """Import a name, or a module, that few need before `setup` is called."""
-    if name == "Explanation":
-        from ._explaining.explanation import Explanation
-
-        return Explanation
-    if name in ("CorsConfig", "cors_config"):
-        from .cors_config import CorsConfig
-
-        return CorsConfig if name == "CorsConfig" else globals()[name]
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -16,7 +16,11 @@ async def _expect_nothing(request: web.Request) -> None:
     return None
 
 
-class EarlyMatchInfo(web.UrlMappingMatchInfo):
+class _MatchInfo(web.UrlMappingMatchInfo):
+    """Has a ``__dict__``, as match infos of older versions of aiohttp have already."""
+
+
+class EarlyMatchInfo(_MatchInfo):
     """Makes the library respond to a request before the application's middlewares and signals.
 
     It holds what the response needs: what was decided, by which policy, and about what. aiohttp
@@ -25,7 +29,6 @@ class EarlyMatchInfo(web.UrlMappingMatchInfo):
     """
 
     __slots__ = (
-        "__dict__",
         "_around",
         "handler",
         "is_responding",

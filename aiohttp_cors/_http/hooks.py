@@ -77,6 +77,8 @@ def is_routed(request: web.Request) -> bool:
 
 
 _new = object.__new__
+#: In Python's development mode, requests warn about attributes that they do not know.
+_set_attribute = object.__setattr__
 
 
 def announced(request: web.Request, method: str, *, to_clone: bool = False) -> web.Request:
@@ -94,7 +96,7 @@ def announced(request: web.Request, method: str, *, to_clone: bool = False) -> w
     if to_clone:
         state["_message"] = request._message._replace(method=method)
     copy = _new(type(request))
-    copy.__dict__ = state
+    _set_attribute(copy, "__dict__", state)
     return copy
 
 
@@ -122,15 +124,16 @@ def make_early(early: web.UrlMappingMatchInfo, match: web.UrlMappingMatchInfo) -
 
     It does what ``__init__`` does.
     """
+    if type(match) is not web.UrlMappingMatchInfo:
+        # A router may return match infos of its own class, with more attributes. Older versions of
+        # aiohttp store those below there too, so this comes first.
+        vars(early).update(getattr(match, "__dict__", {}))
     if match:
         early.update(match)
     early._route = match._route
     early._apps = []
     early._current_app = None
     early._frozen = False
-    if type(match) is not web.UrlMappingMatchInfo:
-        # A router may return match infos of its own class, with more attributes.
-        vars(early).update(getattr(match, "__dict__", {}))
 
 
 _RULING = "aiohttp_cors.ruling"

@@ -105,6 +105,8 @@ async def _resolve_preflight(
                 found = await deciding(servers, request, match, preflight.method)
             if found is None:
                 early = _known(servers, match, preflight)
+            elif not found[0].preflights_first:
+                early = _LEFT
             else:
                 if isinstance(handler, type):
                     found = _computed(server, request, match, found, preflight.method)
@@ -127,8 +129,6 @@ def _decided(
 ) -> EarlyMatchInfo:
     """Decide about the request that a preflight announces, which leads to ``match``."""
     decider, policy = found
-    if not decider.preflights_first:
-        return cast(EarlyMatchInfo, _LEFT)
     verdict = decide(policy, preflight.origin, preflight.headers)
     return EarlyMatchInfo(match, respond_early, decider, policy, preflight, verdict)
 

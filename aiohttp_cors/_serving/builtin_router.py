@@ -270,7 +270,9 @@ class BuiltinRouterServer(Server):
         found = await deciding(servers, request, match, preflight.method)
         await resolve_last(outermost.router, request)
         if found is None:
-            return Outcome(Denial(Reason.METHOD_NOT_SHARED), preflight)
+            # Where nothing is routed, the OPTIONS route says what path it is.
+            route = None if match.route.resource is None else match.route
+            return Outcome(Denial(Reason.METHOD_NOT_SHARED), preflight, route=route)
         server, policy = found
         return await settle_preflight(server, policy, request, match.route, preflight)
 

@@ -129,6 +129,28 @@ async def test_preflight_for_a_second_resource_of_a_path_is_told_of_by_its_route
     check(told, [("preflight", False, Reason.METHOD_NOT_SHARED, "PUT", "/users/{name}")])
 
 
+@pytest.mark.parametrize("preflights_first", [True, False])
+@pytest.mark.parametrize(
+    ("method", "told_of"), [("PUT", "PUT"), ("DELETE", "OPTIONS")], ids=["routed", "not routed"]
+)
+async def test_preflight_is_told_of_alike_before_and_after_middlewares(
+    aiohttp_client: Any,
+    told: list[Decision],
+    method: str,
+    told_of: str,
+    preflights_first: bool,
+) -> None:
+    app = application(told, preflights_first=preflights_first)
+    resource = next(iter(app.router.resources()))
+    assert isinstance(resource, web.Resource)
+    resource.add_route("PUT", hello)
+    client = await aiohttp_client(app)
+
+    await client.options("/users/a", headers=preflight_headers(method))
+
+    check(told, [("preflight", False, Reason.METHOD_NOT_SHARED, told_of, "/users/{name}")])
+
+
 def sub_application(router_adapter: Any, method: str) -> web.Application:
     """Make an application of one path, which has a policy for it."""
     sub = web.Application()

@@ -249,6 +249,39 @@ async def test_preflight_that_an_inner_application_takes_later_is_left_to_it(
     assert (await preflight(client, "/s/x", "PUT"), ran) == ((403, None), ["OPTIONS"])
 
 
+@pytest.mark.unexplained
+async def test_view_computes_no_config_before_middlewares_that_run_first(
+    aiohttp_client: Any,
+) -> None:
+    # The setup() of the application around it responds to preflights before middlewares.
+    ran: list[str] = []
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
+        ran.append("middleware")
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    class View(web.View, CorsViewMixin):
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            ran.append("get_request_config")
+            return LISTED
+
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    sub, app = web.Application(middlewares=[middleware]), web.Application()
+    cors = aiohttp_cors.setup(sub, preflights_first=False)
+    cors.add(sub.router.add_view("/x", View))
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app)
+    client = await aiohttp_client(app)
+
+    assert await preflight(client, "/s/x", "GET") == (200, "GET")
+    assert ran[0] == "middleware"
+
+
 def test_config_of_a_view_for_a_double_of_a_request_is_that_of_its_method() -> None:
     class View(web.View, CorsViewMixin):
         async def get(self) -> web.Response:

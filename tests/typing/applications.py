@@ -42,3 +42,6 @@ cors.add(app.add_subapp("/sub", sub_application))
 cors.defaults = {"*": ResourceOptions()}
 fields: dict[str, object] = ResourceOptions(max_age=5)._asdict()
 replaced: ResourceOptions = ResourceOptions()._replace(max_age=5)
+
+# Names that are misspelt are found.
+misspelt = aiohttp_cors.ResourceOption  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from unittest import mock
 import pytest
 from aiohttp import StreamReader, web
 from aiohttp.test_utils import make_mocked_request
+from aiohttp.web_urldispatcher import MatchInfoError
 
 from aiohttp_cors._core.policy import ALLOWED, Policy
 from aiohttp_cors._core.verdict import Denial, Reason
@@ -85,6 +86,21 @@ async def test_request_is_announced_once_its_body_was_read() -> None:
     request = make_mocked_request("OPTIONS", "/path", payload=body)
 
     assert await request.read() == b"x"
+    assert announced(request, "PUT").method == "PUT"
+
+
+def test_announced_request_gets_no_attribute_that_aiohttp_warns_about(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def set_attribute(self: web.Request, name: str, value: object) -> None:
+        if name not in web.Request.ATTRS:
+            raise AttributeError(name)
+        object.__setattr__(self, name, value)
+
+    # As aiohttp's own in the development mode of Python.
+    monkeypatch.setattr(web.Request, "__setattr__", set_attribute)
+    request = make_mocked_request("OPTIONS", "/path")
+
     assert announced(request, "PUT").method == "PUT"
 
 
@@ -183,6 +199,29 @@ def test_early_match_info_keeps_attributes_of_match_infos_of_other_classes() -> 
     found.tenant = "one"
 
     assert early(found).tenant == "one"  # type: ignore[attr-defined]
+
+
+class _OwnMatchInfo(web.UrlMappingMatchInfo):
+    """As a router of the application's own may return it."""
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        pytest.param(match_of(), id="aiohttp's"),
+        pytest.param(MatchInfoError(web.HTTPNotFound()), id="that of a 404"),
+        pytest.param(_OwnMatchInfo({}, match_of().route), id="of another class"),
+    ],
+)
+def test_signals_of_no_application_see_a_response_to_an_early_match_info(
+    found: web.UrlMappingMatchInfo,
+) -> None:
+    found.add_app(web.Application())
+    match = early(found)
+    match.add_app(web.Application())
+
+    # `Request._prepare_hook` reads them, whatever `apps` says.
+    assert match._apps == []
 
 
 # Routers

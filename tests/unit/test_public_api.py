@@ -417,6 +417,36 @@ def test_rooms_are_imported_when_they_are_needed(program: str, more: set[str]) -
     assert rooms_after(program) == IMPORTED | more
 
 
+@pytest.mark.parametrize(
+    "module",
+    [
+        "abc",
+        "cors_config",
+        "mixin",
+        "preflight_handler",
+        "resource_options",
+        "urldispatcher_router_adapter",
+    ],
+)
+def test_module_of_0_8_1_is_an_attribute_of_the_package(module: str) -> None:
+    # As 0.8.1 itself imports all of them.
+    program = f"import aiohttp_cors; print(aiohttp_cors.{module}.__name__)"
+    command = [sys.executable, "-c", program]
+
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert printed.strip() == f"aiohttp_cors.{module}"
+
+
+def test_package_lists_the_names_that_are_imported_later() -> None:
+    program = "import aiohttp_cors; print({*aiohttp_cors.__all__} - {*dir(aiohttp_cors)})"
+    command = [sys.executable, "-c", program]
+
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+
+    assert printed.strip() == "set()"
+
+
 def test_package_has_no_other_attribute() -> None:
     with pytest.raises(AttributeError, match="module 'aiohttp_cors' has no attribute 'nothing'"):
         aiohttp_cors.nothing  # noqa: B018
