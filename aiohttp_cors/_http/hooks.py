@@ -41,6 +41,7 @@ from multidict import MultiMapping
 from .._core.policy import Policy, decide
 from .._core.verdict import Denial, Grant, Question
 from .response_headers import write_verdict
+from .response_signal import DONE, Respond
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -50,9 +51,6 @@ Resolve = Callable[[web.Request], Awaitable[web.UrlMappingMatchInfo]]
 Look = Callable[[Any, web.Request, MultiMapping[str]], Awaitable[web.UrlMappingMatchInfo]]
 #: Writes the headers of a response after awaiting something, for the server of an application.
 RespondLater = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
-#: Writes the headers of a response, either at once, returning `DONE`, or when it is awaited. The
-#: first argument is the signal, which is not used.
-Respond = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
 
 #: A hook is resolving a request, so that the hooks of inner applications do nothing.
 _plainly: ContextVar[bool] = ContextVar("aiohttp_cors_plainly", default=False)
@@ -253,17 +251,6 @@ def replace_resolve(router: web.UrlDispatcher, resolve: Resolve) -> None:
 
 
 # Responses
-
-
-@types.coroutine
-def _nothing() -> Any:
-    yield from ()
-
-
-_ended: Any = _nothing()
-next(_ended, None)
-#: Nothing to wait for: a finished generator can be awaited any number of times.
-DONE: Awaitable[None] = _ended
 
 
 def response_hook(

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import types
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from aiohttp import web
 from aiosignal import Signal
 
-from .hooks import Respond
+#: Writes the headers of a response, either at once, returning `DONE`, or when it is awaited. The
+#: first argument is the signal, which is not used.
+Respond = Callable[[Any, web.Request, web.StreamResponse], Awaitable[None]]
+
+
+@types.coroutine
+def _nothing() -> Any:
+    yield from ()
+
+
+_ended: Any = _nothing()
+next(_ended, None)
+#: Nothing to wait for: a finished generator can be awaited any number of times.
+DONE: Awaitable[None] = _ended
 
 
 def connect_responses(

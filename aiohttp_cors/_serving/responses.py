@@ -6,9 +6,10 @@ from collections.abc import Awaitable
 
 from aiohttp import hdrs, web
 
-from .._http.hooks import Respond, response_hook
+from .._http.hooks import response_hook
 from .._http.preflights import joined
 from .._http.response_headers import write_verdict
+from .._http.response_signal import Respond
 from .._routing.snapshot import UNDECIDED
 from .builtin_router import BuiltinRouterServer
 from .server import Server, ruling_for_response, settle

@@ -12,7 +12,7 @@ import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 from aiohttp_cors._core.policy import decide
 from aiohttp_cors._core.verdict import Denial
-from aiohttp_cors._http.hooks import DONE
+from aiohttp_cors._http.response_signal import DONE
 
 from .conftest import EVIL, GOOD, OTHER, check, hello
 

@@ -15,7 +15,6 @@ from aiohttp_cors._core.policy import ALLOWED, Policy
 from aiohttp_cors._core.verdict import Denial, Reason
 from aiohttp_cors._http.early_match_info import EarlyMatchInfo
 from aiohttp_cors._http.hooks import (
-    DONE,
     announced,
     is_routed,
     plainly,
@@ -27,7 +26,7 @@ from aiohttp_cors._http.hooks import (
     steps_aside,
     store_ruling,
 )
-from aiohttp_cors._http.response_signal import connect_responses
+from aiohttp_cors._http.response_signal import DONE, connect_responses
 
 POLICY = Policy((), ALLOWED)
 
