@@ -19,11 +19,12 @@ Every private name of aiohttp that the package uses is here or listed here:
     Functions of this module are aiohttp's own: other code may have replaced them.
 ``StreamResponse._headers``
     Written for each response, because the public property costs more.
-``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``, ``AbstractRoute._resource``,
-``AbstractRoute._method``, ``AbstractRoute._handler``
-    Read for each response and preflight, because the public properties cost more.
+``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``
+    Read for each response or preflight, because the public properties cost more.
+``AbstractRoute._resource``, ``AbstractRoute._method``, ``AbstractRoute._handler``
+    Read for each preflight, for the same reason.
 ``UrlMappingMatchInfo._current_app``, ``UrlMappingMatchInfo._frozen``
-    Set with the two above for each preflight, because calling ``__init__`` costs more.
+    Set for each preflight, with ``_route`` and ``_apps``, because ``__init__`` costs more.
 """
 
 from __future__ import annotations
