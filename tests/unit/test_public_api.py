@@ -439,12 +439,7 @@ def test_module_of_0_8_1_is_an_attribute_of_the_package(module: str) -> None:
 
 
 def test_package_lists_the_names_that_are_imported_later() -> None:
-    program = "import aiohttp_cors; print({*aiohttp_cors.__all__} - {*dir(aiohttp_cors)})"
-    command = [sys.executable, "-c", program]
-
-    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-    assert printed.strip() == "set()"
+    assert set(aiohttp_cors.__all__) <= set(dir(aiohttp_cors))
 
 
 def test_package_has_no_other_attribute() -> None:
