@@ -60,7 +60,8 @@ class Snapshot:
 
         Many routes are, and what is found is not compiled again.
         """
-        if isinstance(handler, type) or method == hdrs.METH_HEAD:
+        # The plan of a route of all methods is not the policy for the method "*".
+        if isinstance(handler, type) or method in (hdrs.METH_HEAD, hdrs.METH_ANY):
             return UNDECIDED
         return self._alike.get((self._resources.get(resource, NOTHING), method), UNDECIDED)
 

@@ -694,6 +694,19 @@ async def test_preflight_of_one_client_changes_no_response_to_another(
     assert found[1] == found[0]
 
 
+async def test_preflight_for_the_method_star_changes_no_response_of_a_route_of_all_methods(
+    aiohttp_client: Any,
+) -> None:
+    app = web.Application()
+    aiohttp_cors.setup(app).add(app.router.add_route("*", "/x", hello), {GOOD: OLD})
+    client = await aiohttp_client(app)
+
+    await client.options("/x", headers=preflight_headers("*", EVIL))
+
+    response = await client.get("/x", headers={"Origin": GOOD})
+    assert cors_headers(response) == ACTUAL_OLD
+
+
 async def test_star_for_an_origin_takes_no_credentials_from_others(aiohttp_client: Any) -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults={"*": ResourceOptions(allow_credentials=True)})
