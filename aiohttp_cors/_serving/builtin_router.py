@@ -33,8 +33,6 @@ from .._routing.views import SERVER_KEY, CorsViewMixin
 from .server import Server, deciding, servers_of, settle_preflight
 from .settings import Arguments
 
-_OWN_RESOURCES = (web.PlainResource, web.DynamicResource)
-
 
 class BuiltinRouterServer(Server):
     """Decides by the policies that are compiled from what was added to aiohttp's own router."""
@@ -194,11 +192,12 @@ class BuiltinRouterServer(Server):
         """Return the plan for the responses of a route, and store it in the snapshot."""
         route, resource, method, handler, apps = details_of(match)
         snapshot = self.registry.current or self.registry.snapshot
-        # These resources return their own routes, and no others.
-        if type(resource) in _OWN_RESOURCES and apps[-1] is self.app:
+        if apps[-1] is self.app:
             alike = snapshot.alike(resource, method, handler)
             if alike is not UNDECIDED:
-                snapshot.plans[route] = alike
+                # Routes that were made for one request must not pile up.
+                if route in resource:
+                    snapshot.plans[route] = alike
                 return alike
         if not isinstance(route, web.AbstractRoute):
             # It is a mock in a unit test of a handler.

@@ -497,7 +497,10 @@ async def test_405_between_two_closed_resources_is_closed(aiohttp_client: Any) -
     assert (response.status, response.headers.get(ALLOW_ORIGIN)) == (405, None)
 
 
-async def test_plan_of_a_route_made_up_for_one_request_is_not_cached(aiohttp_client: Any) -> None:
+@pytest.mark.parametrize("of_route", [False, True])
+async def test_plan_of_a_route_made_up_for_one_request_is_not_cached(
+    aiohttp_client: Any, of_route: bool
+) -> None:
     class Fresh(web.PlainResource):
         async def resolve(self, request: web.Request) -> Any:
             route = web.ResourceRoute("GET", handler, self)
@@ -507,7 +510,8 @@ async def test_plan_of_a_route_made_up_for_one_request_is_not_cached(aiohttp_cli
     cors = aiohttp_cors.setup(app)
     resource = Fresh("/path")
     app.router.register_resource(resource)
-    cors.add(resource, LISTED)
+    route = resource.add_route("GET", handler)
+    cors.add(route if of_route else resource, LISTED)
     client = await aiohttp_client(app)
 
     for _ in range(3):
