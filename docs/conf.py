@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from docutils import nodes
+
 import aiohttp_cors
 
 # For the extension in this folder.
@@ -31,6 +33,9 @@ html_theme = "furo"
 html_title = f"aiohttp-cors {release}"
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
+# The dark sibling of the light style of the theme. The dark one of the theme underlines names as if
+# they were links.
+pygments_dark_style = "a11y-high-contrast-dark"
 html_show_sphinx = False
 html_show_copyright = False
 # No page loads anything from another server, and each is the same on each build.
@@ -56,8 +61,9 @@ nitpick_ignore_regex = [
 
 
 def setup(app: Any) -> None:
-    """Let docstrings name what is imported from the package, in whatever module they are."""
+    """Let docstrings name what is imported from the package, and mark short code."""
     app.connect("missing-reference", from_package)
+    app.connect("doctree-resolved", mark_short)
 
 
 def from_package(app: Any, env: Any, node: Any, content: Any) -> Any:
@@ -66,3 +72,10 @@ def from_package(app: Any, env: Any, node: Any, content: Any) -> Any:
     return env.get_domain("py").resolve_xref(
         env, node["refdoc"], app.builder, "obj", target, node, content
     )
+
+
+def mark_short(app: Any, document: nodes.document, page: str) -> None:
+    """Mark code whose words fit on a line of a phone, so that they do not break at a hyphen."""
+    for literal in document.findall(nodes.literal):
+        if max(map(len, literal.astext().split()), default=0) <= 24:
+            literal["classes"].append("short")

@@ -140,7 +140,7 @@ def draw_way(name: str) -> str:
         own = step != HANDLER
         drawing.box(0.5, y, WIDTH - 1, 36 if own else 24, "" if own else "of-app")
         if own:
-            drawing.text(10, y + 15, step, "code", 10)
+            drawing.text(10, y + 15, step, "code", 11)
             drawing.text(10, y + 29, STEPS[step], "quiet", 11)
         else:
             drawing.text(10, y + 16, f"{step} of the application", "", 11)
@@ -207,7 +207,7 @@ def draw_policies() -> str:
         y = 24 + row * 36
         name, written = ROWS[place]
         drawing.text(0, y + 14, name, "", 12)
-        drawing.text(0, y + 27, written, "quiet code", 9)
+        drawing.text(0, y + 28, written, "quiet code", 10)
         for column in range(len(KINDS)):
             drawing.box(left + column * width + 2, y, width - 4, 32, "" if column else "strong")
             number = column * len(places) + row + 1
