@@ -102,11 +102,11 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     _add_application(command)
-    command.add_argument("--path", help="explain a request to this path, of --origin")
+    command.add_argument("--path", help="explain a request from --origin to this path")
     command.add_argument("--method", default="GET", metavar="METHOD", help="(default: GET)")
     _add_request(command, required=False)
     command.add_argument(
-        "--live", metavar="URL", help="compare with the server that runs there: sends the request"
+        "--live", metavar="URL", help="send the request to this running server too, and compare"
     )
     _add_sending(command)
     command.set_defaults(run=doctor)
@@ -125,7 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         "--fail-on",
         choices=SEVERITIES,
         default="notice",
-        help="the least severity to exit 1 for (default: notice, which is any)",
+        help="the lowest severity that causes exit status 1 (default: notice, so any)",
     )
     command.set_defaults(run=audit)
 
