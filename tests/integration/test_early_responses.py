@@ -803,3 +803,18 @@ async def test_responses_that_are_no_refusals_of_the_library_have_no_such_header
 
     assert [response.status for response in responses] == [200, 200, 200, 403, 404]
     assert not any("CORS-Refused" in response.headers for response in responses)
+
+
+async def test_enforcement_holds_inside_an_application_with_a_router_adapter_of_its_own(
+    aiohttp_client: Any,
+) -> None:
+    app, inner = web.Application(), web.Application()
+    inner.router.add_get("/x", hello)
+    CorsConfig(inner, router_adapter=Adapter(inner.router))
+    app.add_subapp("/sub", inner)
+    aiohttp_cors.setup(app).add(app, POLICY, enforce=True)
+    client = await aiohttp_client(app)
+
+    statuses = [(await client.get(PATH, headers={"Origin": each})).status for each in (GOOD, EVIL)]
+
+    assert statuses == [200, 403]
