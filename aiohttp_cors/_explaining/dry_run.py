@@ -21,7 +21,7 @@ from .._routing.routes import is_library_method, is_library_route
 from .._routing.views import SERVER_KEY
 from .._serving.before_middlewares import decide_early
 from .._serving.builtin_router import BuiltinRouterServer
-from .._serving.server import Server, ruling_for_response, settle
+from .._serving.server import ruling_for_response, settle
 from .explanation import Exchange
 
 #: Real requests have a Host; this one belongs to no origin (RFC 2606 §2).
@@ -126,15 +126,19 @@ def _responded(
 
 async def _signals(request: web.Request, response: web.Response) -> DryRun:
     """Do what the ``on_response_prepare`` signals of the applications around a handler do."""
-    ruling = await ruling_for_response(request)
-    server: Server | None = ruling.server
-    policy = verdict = None
+    server, policy, _, _ = await ruling_for_response(request)
+    verdict = None
     if server is not None:
-        policy = ruling.policy
         verdict = await settle(server, policy, request)
         write_verdict(response.headers, verdict, policy.public is None, server.keep_existing)
-    exchange = Exchange(None, _cors_headers(response))
-    return DryRun(request, request.method, request.match_info.route, exchange, verdict, policy)
+    return DryRun(
+        request,
+        request.method,
+        request.match_info.route,
+        Exchange(None, _cors_headers(response)),
+        verdict,
+        None if server is None else policy,
+    )
 
 
 def _cors_headers(response: web.Response) -> dict[str, str]:

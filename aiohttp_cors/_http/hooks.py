@@ -64,10 +64,12 @@ match_of: Callable[[web.Request], Any] = attrgetter("_match_info")
 route_of: Callable[[web.UrlMappingMatchInfo], web.AbstractRoute] = attrgetter("_route")
 #: The applications inside the one whose router has returned a match info, the outermost first.
 apps_of: Callable[[web.UrlMappingMatchInfo], list[web.Application]] = attrgetter("_apps")
-#: The route, its resource (None where nothing is routed), method, handler, and those applications.
-details_of: Callable[[web.UrlMappingMatchInfo], Any] = attrgetter(
-    "_route", "_route._resource", "_route._method", "_route._handler", "_apps"
-)
+
+
+def details_of(match: web.UrlMappingMatchInfo) -> tuple[Any, Any, str, Any, list[web.Application]]:
+    """Return the route, its resource (None: nothing is routed), method, handler; `apps_of`."""
+    route = match._route
+    return route, route._resource, route._method, route._handler, match._apps
 
 
 def is_routed(request: web.Request) -> bool:
@@ -255,10 +257,7 @@ def replace_resolve(router: web.UrlDispatcher, resolve: Resolve) -> None:
 
 
 def response_hook(
-    server: Any,
-    registry: Any,
-    undecided: object,
-    respond_later: RespondLater,
+    server: Any, registry: Any, undecided: object, respond_later: RespondLater
 ) -> Respond:
     """Return the function that writes the headers of all responses.
 
@@ -274,16 +273,17 @@ def response_hook(
         if server.has_rulings:
             route, ruling = request._state.get(_RULING, _NO_RULING)
             if ruling is not None and route is request._match_info._route:  # type: ignore[union-attr]
-                verdict, public = ruling.verdict, ruling.policy.public
+                decider, policy, verdict, headers = ruling
                 if (
                     type(verdict) is not Grant
-                    or ruling.server is not server
-                    or ruling.headers is not request._headers
+                    or decider is not server
+                    or headers is not request._headers
                     or server.observer.observes_all
                 ):
                     return respond_later(server, request, response)
                 # The request has passed enforcement.
-                write_verdict(response._headers, verdict, public is None, server.keep_existing)
+                vary = policy.public is None
+                write_verdict(response._headers, verdict, vary, server.keep_existing)
                 return DONE
         plan = registry.plans.get(request._match_info._route, undecided)  # type: ignore[union-attr]
         if type(plan) is not Policy:

@@ -29,6 +29,10 @@ UNDECIDED = Undecided.UNDECIDED
 #: was added applies to them.
 Plan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
 
+#: Where a GET route serves HEAD, their handlers count too; and the plan of a route of all methods
+#: is not the policy for the method "*".
+_UNLIKE = {hdrs.METH_HEAD, hdrs.METH_ANY}
+
 
 def _serves_several(route: web.AbstractRoute) -> bool:
     """Tell whether a route serves several methods, as views and routes of all methods do."""
@@ -60,8 +64,7 @@ class Snapshot:
 
         Many routes are, and what is found is not compiled again.
         """
-        # The plan of a route of all methods is not the policy for the method "*".
-        if isinstance(handler, type) or method in (hdrs.METH_HEAD, hdrs.METH_ANY):
+        if method in _UNLIKE or isinstance(handler, type):
             return UNDECIDED
         return self._alike.get((self._resources.get(resource, NOTHING), method), UNDECIDED)
 

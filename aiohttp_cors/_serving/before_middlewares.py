@@ -21,9 +21,11 @@ from .._http.handler import Outcome, decide_preflight
 from .._http.hooks import (
     OWN_RESOLVE,
     Resolve,
+    apps_of,
     details_of,
     match_of,
     resolve_hook,
+    route_of,
     set_match_info,
     set_provisional_match,
     steps_aside,
@@ -187,6 +189,9 @@ def _computed(
 
 # Origin enforcement
 
+#: Stands for the plan of a route that was not requested before.
+_MISSING: Any = object()
+
 
 async def _resolve_enforced(
     server: BuiltinRouterServer, request: web.Request, headers: MultiMapping[str]
@@ -195,6 +200,41 @@ async def _resolve_enforced(
     if steps_aside() or not server.enforcing:
         return await server.resolver.resolve(server.app.router, request)
     match = await server.resolve(request)
+    route = route_of(match)
+    enforcer: Server | None
+    decider: tuple[Server, Policy] | None
+    plan: Any = None
+    if not apps_of(match):
+        plan = server.registry.plans.get(route, _MISSING)
+        if plan is _MISSING:
+            plan = server.response_plan(match)
+    if type(plan) is Policy:
+        # It decides about all responses of the route, and no other application has a say.
+        enforcer = server if server.enforces_all or plan.enforce else None
+        decider = server, plan
+    else:
+        enforcer, decider = await _enforcement(server, request, match)
+    if enforcer is None:
+        return match
+    if decider is None:
+        decides, policy = None, METHOD_NOT_ALLOWED
+        verdict: Any = Denial(Reason.METHOD_NOT_SHARED)
+    else:
+        decides, policy = decider
+        verdict = decide(policy, joined(headers, hdrs.ORIGIN))
+        if type(verdict) is Question:
+            verdict = await _settled(server, request, match, decider)
+    if type(verdict) is Denial and not _is_same_origin(headers):
+        return EarlyMatchInfo(match, respond_early, decides or enforcer, policy, None, verdict)
+    ruling: Ruling = decides, policy, verdict, headers
+    store_ruling(request, route, ruling)
+    return match
+
+
+async def _enforcement(
+    server: BuiltinRouterServer, request: web.Request, match: web.UrlMappingMatchInfo
+) -> tuple[Server | None, tuple[Server, Policy] | None]:
+    """Return what enforces origins where ``match`` leads, and what decides; None if nothing."""
     route, resource, _, handler, apps = details_of(match)
     method = request.method
     decider: tuple[Server, Policy] | None = None
@@ -213,27 +253,12 @@ async def _resolve_enforced(
             decider = decider or (each, policy)
         if enforces and enforcer is None:
             enforcer = each
-    if enforcer is None:
-        return match
-    if method == hdrs.METH_OPTIONS and is_preflight(request) and responds_to_preflights(route):
+    if is_preflight(request) and responds_to_preflights(route):
         # The preflight handler will decide about it.
-        return match
-    if decider is None:
-        ruling = Ruling(None, METHOD_NOT_ALLOWED, Denial(Reason.METHOD_NOT_SHARED), headers)
-    else:
-        if isinstance(handler, type):
-            decider = _computed(server, request, match, decider, method)
-        decides, policy = decider
-        origin = joined(headers, hdrs.ORIGIN)
-        verdict = decide(policy, origin)
-        if type(verdict) is Question:
-            verdict = await _settled(server, request, match, decider)
-        ruling = Ruling(decides, policy, verdict, headers)
-    if type(ruling.verdict) is Denial and not _is_same_origin(headers):
-        decides = ruling.server or enforcer
-        return EarlyMatchInfo(match, respond_early, decides, ruling.policy, None, ruling.verdict)
-    store_ruling(request, route, ruling)
-    return match
+        return None, None
+    if enforcer is not None and decider is not None and isinstance(handler, type):
+        decider = _computed(server, request, match, decider, method)
+    return enforcer, decider
 
 
 def _is_same_origin(headers: MultiMapping[str]) -> bool:

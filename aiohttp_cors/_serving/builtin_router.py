@@ -33,6 +33,9 @@ from .._routing.views import SERVER_KEY, CorsViewMixin
 from .server import Server, deciding, servers_of, settle_preflight
 from .settings import Arguments
 
+#: Resources that make no routes for single requests.
+_KEEP_ROUTES = {web.PlainResource, web.DynamicResource}
+
 
 class BuiltinRouterServer(Server):
     """Decides by the policies that are compiled from what was added to aiohttp's own router."""
@@ -189,14 +192,17 @@ class BuiltinRouterServer(Server):
         return list(dict.fromkeys(filter(None, found)))
 
     def response_plan(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:
-        """Return the plan for the responses of a route, and store it in the snapshot."""
+        """Return the plan for the responses of a route, and store it in the snapshot.
+
+        ``match`` may be without applications, if aiohttp has not added this one to it yet.
+        """
         route, resource, method, handler, apps = details_of(match)
         snapshot = self.registry.current or self.registry.snapshot
-        if apps[-1] is self.app:
+        if not apps or apps[-1] is self.app:
             alike = snapshot.alike(resource, method, handler)
             if alike is not UNDECIDED:
                 # Routes that were made for one request must not pile up.
-                if route in resource:
+                if type(resource) in _KEEP_ROUTES or route in resource:
                     snapshot.plans[route] = alike
                 return alike
         if not isinstance(route, web.AbstractRoute):
@@ -204,7 +210,8 @@ class BuiltinRouterServer(Server):
             return None
         router = self._router_of(match)
         plan = snapshot.plan(route, router)
-        if plan is not None and plan is not UNDECIDED and match.apps[-1] is not self.app:
+        is_inside = apps and apps[-1] is not self.app
+        if is_inside and plan is not None and plan is not UNDECIDED:
             plan = self._unless_decided_inside(plan, match, router)
         # A GET route with the same handler may still be added.
         open_end = route.method == hdrs.METH_HEAD and not served_as(route)

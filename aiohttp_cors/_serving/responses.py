@@ -35,13 +35,12 @@ def responder(server: BuiltinRouterServer) -> Respond:
 
 async def _respond(server: Server, request: web.Request, response: web.StreamResponse) -> None:
     """Write the headers of a response whose route alone does not decide."""
-    ruling = await ruling_for_response(request)
-    if ruling.server is not server:
+    decider, policy, verdict, headers = await ruling_for_response(request)
+    if decider is not server:
         return
-    policy, origin = ruling.policy, joined(request.headers, ORIGIN)
-    verdict = ruling.verdict
+    origin = joined(request.headers, ORIGIN)
     # A middleware may have sent on a clone with other headers.
-    if verdict is None or ruling.headers is not request.headers:
+    if verdict is None or headers is not request.headers:
         verdict = await settle(server, policy, request)
     write_verdict(response.headers, verdict, policy.public is None, server.keep_existing)
     # A request without an origin is not cross-origin.

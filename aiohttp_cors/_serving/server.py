@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Sequence
+from typing import Optional, Union
 
 from aiohttp import web
 from multidict import MultiMapping
@@ -127,25 +128,10 @@ class Server(_PreflightHandler):
         self.observer.observe("preflight", route, origin, outcome.verdict)
 
 
-class Ruling:
-    """What decides about a request and its response."""
-
-    # The fields of a tuple would be found more slowly.
-    __slots__ = ("headers", "policy", "server", "verdict")
-
-    def __init__(
-        self,
-        server: Server | None,
-        policy: Policy,
-        verdict: Grant | Denial | None = None,
-        headers: MultiMapping[str] | None = None,
-    ) -> None:
-        #: None if no server has a policy for the request.
-        self.server = server
-        self.policy = policy
-        #: The verdict when the request passed enforcement, and the headers that it was about.
-        self.verdict = verdict
-        self.headers = headers
+#: What decides about a request and its response: a server, or None if no server has a policy for
+#: the request; the policy; and, if the request passed enforcement, the verdict and the headers that
+#: it was about. It is a plain tuple because requests make one each.
+Ruling = tuple[Optional[Server], Policy, Union[Grant, Denial, None], Optional[MultiMapping[str]]]
 
 
 def servers_of(apps: Sequence[web.Application], outermost: Server | None = None) -> list[Server]:
@@ -202,9 +188,11 @@ async def ruling_for_response(request: web.Request) -> Ruling:
             servers = [each for each in servers if each.recognises_preflights]
         found = await deciding(servers, request, match, request.method)
         if found is None:
-            ruling = Ruling(None, METHOD_NOT_ALLOWED)
+            ruling = None, METHOD_NOT_ALLOWED, None, None
         else:
-            ruling = Ruling(found[0], computed(found[1], request, match.route, request.method))
+            server, policy = found
+            policy = computed(policy, request, match.route, request.method)
+            ruling = server, policy, None, None
         store_ruling(request, match.route, ruling)
     return ruling
 
