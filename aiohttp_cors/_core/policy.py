@@ -116,7 +116,11 @@ class Policy:
         if self.public is not None and not rule.allows(self.public.terms.options):
             self.public = None
         #: The method is not allowed for any origin.
-        self.never_allows = self._never_allows()
+        self.never_allows = not (
+            rule.explicit
+            or rule.by_default
+            or any("*" in layer.methods or layer.methods & {*rule.names} for layer in layers)
+        )
         #: The rule allows the method for every listed origin.
         self.allows_all = all(rule.allows(each) for layer in layers for each in layer.options)
         #: The denial of origins that are not listed.
@@ -136,14 +140,6 @@ class Policy:
                 self.otherwise = self.unlisted
         #: The verdict for requests without an Origin header.
         self.without_origin = self.public or _NO_ORIGIN
-
-    def _never_allows(self) -> bool:
-        rule = self.rule
-        return not (
-            rule.explicit
-            or rule.by_default
-            or any("*" in layer.methods or layer.methods & {*rule.names} for layer in self.layers)
-        )
 
     def _unlisted(self) -> Denial:
         if self.never_allows:

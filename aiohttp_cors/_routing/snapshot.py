@@ -11,7 +11,7 @@ from aiohttp import hdrs, web
 from .._core.methods import SAFELISTED_METHODS, is_never_allowed
 from .._core.origin_table import OriginTable
 from .._core.policy import ALLOWED, NOT_ALLOWED, MethodRule, Policy
-from .entries import NOTHING, ResourceConfig
+from .entries import NOTHING, Entry, ResourceConfig
 from .layers import Layer, Layers, source_text
 from .routes import has_handler, is_library_method, is_library_route, is_registered, served_as
 from .views import computes_config, is_cors_view
@@ -106,7 +106,7 @@ class Snapshot:
         if alike and (stored, method) in self._alike:
             policy = self._alike[stored, method]
         else:
-            policy = self._compile(route, method, router)
+            policy = self._compile(route, method, router, stored.default_config)
             if alike:
                 self._alike[stored, method] = policy
         # A GET route with the same handler may still be added.
@@ -116,10 +116,13 @@ class Snapshot:
         return policy
 
     def _compile(
-        self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher | None
+        self,
+        route: web.AbstractRoute,
+        method: str,
+        router: web.UrlDispatcher | None,
+        own_whole: Entry | None,
     ) -> Policy | None:
         entries = self._layers.entries_of_route(route, router)
-        own_whole = self._layers.stored(route.resource).default_config
         added = (
             entries.own is not None or entries.whole is not None or entries.application is not None
         )

@@ -22,10 +22,8 @@ from .._http.hooks import (
     OWN_RESOLVE,
     Resolve,
     apps_of,
-    details_of,
     match_of,
     resolve_hook,
-    route_of,
     set_match_info,
     set_provisional_match,
     steps_aside,
@@ -47,7 +45,6 @@ from .server import (
     Server,
     computed,
     deciding,
-    nearest,
     servers_of,
     settle,
 )
@@ -99,24 +96,26 @@ async def _resolve_preflight(
         preflight, early, is_routed = read_preflight(headers), None, False
         if type(preflight) is Preflight:
             match = await server.resolve_as(request, preflight.method)
-            _, resource, _, handler, apps = details_of(match)
-            servers, is_routed = servers_of(apps, server), resource is not None
-            if is_routed:
-                found = nearest(servers, request, match, preflight.method)
+            plan, method = server.plan_of(match), preflight.method
+            if type(plan) is Policy:
+                found: tuple[Server, Policy] | None = (server, plan)
             else:
-                found = await deciding(servers, request, match, preflight.method)
+                found = await deciding(servers_of(apps_of(match), server), request, match, method)
+                if found is not None and found[0].preflights_first:
+                    found = _computed(server, request, match, found, method)
             if found is None:
-                early = _known(servers, match, preflight)
+                is_routed = match.route.resource is not None
+                early = _known(servers_of(apps_of(match), server), match, preflight)
             elif not found[0].preflights_first:
                 early = _LEFT
             else:
-                if isinstance(handler, type):
-                    found = _computed(server, request, match, found, preflight.method)
-                early = _decided(match, found, preflight)
+                decider, policy = found
+                verdict = decide(policy, preflight.origin, preflight.headers)
+                early = EarlyMatchInfo(match, respond_early, decider, policy, preflight, verdict)
         if early is None:
             # No policy applies to the method. It is refused if anything at its path was added.
             match = await server.resolve_as(request, hdrs.METH_OPTIONS)
-            early = _known(servers_of(match.apps, server), match, preflight)
+            early = _known(servers_of(apps_of(match), server), match, preflight)
         if early is None and not is_routed:
             early = await _known_by_path(server, request, preflight)
         if early is not None and early is not _LEFT:
@@ -124,15 +123,6 @@ async def _resolve_preflight(
                 await server.resolve_last(request)
             return early
     return await _resolve_enforced(server, request, headers)
-
-
-def _decided(
-    match: web.UrlMappingMatchInfo, found: tuple[Server, Policy], preflight: Preflight
-) -> EarlyMatchInfo:
-    """Decide about the request that a preflight announces, which leads to ``match``."""
-    decider, policy = found
-    verdict = decide(policy, preflight.origin, preflight.headers)
-    return EarlyMatchInfo(match, respond_early, decider, policy, preflight, verdict)
 
 
 #: Stands for preflights that an OPTIONS handler responds to, after middlewares.
@@ -165,7 +155,7 @@ async def _known_by_path(
     """Refuse a preflight if anything at its path was added, whatever serves OPTIONS there."""
     # No page can send TRACE, so the router finds the path and, as a rule, no route.
     match = await server.resolve_as(request, hdrs.METH_TRACE)
-    for each in servers_of(match.apps, server):
+    for each in servers_of(apps_of(match), server):
         if await each.knows_path(request, match) and each.preflights_first:
             return _refused_preflight(match, each, preflight)
     return None
@@ -179,6 +169,8 @@ def _computed(
     method: str,
 ) -> tuple[Server, Policy]:
     """Return ``found``, or what a view computes instead, before a request is routed."""
+    if not isinstance(match.route.handler, type):
+        return found
     decider, policy = found
     set_provisional_match(request, match, server.app)
     try:
@@ -189,9 +181,6 @@ def _computed(
 
 # Origin enforcement
 
-#: Stands for the plan of a route that was not requested before.
-_MISSING: Any = object()
-
 
 async def _resolve_enforced(
     server: BuiltinRouterServer, request: web.Request, headers: MultiMapping[str]
@@ -200,16 +189,10 @@ async def _resolve_enforced(
     if steps_aside() or not server.enforcing:
         return await server.resolver.resolve(server.app.router, request)
     match = await server.resolve(request)
-    route = route_of(match)
     enforcer: Server | None
     decider: tuple[Server, Policy] | None
-    plan: Any = None
-    if not apps_of(match):
-        plan = server.registry.plans.get(route, _MISSING)
-        if plan is _MISSING:
-            plan = server.response_plan(match)
+    plan = server.plan_of(match)
     if type(plan) is Policy:
-        # It decides about all responses of the route, and no other application has a say.
         enforcer = server if server.enforces_all or plan.enforce else None
         decider = server, plan
     else:
@@ -227,7 +210,7 @@ async def _resolve_enforced(
     if type(verdict) is Denial and not _is_same_origin(headers):
         return EarlyMatchInfo(match, respond_early, decides or enforcer, policy, None, verdict)
     ruling: Ruling = decides, policy, verdict, headers
-    store_ruling(request, route, ruling)
+    store_ruling(request, match.route, ruling)
     return match
 
 
@@ -235,17 +218,13 @@ async def _enforcement(
     server: BuiltinRouterServer, request: web.Request, match: web.UrlMappingMatchInfo
 ) -> tuple[Server | None, tuple[Server, Policy] | None]:
     """Return what enforces origins where ``match`` leads, and what decides; None if nothing."""
-    route, resource, _, handler, apps = details_of(match)
-    method = request.method
+    route, method = match.route, request.method
     decider: tuple[Server, Policy] | None = None
     enforcer: Server | None = None
-    for each in servers_of(apps, server):
+    for each in servers_of(apps_of(match), server):
         # Each of them may enforce; the innermost one with a policy decides.
-        if resource is not None:
-            policy = each.policy_of(request, match, method)
-        else:
-            found = await deciding([each], request, match, method)
-            policy = None if found is None else found[1]
+        found = await deciding([each], request, match, method)
+        policy = None if found is None else found[1]
         if policy is None:
             enforces = each.enforces_all or await each.enforces_at(request, match)
         else:
@@ -256,7 +235,7 @@ async def _enforcement(
     if is_preflight(request) and responds_to_preflights(route):
         # The preflight handler will decide about it.
         return None, None
-    if enforcer is not None and decider is not None and isinstance(handler, type):
+    if enforcer is not None and decider is not None:
         decider = _computed(server, request, match, decider, method)
     return enforcer, decider
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator
 from functools import partial
+from typing import Any
 
 from aiohttp import hdrs, web
 
@@ -14,6 +15,7 @@ from .._http.handler import Outcome
 from .._http.hooks import (
     OWN_RESOLVE,
     announced,
+    apps_of,
     details_of,
     plainly,
     resolve_last,
@@ -33,6 +35,8 @@ from .._routing.views import SERVER_KEY, CorsViewMixin
 from .server import Server, deciding, servers_of, settle_preflight
 from .settings import Arguments
 
+#: Stands for the plan of a route that was not requested before.
+_MISSING: Any = object()
 #: Resources that make no routes for single requests.
 _KEEP_ROUTES = {web.PlainResource, web.DynamicResource}
 
@@ -190,6 +194,17 @@ class BuiltinRouterServer(Server):
                 found.append(self.registry.snapshot.added_at(other.route, self._router_of(other)))
             await self.resolve_last(request)
         return list(dict.fromkeys(filter(None, found)))
+
+    def plan_of(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:
+        """Return what decides about the responses of a route, as its request is routed.
+
+        If it is a `Policy`, it decides about requests and preflights, too: they all have one
+        method, and no other application has a say.
+        """
+        if apps_of(match):
+            return UNDECIDED
+        plan = self.registry.plans.get(route_of(match), _MISSING)
+        return self.response_plan(match) if plan is _MISSING else plan
 
     def response_plan(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:
         """Return the plan for the responses of a route, and store it in the snapshot.

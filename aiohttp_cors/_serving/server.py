@@ -149,26 +149,16 @@ def servers_of(apps: Sequence[web.Application], outermost: Server | None = None)
 async def deciding(
     servers: list[Server], request: web.Request, match: web.UrlMappingMatchInfo, method: str
 ) -> tuple[Server, Policy] | None:
-    """Find what decides about ``method`` where ``match`` leads, if anything does."""
-    added = None
-    if match.route.resource is None:
-        added = {server: await server.added_at(request, match) for server in servers}
-    return nearest(servers, request, match, method, added)
+    """Find the nearest application with a policy for ``method`` where ``match`` leads.
 
-
-def nearest(
-    servers: list[Server],
-    request: web.Request,
-    match: web.UrlMappingMatchInfo,
-    method: str,
-    added: dict[Server, list[web.AbstractResource]] | None = None,
-) -> tuple[Server, Policy] | None:
-    """Find the nearest application with a policy: it alone decides.
-
-    ``added``: what was added of the path, where nothing is routed.
+    It alone decides.
     """
+    is_routed, added = match.route.resource is not None, {}
+    if not is_routed:
+        # All policies are read at once afterwards: nothing is added or replaced between them.
+        added = {server: await server.added_at(request, match) for server in servers}
     for server in servers:
-        if added is None:
+        if is_routed:
             policy = server.policy_of(request, match, method)
         else:
             policy = server.unrouted_policy(request, match, method, added[server])
