@@ -95,8 +95,9 @@ async def _resolve_preflight(
     if server.looks_for_preflights and not steps_aside():
         preflight, early, is_routed = read_preflight(headers), None, False
         if type(preflight) is Preflight:
-            match = await server.resolve_as(request, preflight.method)
-            plan, method = server.plan_of(match), preflight.method
+            method = preflight.method
+            match = await server.resolve_as(request, method)
+            plan = server.plan_of(match, method)
             if type(plan) is Policy:
                 found: tuple[Server, Policy] | None = (server, plan)
             else:
@@ -191,7 +192,7 @@ async def _resolve_enforced(
     match = await server.resolve(request)
     enforcer: Server | None
     decider: tuple[Server, Policy] | None
-    plan = server.plan_of(match)
+    plan = server.plan_of(match, request.method)
     if type(plan) is Policy:
         enforcer = server if server.enforces_all or plan.enforce else None
         decider = server, plan

@@ -195,15 +195,17 @@ class BuiltinRouterServer(Server):
             await self.resolve_last(request)
         return list(dict.fromkeys(filter(None, found)))
 
-    def plan_of(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:
-        """Return what decides about the responses of a route, as its request is routed.
+    def plan_of(self, match: web.UrlMappingMatchInfo, method: str) -> ResponsePlan:
+        """Return what decides about the responses of the route of ``match``, for one method of it.
 
-        If it is a `Policy`, it decides about requests and preflights, too: they all have one
-        method, and no other application has a say.
+        If it is a `Policy`, it also decides about requests and preflights: no other application
+        has a say.
         """
-        if apps_of(match):
+        route = route_of(match)
+        # The resource of another library may serve other methods by the same route.
+        if apps_of(match) or route.method != method:
             return UNDECIDED
-        plan = self.registry.plans.get(route_of(match), _MISSING)
+        plan = self.registry.plans.get(route, _MISSING)
         return self.response_plan(match) if plan is _MISSING else plan
 
     def response_plan(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:

@@ -523,6 +523,28 @@ async def test_plan_of_a_route_made_up_for_one_request_is_not_cached(
     assert cors._cors_impl.registry.plans == {}  # type: ignore[union-attr]
 
 
+async def test_get_route_that_also_serves_put_does_not_open_put(aiohttp_client: Any) -> None:
+    class ServesAll(web.PlainResource):
+        async def resolve(self, request: web.Request) -> Any:
+            return web.UrlMappingMatchInfo({}, next(iter(self))), {"GET", "PUT"}
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    resource = ServesAll("/path")
+    app.router.register_resource(resource)
+    resource.add_route("GET", handler)
+    cors.add(resource, LISTED)
+    client = await aiohttp_client(app)
+    await client.get("/path", headers={"Origin": GOOD})
+
+    statuses = [
+        (await client.options("/path", headers=asked)).status
+        for asked in (ASKED, {**ASKED, "Access-Control-Request-Method": "PUT"})
+    ]
+
+    assert statuses == [200, 403]
+
+
 async def test_head_route_with_its_own_handler_is_not_allowed_as_get_is(
     aiohttp_client: Any,
 ) -> None:
