@@ -333,7 +333,7 @@ def read_runs():
     runs = []
     for document in DOCUMENTS.values():
         for block in document.findall(nodes.literal_block):
-            text = block.astext().removeprefix("$ ")
+            text = block.astext().removeprefix("$ ").replace("\\\n", "")
             if text.startswith(OURS):
                 command, _, printed = text.partition("\n")
                 runs.append((command.removeprefix(OURS), printed))
