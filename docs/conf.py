@@ -15,7 +15,7 @@ import aiohttp_cors
 sys.path.insert(0, str(Path(__file__).parent))
 
 # The usage of commands fits on a phone, and is the same whatever terminal builds the pages.
-os.environ["COLUMNS"] = "45"
+os.environ["COLUMNS"] = "38"
 
 project = "aiohttp-cors"
 author = aiohttp_cors.__author__
