@@ -137,32 +137,34 @@ def write_json(
 
 
 def write_svg(path: Path, measured: dict[str, Measured]) -> None:
-    """Draw what the layers add to each request, as bars."""
+    """Draw what the layers add to each request, as bars: readable on a phone, light and dark."""
     shown = [name for name in measured if name not in "hpstw"]
     longest = max(
         added.median for name in shown for layer, added in measured[name].items() if layer in NAMES
     )
-    parts, y = [], 34
+    parts, y = [], 48
     for index, (text, colour) in enumerate(NAMES.values()):
-        x = 10 + index * 175
-        parts.append(f'<rect x="{x}" y="8" width="12" height="12" fill="{colour}"/>')
-        parts.append(f'<text x="{x + 18}" y="18">{escape(text)}</text>')
+        x, top = index % 2 * 160, 4 + index // 2 * 18
+        parts.append(f'<rect x="{x}" y="{top}" width="12" height="12" fill="{colour}"/>')
+        parts.append(f'<text x="{x + 18}" y="{top + 10}">{escape(text)}</text>')
     for name in shown:
-        parts.append(f'<text x="10" y="{y + 12}">{escape(CASES[name].name)}</text>')
+        parts.append(f'<text x="0" y="{y + 9}">{escape(CASES[name].name)}</text>')
         for layer, (_, colour) in NAMES.items():
             if layer in measured[name]:
                 added = max(measured[name][layer].median, 0)
-                width = added / longest * 430
+                width = added / longest * 170
                 parts.append(
-                    f'<rect x="220" y="{y}" width="{width:.1f}" height="10" fill="{colour}"/>'
-                    f'<text x="{225 + width:.1f}" y="{y + 9}">{added / 1000:.1f}</text>'
+                    f'<rect x="160" y="{y}" width="{width:.1f}" height="10" fill="{colour}"/>'
+                    f'<text x="{165 + width:.1f}" y="{y + 9}">{added / 1000:.1f}</text>'
                 )
                 y += 12
         y += 8
     path.write_text(
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 {y}" width="720" height="{y}" '
-        'font-family="sans-serif" font-size="11" fill="#768390" role="img">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 360 {y}" width="540" '
+        f'height="{y * 1.5:.0f}" font-family="sans-serif" font-size="11" role="img">'
         "<title>Microseconds that CORS adds to a request</title>\n"
+        "<style>text { fill: #59636e } "
+        "@media (prefers-color-scheme: dark) { text { fill: #9198a1 } }</style>\n"
         + "\n".join(parts)
         + "\n</svg>\n",
         encoding="utf-8",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,9 @@ import aiohttp_cors
 
 # For the extension in this folder.
 sys.path.insert(0, str(Path(__file__).parent))
+
+# The usage of commands fits on a phone, and is the same whatever terminal builds the pages.
+os.environ["COLUMNS"] = "38"
 
 project = "aiohttp-cors"
 author = aiohttp_cors.__author__
@@ -25,6 +29,7 @@ default_role = "py:obj"
 smartquotes = False
 
 autodoc_typehints = "none"
+autodoc_preserve_defaults = True
 autodoc_class_signature = "mixed"
 toc_object_entries_show_parents = "hide"
 add_module_names = False
@@ -33,6 +38,7 @@ html_theme = "furo"
 html_title = f"aiohttp-cors {release}"
 html_static_path = ["static"]
 html_css_files = ["pages.css"]
+html_js_files = ["pages.js"]
 # The dark sibling of the light style of the theme. The dark one of the theme underlines names as if
 # they were links.
 pygments_dark_style = "a11y-high-contrast-dark"

@@ -103,7 +103,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_application(command)
     command.add_argument("--path", help="explain a request from --origin to this path")
-    command.add_argument("--method", default="GET", metavar="METHOD", help="(default: GET)")
+    command.add_argument(
+        "--method", default="GET", metavar="METHOD", help="its method (default: GET)"
+    )
     _add_request(command, required=False)
     command.add_argument(
         "--live", metavar="URL", help="send the request to this running server too, and compare"
@@ -135,8 +137,8 @@ def _parser() -> argparse.ArgumentParser:
         allow_abbrev=False,
     )
     _add_application(command)
-    command.add_argument("method", metavar="METHOD")
-    command.add_argument("path", metavar="PATH")
+    command.add_argument("method", metavar="METHOD", help="the method of the request, such as GET")
+    command.add_argument("path", metavar="PATH", help="its path, such as /hello")
     _add_request(command)
     command.set_defaults(run=explain)
 
@@ -146,9 +148,12 @@ def _parser() -> argparse.ArgumentParser:
         "blocked",
         allow_abbrev=False,
     )
-    command.add_argument("url", metavar="URL", help="of http or https")
+    command.add_argument("url", metavar="URL", help="an absolute URL of http or https")
     command.add_argument(
-        "--method", default="GET", metavar="METHOD", help="it is really sent (default: GET)"
+        "--method",
+        default="GET",
+        metavar="METHOD",
+        help="the method of the request, which is really sent (default: GET)",
     )
     _add_request(command)
     _add_sending(command)

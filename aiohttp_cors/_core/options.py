@@ -47,7 +47,7 @@ class ResourceOptions(_Fields):
         Scripts may read the detailed timing of the response (``Timing-Allow-Origin``; Resource
         Timing §4.5.1).
 
-    Strings are given in any iterable, but not as one bare string. Raises ``ValueError`` for a
+    "Strings" are any iterable of strings, but not a single string. Raises ``ValueError`` for a
     value of the wrong type. Source: Fetch §3.3.3.
     """
 

@@ -28,6 +28,7 @@ class Decision(NamedTuple):
     #: ``"preflight"``, ``"response"`` (may the page read it?), or ``"guard"``: origin enforcement
     #: refused the request before it ran.
     kind: str
+    #: The policy allows the request.
     granted: bool
     #: Why it is refused; None if it is granted.
     reason: Reason | None

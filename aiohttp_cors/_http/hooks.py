@@ -1,6 +1,6 @@
 """Where the library reaches into aiohttp: routers, match infos, signals.
 
-Every private name of aiohttp that the package uses is here or listed here:
+Every private name of aiohttp that the package uses is listed here:
 
 ``Request._match_info``
     `Application` sets it once a request is routed. The library sets it earlier for functions of the

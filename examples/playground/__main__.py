@@ -12,6 +12,13 @@ from .servers import Playground
 #: Whether the page has filled its table, and has shown a first request.
 DONE = "return document.body.dataset.done && document.querySelector('#lab').dataset.done"
 
+#: The height of a window that ends below what explain says, and has no scroll bar.
+HEIGHT = """
+    document.documentElement.style.overflow = "hidden";
+    const end = document.querySelector(".explain").getBoundingClientRect().bottom + 8;
+    return Math.ceil(end) + outerHeight - innerHeight;
+"""
+
 
 def main() -> int:
     """Run what the command line says; return the exit code."""
@@ -72,6 +79,7 @@ def check_page(address: str, engine: str, screenshot: str | None) -> int:
             WebDriverWait(driver, 60).until(lambda d: d.execute_script(DONE))
             results = driver.execute_script("return window.results")
             if screenshot:
+                driver.set_window_size(1240, driver.execute_script(HEIGHT))
                 driver.save_screenshot(screenshot)
     except (WebDriverException, OSError) as error:
         print(f"--check could not drive {engine}: {error}", file=sys.stderr)

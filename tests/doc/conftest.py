@@ -65,7 +65,7 @@ def _sphinx_role(name, rawtext, text, lineno, inliner, options=None, content=())
 
 #: Options of directives, as the pages use them.
 _OPTIONS = ["caption", "func", "hidden", "maxdepth", "member-order", "members", "module"]
-_OPTIONS += ["no-value", "nodefault", "prog", "undoc-members"]
+_OPTIONS += ["no-index", "nodefault", "prog", "undoc-members"]
 
 
 class SphinxDirective(Directive):
@@ -82,9 +82,9 @@ class SphinxDirective(Directive):
 
 for _name in ("class", "doc", "func", "meth", "ref"):
     roles.register_local_role(_name, _sphinx_role)
-for _name in ("argparse", "autoclass", "autodata", "autoexception", "autofunction", "automethod"):
+for _name in ("argparse", "autoclass", "autoexception", "autofunction", "automethod"):
     directives.register_directive(_name, SphinxDirective)
-for _name in ("automodule", "caches", "currentmodule", "include", "picture", "toctree"):
+for _name in ("automodule", "caches", "currentmodule", "include", "picture", "py:data", "toctree"):
     directives.register_directive(_name, SphinxDirective)
 
 

@@ -122,6 +122,18 @@ def test_each_block_is_run_by_a_test():
     check("entry: python -m aiohttp_cors audit server:app" in hook, True)
 
 
+def test_code_and_commands_fit_on_a_page():
+    lines = [
+        line
+        for document in DOCUMENTS.values()
+        for block in document.findall(nodes.literal_block)
+        for line in block.astext().splitlines()
+        if "python" in block["classes"] or line.startswith("$ ")
+    ]
+    # A page of a desktop is as wide as these.
+    check([line for line in lines if len(line) > 91], [])
+
+
 AUDIT = DOCUMENTS["docs/how-to/audit.rst"]
 (YAML,) = (each for each in AUDIT.findall(nodes.literal_block) if "yaml" in each["classes"])
 (LOGGED,) = (
@@ -333,7 +345,7 @@ def read_runs():
     runs = []
     for document in DOCUMENTS.values():
         for block in document.findall(nodes.literal_block):
-            text = block.astext().removeprefix("$ ")
+            text = block.astext().removeprefix("$ ").replace("\\\n", "")
             if text.startswith(OURS):
                 command, _, printed = text.partition("\n")
                 runs.append((command.removeprefix(OURS), printed))
