@@ -70,7 +70,7 @@ STEPS = {
     "_http.preflights.read_preflight": "reads origin, method and header names",
     "_http.hooks.announced": "makes the announced request",
     ROUTER: "aiohttp finds the route",
-    "_serving.server.nearest": "finds the innermost application with a policy",
+    "_serving.builtin_router.plan_of": "finds what decides, by the route",
     "_routing.snapshot.policy": "returns the policy of route and method",
     "_core.origins.is_same_origin": "is it a page of the server itself?",
     "_core.policy.decide": "decides: Grant or Denial",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple, Optional, cast
+from typing import Any, Optional, cast
 
 from aiohttp import hdrs, web
 
@@ -35,14 +35,24 @@ Target = tuple[web.AbstractResource, Optional[web.AbstractRoute]]
 Step = tuple[web.AbstractResource, Optional[web.AbstractRoute], bool]
 
 
-class Plan(NamedTuple):
+class Plan:
     """What adding an entity changes. It was checked, so applying it cannot fail."""
 
-    #: None: the application itself.
-    steps: list[Step] | None
-    entry: Entry
-    views: Iterable[type[CorsViewMixin]]
-    findings: list[Finding]
+    # A tuple with names would take longer to make.
+    __slots__ = ("entry", "findings", "steps", "views")
+
+    def __init__(
+        self,
+        steps: list[Step] | None,
+        entry: Entry,
+        views: Iterable[type[CorsViewMixin]],
+        findings: list[Finding],
+    ) -> None:
+        #: None: the application itself.
+        self.steps = steps
+        self.entry = entry
+        self.views = views
+        self.findings = findings
 
 
 class Registration:
@@ -74,7 +84,7 @@ class Registration:
         targets = targets_of(routing_entity)
         entry, is_faulty = self._entry(config, inherit, enforce)
         steps: list[Step] = []
-        views: dict[type[CorsViewMixin], None] = {}
+        classes: list[web.AbstractRoute] = []
         for resource, route in targets:
             if resource in self._registry.resources:
                 self._check_entry(resource, route, entry)
@@ -83,9 +93,9 @@ class Registration:
             )
             steps.append((resource, route, needed))
             for each in resource if route is None else (route,):
-                view = each.handler
-                if isinstance(view, type) and is_cors_view(view):
-                    views[view] = None
+                if isinstance(each.handler, type):
+                    classes.append(each)
+        views = views_of(classes) if classes else []
         findings: list[Finding] = []
         if is_faulty:
             findings += findings_in(source_of(*each, config) for each in targets)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from types import FunctionType
 
 from aiohttp import hdrs, web
 
@@ -35,8 +36,11 @@ def views_of(routes: Iterable[web.AbstractRoute]) -> list[type[CorsViewMixin]]:
 
 def is_library_route(route: web.AbstractRoute) -> bool:
     """Tell whether ``route`` is an OPTIONS route that some `CorsConfig` has registered."""
-    function = getattr(route.handler, "__func__", None)
-    return function is _PreflightHandler._preflight_handler
+    handler = route.handler
+    # Most handlers are functions. Monitoring wraps methods in objects that have their attributes.
+    if type(handler) is FunctionType:
+        return False
+    return getattr(handler, "__func__", None) is _PreflightHandler._preflight_handler
 
 
 def is_library_method(route: web.AbstractRoute, method: str) -> bool:
