@@ -59,9 +59,8 @@ def custom_cors(config: Config) -> Callable[[_Function], _Function]:
 class ServerOfViews(Protocol):
     """What a view needs from the server of its application."""
 
-    def decides_for(self, view: type[CorsViewMixin]) -> bool:
-        """Tell whether this server decides about preflights that reach a view."""
-        ...
+    #: It decides about preflights that reach a view.
+    decides_for_views: bool
 
     async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
         """Decide about such a preflight."""
@@ -117,7 +116,7 @@ class CorsViewMixin(_PreflightHandler):
     async def _decide(self, request: web.Request, preflight: Preflight | Denial) -> Outcome:
         for server in servers_around(request):
             # A test double has no match info that says what was added.
-            if server.decides_for(type(self)) and isinstance(request, web.BaseRequest):
+            if server.decides_for_views and isinstance(request, web.BaseRequest):
                 return await server._decide(request, preflight)
         return await super()._decide(request, preflight)
 

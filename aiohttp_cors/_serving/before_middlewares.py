@@ -200,15 +200,18 @@ async def _resolve_enforced(
         enforcer, decider = await _enforcement(server, request, match)
     if enforcer is None:
         return match
+    origin = joined(headers, hdrs.ORIGIN) or ""
     if decider is None:
         decides, policy = None, METHOD_NOT_ALLOWED
         verdict: Any = Denial(Reason.METHOD_NOT_SHARED)
     else:
         decides, policy = decider
-        verdict = decide(policy, joined(headers, hdrs.ORIGIN))
+        verdict = decide(policy, origin)
         if type(verdict) is Question:
             verdict = await _settled(server, request, match, decider)
-    if type(verdict) is Denial and not _is_same_origin(headers):
+    if type(verdict) is Denial and not is_same_origin(
+        origin, headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST)
+    ):
         return EarlyMatchInfo(match, respond_early, decides or enforcer, policy, None, verdict)
     ruling: Ruling = decides, policy, verdict, headers
     store_ruling(request, match.route, ruling)
@@ -239,11 +242,6 @@ async def _enforcement(
     if enforcer is not None and decider is not None:
         decider = _computed(server, request, match, decider, method)
     return enforcer, decider
-
-
-def _is_same_origin(headers: MultiMapping[str]) -> bool:
-    origin = joined(headers, hdrs.ORIGIN) or ""
-    return is_same_origin(origin, headers.get("Sec-Fetch-Site"), headers.get(hdrs.HOST))
 
 
 async def _settled(

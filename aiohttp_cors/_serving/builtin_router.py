@@ -31,7 +31,7 @@ from .._routing.registration import Plan
 from .._routing.routes import inner_application, is_registered, served_as
 from .._routing.snapshot import UNDECIDED
 from .._routing.snapshot import Plan as ResponsePlan
-from .._routing.views import SERVER_KEY, CorsViewMixin
+from .._routing.views import SERVER_KEY
 from .server import Server, deciding, servers_of, settle_preflight
 from .settings import Arguments
 
@@ -43,6 +43,8 @@ _KEEP_ROUTES = {web.PlainResource, web.DynamicResource}
 
 class BuiltinRouterServer(Server):
     """Decides by the policies that are compiled from what was added to aiohttp's own router."""
+
+    decides_for_views = True
 
     def __init__(
         self,
@@ -274,9 +276,6 @@ class BuiltinRouterServer(Server):
         return match.apps[-1].router if match.apps else self._router
 
     # What reaches the OPTIONS routes
-
-    def decides_for(self, view: type[CorsViewMixin]) -> bool:
-        return True
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
         return self._router_adapter.configs_below_view(request, method)

@@ -19,7 +19,6 @@ from .._http.preflights import Preflight, joined
 from .._routing.adapter import ResourcesUrlDispatcherRouterAdapter
 from .._routing.auditing import ConfigSource, findings_in
 from .._routing.entries import ParsedConfig
-from .._routing.views import CorsViewMixin
 from ..abc import AbstractRouterAdapter
 from .server import CLOSED, Server
 from .settings import Arguments
@@ -144,9 +143,6 @@ class CustomRouterServer(Server):
 
     async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
         return self.knows(match)
-
-    def decides_for(self, view: type[CorsViewMixin]) -> bool:
-        return False
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
         return [self._defaults]

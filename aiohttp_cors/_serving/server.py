@@ -26,7 +26,7 @@ from .._http.origin_functions import OriginFunctions
 from .._http.preflights import Preflight, is_preflight, joined
 from .._routing.entries import ParsedConfig
 from .._routing.routes import has_handler, responds_to_preflights
-from .._routing.views import SERVER_KEY, CorsViewMixin, computes_config, is_cors_view
+from .._routing.views import SERVER_KEY, computes_config, is_cors_view
 from .settings import Arguments
 
 logger = logging.getLogger("aiohttp_cors")
@@ -42,6 +42,8 @@ class Server(_PreflightHandler):
 
     #: Preflights get their response before middlewares run.
     preflights_first = False
+    #: It decides about preflights that reach a view.
+    decides_for_views = False
     #: `policy_of` itself recognises preflights that an OPTIONS handler responds to.
     recognises_preflights = False
 
@@ -110,10 +112,6 @@ class Server(_PreflightHandler):
     @abstractmethod
     def has_entries(self) -> bool:
         """Whether anything was added."""
-
-    @abstractmethod
-    def decides_for(self, view: type[CorsViewMixin]) -> bool:
-        """Tell whether this server decides about preflights that reach a view."""
 
     @abstractmethod
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
