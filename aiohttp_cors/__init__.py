@@ -96,9 +96,10 @@ def setup(
     Raises ``TypeError`` if ``app`` is not an application, ``ValueError`` for an argument that was
     given before with another value, and what `CorsConfig` raises; nothing changes then.
     """
-    # Modules that only define views and options need nothing of what serves requests.
+    # Modules that only define views and options need nothing of what serves requests. The class
+    # is read from this package, where tests of applications may have replaced it.
+    from . import CorsConfig
     from ._serving.settings import Arguments, check_application
-    from .cors_config import CorsConfig
 
     arguments = Arguments(
         defaults,

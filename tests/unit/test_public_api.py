@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from aiohttp import web
@@ -415,6 +416,11 @@ IMPORTED = {"__about__", "_checks", "_core", "_http", "_routing"}
 )
 def test_rooms_are_imported_when_they_are_needed(program: str, more: set[str]) -> None:
     assert rooms_after(program) == IMPORTED | more
+
+
+def test_setup_makes_what_a_test_has_put_in_the_place_of_cors_config() -> None:
+    with mock.patch("aiohttp_cors.CorsConfig", autospec=True) as replaced:
+        assert aiohttp_cors.setup(web.Application()) is replaced.return_value
 
 
 @pytest.mark.parametrize(
