@@ -37,8 +37,6 @@ from .settings import Arguments
 
 #: Stands for the plan of a route that was not requested before.
 _MISSING: Any = object()
-#: Resources that make no routes for single requests.
-_KEEP_ROUTES = {web.PlainResource, web.DynamicResource}
 
 
 class BuiltinRouterServer(Server):
@@ -221,7 +219,7 @@ class BuiltinRouterServer(Server):
             alike = snapshot.alike(resource, method, handler)
             if alike is not UNDECIDED:
                 # Routes that were made for one request must not pile up.
-                if type(resource) in _KEEP_ROUTES or route in resource:
+                if route in resource:
                     snapshot.plans[route] = alike
                 return alike
         if not isinstance(route, web.AbstractRoute):
