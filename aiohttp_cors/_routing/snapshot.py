@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
+from types import FunctionType
 from typing import Union
 
 from aiohttp import hdrs, web
@@ -28,10 +29,6 @@ UNDECIDED = Undecided.UNDECIDED
 #: What decides about the responses of a route, by method if it serves several; None if nothing that
 #: was added applies to them.
 Plan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
-
-#: Where a GET route serves HEAD, their handlers count too; and the plan of a route of all methods
-#: is not the policy for the method "*".
-_UNLIKE = {hdrs.METH_HEAD, hdrs.METH_ANY}
 
 
 def _serves_several(route: web.AbstractRoute) -> bool:
@@ -64,7 +61,8 @@ class Snapshot:
 
         Many routes are, and what is found is not compiled again.
         """
-        if method in _UNLIKE or isinstance(handler, type):
+        # A view that was added with the same entries has configs of its own.
+        if type(handler) is not FunctionType and isinstance(handler, type):
             return UNDECIDED
         return self._alike.get((self._resources.get(resource, NOTHING), method), UNDECIDED)
 
@@ -99,9 +97,7 @@ class Snapshot:
             return None
         # Most routes were added with the same entries as others, but views have their own configs.
         alike = (
-            method == route.method
-            and method in stored.method_config
-            and not isinstance(route.handler, type)
+            method == route.method and method in stored.method_config and not _serves_several(route)
         )
         if alike and (stored, method) in self._alike:
             policy = self._alike[stored, method]

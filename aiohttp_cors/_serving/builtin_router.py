@@ -214,12 +214,14 @@ class BuiltinRouterServer(Server):
         ``match`` may be without applications, if aiohttp has not added this one to it yet.
         """
         route, resource, method, handler, apps = details_of(match)
-        snapshot = self.registry.current or self.registry.snapshot
+        registry = self.registry
+        snapshot = registry.current or registry.snapshot
         if not apps or apps[-1] is self.app:
             alike = snapshot.alike(resource, method, handler)
             if alike is not UNDECIDED:
-                # Routes that were made for one request must not pile up.
-                if route in resource:
+                # Routes that were made for one request must not pile up. Looking for them costs
+                # more than having a few.
+                if len(snapshot.plans) < len(registry.resources) or route in resource:
                     snapshot.plans[route] = alike
                 return alike
         if not isinstance(route, web.AbstractRoute):
