@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -673,6 +674,16 @@ def test_attribute_is_named_after_the_function() -> None:
     named = custom_cors(CONFIG)(function("post"))
 
     assert named.post_cors_config == CONFIG  # type: ignore[attr-defined]
+
+
+def test_wrong_config_is_refused_at_once() -> None:
+    message = (
+        f"the options of {GOOD!r} in 'custom_cors' must be ResourceOptions or a mapping of their "
+        "fields, got 5; write ResourceOptions()"
+    )
+
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        custom_cors({GOOD: 5})  # type: ignore[dict-item]
 
 
 def test_decorator_returns_the_function_itself() -> None:

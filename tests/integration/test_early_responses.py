@@ -805,6 +805,21 @@ async def test_responses_that_are_no_refusals_of_the_library_have_no_such_header
     assert not any("CORS-Refused" in response.headers for response in responses)
 
 
+async def test_enforcement_of_a_route_leaves_405_of_an_inner_application_with_its_adapter_alone(
+    aiohttp_client: Any,
+) -> None:
+    app, inner = web.Application(), web.Application()
+    inner.router.add_get("/x", hello)
+    CorsConfig(inner, router_adapter=Adapter(inner.router))
+    app.add_subapp("/sub", inner)
+    aiohttp_cors.setup(app).add(app.router.add_get("/enforced", hello), POLICY, enforce=True)
+    client = await aiohttp_client(app)
+
+    response = await client.put(PATH, headers={"Origin": EVIL})
+
+    assert response.status == 405
+
+
 async def test_enforcement_holds_inside_an_application_with_a_router_adapter_of_its_own(
     aiohttp_client: Any,
 ) -> None:

@@ -670,6 +670,24 @@ async def test_enforcing_application_tells_other_origins_nothing_of_paths_withou
     assert cors_headers(allowed) == GRANTED
 
 
+async def test_enforcement_at_a_path_holds_for_a_405_though_another_resource_takes_its_methods(
+    aiohttp_client: Any,
+) -> None:
+    app = application()
+    first = app.router.add_resource("/x")
+    first.add_route("GET", counted)
+    first.add_route("OPTIONS", counted)
+    app.router.add_get("/between", counted)
+    second = app.router.add_resource("/x")
+    second.add_route("GET", counted)
+    aiohttp_cors.setup(app).add(second, {GOOD: OPTIONS}, enforce=True)
+    client = await aiohttp_client(app)
+
+    response = await client.put("/x", headers={"Origin": EVIL})
+
+    assert response.status == 403
+
+
 async def guarded_view(app: web.Application) -> None:
     aiohttp_cors.setup(app).add(
         app.router.add_view("/path", CountedView), {GOOD: OPTIONS}, enforce=True

@@ -70,7 +70,8 @@ def test_enforce_of_a_later_call_is_not_dropped_beside_an_adapter() -> None:
     app = web.Application()
     aiohttp_cors.setup(app, router_adapter=Adapter())
 
-    with pytest.raises(ValueError, match="'enforce' is for aiohttp's own router"):
+    words = "'enforce' is for aiohttp's own router; leave out 'router_adapter'"
+    with pytest.raises(ValueError, match=f"^{words}$"):
         aiohttp_cors.setup(app, enforce=True)
 
 
@@ -305,6 +306,23 @@ async def test_adapter_looks_at_the_request_that_a_preflight_announces(aiohttp_c
     await client.options("/s/x", headers=preflight_headers("PUT"))
 
     check(seen[0], ("PUT", True, "PUT"))
+
+
+async def test_adapter_reads_what_no_application_has_stored(aiohttp_client: Any) -> None:
+    class Closing(Adapter):
+        def is_cors_enabled_on_request(self, request: web.Request) -> bool:
+            closed = request.config_dict.get("closed", False)
+            return not closed and super().is_cors_enabled_on_request(request)
+
+    sub, app = web.Application(), web.Application()
+    aiohttp_cors.setup(sub, router_adapter=Closing()).add(sub.router.add_put("/x", hello), LISTED)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/x", headers=preflight_headers("PUT"))
+
+    check(response.status, 200)
 
 
 async def test_preflight_of_a_path_that_only_the_outer_application_knows_runs_no_middleware(

@@ -15,9 +15,12 @@ from unittest import mock
 
 import pytest
 from aiohttp import WSServerHandshakeError, web
+from aiohttp.test_utils import make_mocked_request
 
 import aiohttp_cors
-from aiohttp_cors import ResourceOptions
+from aiohttp_cors import CorsViewMixin, ResourceOptions
+from aiohttp_cors._core.policy import decide, policy_of_mapping, rule_of_mapping
+from aiohttp_cors._http.origin_functions import OriginFunctions
 from tests.integration.conftest import (
     EVIL,
     GOOD,
@@ -701,6 +704,82 @@ REQUESTS = [
         id="enforced-preflight",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("function", "problem"),
+    [
+        pytest.param(raises(RuntimeError), "raised RuntimeError", id="raises"),
+        pytest.param(returns("yes"), "returned str instead of bool", id="says no bool"),
+        pytest.param(hangs, "took too long", id="hangs"),
+    ],
+)
+async def test_log_says_what_went_wrong_with_which_function_and_origin(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture, function: Function, problem: str
+) -> None:
+    client = await aiohttp_client(application(function, origin_timeout=0.02))
+
+    await client.get("/x", headers={"Origin": GOOD})
+
+    assert [record.getMessage() for record in errors(caplog)] == [
+        f"{function!r} {problem} when called with origin '{GOOD}'; the origin is refused, and "
+        "this is not logged again"
+    ]
+
+
+async def test_each_function_that_raises_is_logged(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    def first(origin: str, request: web.Request) -> bool:
+        raise RuntimeError
+
+    def second(origin: str, request: web.Request) -> bool:
+        raise RuntimeError
+
+    objects = [raises_in_object(RuntimeError), raises_in_object(RuntimeError)]
+    functions: list[Any] = [first, second, *objects]
+    app = web.Application()
+    aiohttp_cors.setup(app, defaults=dict.fromkeys(functions, OPTIONS)).add(app)
+    client = await aiohttp_client(app)
+
+    await client.get("/nowhere", headers={"Origin": GOOD})
+
+    assert [record.args[0] for record in errors(caplog) if record.args] == functions
+
+
+async def test_function_that_is_made_anew_for_each_request_is_logged_once(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Computed(web.View, CorsViewMixin):
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            return {raises(RuntimeError): OPTIONS}
+
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    app = web.Application()
+    aiohttp_cors.setup(app).add(app.router.add_view("/x", Computed))
+    client = await aiohttp_client(app)
+
+    for _ in range(3):
+        await client.get("/x", headers={"Origin": GOOD})
+
+    assert len(errors(caplog)) == 1
+
+
+async def test_no_more_than_a_thousand_problems_are_logged(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    functions, request = OriginFunctions(), make_mocked_request("GET", "/")
+
+    for _ in range(1001):
+        function = raises_in_object(RuntimeError)
+        config: Any = {function: OPTIONS}
+        policy = policy_of_mapping(config, GOOD, rule_of_mapping("GET"))
+        await functions.settle(request, GOOD, functools.partial(decide, policy, GOOD, None))
+
+    assert len(errors(caplog)) == 1000
 
 
 class Pending:

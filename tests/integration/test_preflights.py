@@ -421,6 +421,14 @@ async def test_malformed_preflight_is_refused_without_an_echo(
     check([mark for mark in (b"\xff", b"\xe9", b"<Y>", b"example") if mark in reply.body], [])
 
 
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+async def test_malformed_origin_is_the_reason_whatever_method_is_requested(serve, method):
+    server = await serve(as_routes, options())
+    reply = await preflight(server, method, "x y")
+    text = "the Origin header is not visible ASCII text"
+    check_refusal(reply, text, reply.body)
+
+
 @pytest.mark.parametrize("byte", [b"\x00", b"\x01", b"\x0b", b"\x1b", b"\x7f"])
 @pytest.mark.parametrize(
     "name", ["Origin", "Access-Control-Request-Method", "Access-Control-Request-Headers"]

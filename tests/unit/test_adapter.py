@@ -507,6 +507,19 @@ def test_nothing_is_left_behind_by_a_refusal_of_a_derived_adapter(
     assert state_of(adapter) == state
 
 
+def test_entity_of_a_derived_adapter_is_added_again_with_an_equal_config() -> None:
+    app = web.Application()
+    adapter = DerivedAdapter(app.router, {})
+    cors = aiohttp_cors.setup(app, router_adapter=adapter)
+    route = app.router.add_get("/", handler)
+    cors.add(route, CONFIG)
+    state = state_of(adapter)
+
+    cors.add(route, dict(CONFIG))
+
+    assert state_of(adapter) == state
+
+
 def test_refused_entity_can_be_added_once_it_is_put_right(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
@@ -1364,17 +1377,83 @@ async def test_preflight_config_is_a_key_error_for_an_origin_whose_list_lacks_th
         await adapter.get_preflight_request_config(request_for(options, "OPTIONS"), BANK, "PUT")
 
 
-async def test_configs_of_a_second_resource_of_a_path_go_by_what_was_added_of_the_first(
+#: Options that allow PUT where it was not added.
+LISTING = {GOOD: ResourceOptions(allow_methods=["PUT"])}
+
+
+def second_resource(
     router: web.UrlDispatcher,
-) -> None:
-    listing = {GOOD: ResourceOptions(allow_methods=["PUT"])}
-    adapter = adapter_for(router, listing)
+) -> tuple[ResourcesUrlDispatcherRouterAdapter, web.AbstractRoute]:
+    """Return a route of the second resource of a path, whose first was added."""
+    adapter = adapter_for(router, LISTING)
     add(adapter, router.add_get("/x", handler), CONFIG)
     router.add_get("/y", handler)
-    request = request_for(router.add_put("/x", handler), "PUT")
+    return adapter, router.add_put("/x", handler)
 
-    assert adapter.get_non_preflight_request_config(request) == listing
-    assert await adapter.get_preflight_request_config(request, GOOD, "PUT") == listing
+
+def test_actual_config_of_a_second_resource_of_a_path_goes_by_what_was_added_of_the_first(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter, route = second_resource(router)
+
+    assert adapter.get_non_preflight_request_config(request_for(route, "PUT")) == LISTING
+
+
+async def test_preflight_config_of_a_second_resource_of_a_path_goes_by_what_was_added_of_the_first(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter, route = second_resource(router)
+
+    config = await adapter.get_preflight_request_config(request_for(route, "OPTIONS"), GOOD, "PUT")
+
+    assert config == LISTING
+
+
+def test_layers_of_a_second_resource_of_a_path_are_those_of_the_first(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router)
+    add(adapter, router.add_get("/x", handler), LISTING)
+    router.add_get("/y", handler)
+    route = router.add_put("/x", handler)
+
+    assert sources_of(adapter, route, "PUT") == ["route GET /x"]
+
+
+def test_allowed_layers_of_a_second_resource_of_a_path_are_those_of_the_first(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router)
+    add(adapter, router.add_get("/x", handler), LISTING)
+    router.add_get("/y", handler)
+    route = router.add_put("/x", handler)
+
+    layers = adapter.registry.snapshot.allowed_layers(route, "PUT", router)
+
+    assert layers is not None
+    assert [each.source for each in layers if each.table.config] == ["route GET /x"]
+
+
+def test_method_that_a_view_has_no_handler_for_has_no_allowed_layers(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_view("/", View)
+    add(adapter, route, CONFIG)
+
+    assert adapter.registry.snapshot.allowed_layers(route, "DELETE", router) == []
+
+
+def test_actual_config_of_a_request_made_by_hand_is_that_of_the_route_of_its_method(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router)
+    resource = router.add_put("/", handler).resource
+    add(adapter, resource, {**LISTING, BANK: ResourceOptions(allow_methods=["GET"])})
+    request: Any = SimpleNamespace(
+        method="PUT", match_info=SimpleNamespace(route=SimpleNamespace(resource=resource))
+    )
+
+    assert adapter.get_non_preflight_request_config(request) == LISTING
 
 
 def test_actual_config_is_all_layers_as_one_mapping(router: web.UrlDispatcher) -> None:
@@ -1577,6 +1656,29 @@ def test_resource_with_the_preflight_handler_gets_no_other_route(
     assert methods_of(second) == ["GET", "OPTIONS"]
     assert adapter.is_cors_for_resource(second)
     assert not adapter.is_cors_for_resource(first)
+
+
+def test_preflight_handler_can_be_added_to_a_route_of_all_methods_where_preflights_come_first(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    route = router.add_route("*", "/", handler)
+
+    adapter.add_preflight_handler(route, other_handler)
+
+    assert adapter.is_cors_for_resource(route.resource)
+
+
+def test_each_view_of_a_sub_application_is_looked_at_when_its_config_is_set(
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    inner = web.Application()
+    inner.router.add_view("/first", InvalidView)
+    inner.router.add_view("/second", View)
+    entity = web.Application().add_subapp("/inner", inner)
+
+    with pytest.raises(ValueError, match=r"'InvalidView\.cors_config'"):
+        adapter.set_config_for_routing_entity(entity, CONFIG)
 
 
 def test_preflight_routes_are_ours_and_those_of_views_for_all_methods(
