@@ -169,12 +169,23 @@ def around_a_plain_one(method: str) -> web.Application:
     return sub
 
 
+def second_resource_of_a_path(method: str) -> web.Application:
+    """Make an application whose first resource of a path says who may send GET to the second."""
+    sub = web.Application()
+    cors = aiohttp_cors.setup(sub)
+    cors.add(sub.router.add_put("/x", hello), {EVIL: ResourceOptions(allow_methods=["GET"])})
+    sub.router.add_get("/between", hello)
+    sub.router.add_route(method, "/x", hello)
+    return sub
+
+
 @pytest.mark.parametrize(
     ("make", "path", "method"),
     [
         pytest.param(partial(sub_application, None), "/x", "GET", id="own router"),
         pytest.param(partial(sub_application, None), "/x", "*", id="own router, all methods"),
         pytest.param(partial(sub_application, DerivedAdapter), "/x", "GET", id="router adapter"),
+        pytest.param(second_resource_of_a_path, "/x", "GET", id="second resource of a path"),
         pytest.param(around_a_plain_one, "/inner/x", "GET", id="around a plain one"),
         pytest.param(around_a_plain_one, "/inner/x", "*", id="around a plain one, all methods"),
     ],

@@ -477,6 +477,19 @@ async def test_derived_router_adapter_decides() -> None:
     check((refused.reason, refused.preflight and refused.preflight.status), (HEADERS, 403))
 
 
+async def test_first_resource_of_a_path_is_named_for_the_second() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    config = {GOOD: ResourceOptions(allow_methods=["PUT"])}
+    cors.add(app.router.add_get("/x", hello), config)
+    app.router.add_get("/between", hello)
+    app.router.add_put("/x", hello)
+
+    found = await cors.explain("PUT", "/x", origin=GOOD)
+
+    check((found.granted, found.where), (True, "route GET /x"))
+
+
 async def test_layers_of_a_whole_application_are_named() -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app)

@@ -20,7 +20,7 @@ from aiohttp.test_utils import make_mocked_request
 import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions
 from aiohttp_cors._core.policy import decide, policy_of_mapping, rule_of_mapping
-from aiohttp_cors._http.origin_functions import OriginFunctions
+from aiohttp_cors._http.origin_functions import OriginFunctions, _look_at
 from tests.integration.conftest import (
     EVIL,
     GOOD,
@@ -710,6 +710,9 @@ REQUESTS = [
     ("function", "problem"),
     [
         pytest.param(raises(RuntimeError), "raised RuntimeError", id="raises"),
+        pytest.param(
+            raises_in_coroutine(RuntimeError), "raised RuntimeError", id="raises in a coroutine"
+        ),
         pytest.param(returns("yes"), "returned str instead of bool", id="says no bool"),
         pytest.param(hangs, "took too long", id="hangs"),
     ],
@@ -725,6 +728,16 @@ async def test_log_says_what_went_wrong_with_which_function_and_origin(
         f"{function!r} {problem} when called with origin '{GOOD}'; the origin is refused, and "
         "this is not logged again"
     ]
+
+
+async def test_call_that_is_cancelled_before_it_begins_is_no_error() -> None:
+    call = asyncio.ensure_future(asyncio.sleep(0))
+    call.cancel()
+    await asyncio.wait({call})
+
+    _look_at(call)
+
+    assert call.cancelled()
 
 
 async def test_each_function_that_raises_is_logged(
