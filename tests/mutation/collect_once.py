@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -22,6 +24,13 @@ durations: dict[str, float] = {}
 
 #: A function and the test that killed a mutant of it, one pair a line.
 KILLERS = Path("killers.txt")
+
+#: Seconds that one test may take: with a mutant it may wait for what never comes. Without any, the
+#: slowest one takes two.
+LONGEST = 20
+
+#: The exit status that mutmut counts as a time-out.
+TIMED_OUT = 36
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -39,12 +48,19 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     function = os.environ["MUTANT_UNDER_TEST"].rpartition("__mutmut_")[0]
     items = [collected[name] for name in in_order(config.args, function)]
+    signal.signal(signal.SIGALRM, time_out)
     for item, following in zip(items, [*items[1:], None]):
+        signal.alarm(LONGEST)
         if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
             with KILLERS.open("a", encoding="utf-8") as file:
                 file.write(f"{function}\t{item.nodeid}\n")
             return 1
     return 0
+
+
+def time_out(number: int, frame: FrameType | None) -> None:
+    """End the process: mutmut itself would wait as long as all tests may take together."""
+    os._exit(TIMED_OUT)
 
 
 def in_order(names: list[str], function: str) -> list[str]:
