@@ -283,6 +283,20 @@ def test_defaults_of_a_later_call_are_the_defaults():
     check(dict(cors.defaults), {GOOD: ResourceOptions(allow_methods=["GET", "PUT"])})
 
 
+def test_defaults_without_origins_in_a_later_call_change_nothing():
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults=DEFAULTS)
+    aiohttp_cors.setup(app, defaults={})
+    check(dict(cors.defaults), DEFAULTS)
+
+
+def test_defaults_after_some_without_origins_are_the_defaults():
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={})
+    aiohttp_cors.setup(app, defaults=DEFAULTS)
+    check(dict(cors.defaults), DEFAULTS)
+
+
 async def test_defaults_of_a_later_call_may_be_assigned_anew(aiohttp_client):
     app = web.Application()
     cors = aiohttp_cors.setup(app)
@@ -478,6 +492,13 @@ def test_different_values_are_an_error_in_the_words_of_the_user(conflict, swappe
     check((message, unwanted), (message, []))
     internals = [text for text in INTERNALS if text in message]
     check((message, internals), (message, []))
+
+
+def test_adapter_of_a_later_call_is_an_error_though_the_first_gave_none():
+    app = web.Application()
+    adapter = ResourcesUrlDispatcherRouterAdapter(app.router, {})
+    message = refused_message(app, {}, {"router_adapter": adapter})
+    check((message, message.startswith("'router_adapter' was given")), (message, True))
 
 
 def test_error_names_the_argument_that_differs_and_no_other():

@@ -2,7 +2,8 @@
 
 That would take longer than the tests themselves. mutmut collects all of them once, before it
 forks; a fork runs those that reach its mutant. First come those that have killed another mutant
-of the same function, then the others, from the fastest to the slowest.
+of the same function, then those that have killed most, then the others, from the fastest to the
+slowest.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+from collections import Counter
 from pathlib import Path
 from types import FrameType
 
@@ -28,6 +30,9 @@ KILLERS = Path("killers.txt")
 #: Seconds that one test may take: with a mutant it may wait for what never comes. Without any, the
 #: slowest one takes two.
 LONGEST = 20
+
+#: How many of those that have killed most come before the fastest ones.
+_STRONGEST = 25
 
 #: The exit status that mutmut counts as a time-out.
 TIMED_OUT = 36
@@ -66,8 +71,10 @@ def time_out(number: int, frame: FrameType | None) -> None:
 def in_order(names: list[str], function: str) -> list[str]:
     """Sort the names of tests: those first that are likely to kill a mutant of ``function``."""
     lines = KILLERS.read_text(encoding="utf-8").splitlines() if KILLERS.exists() else []
-    pairs = [line.partition("\t") for line in reversed(lines)]
-    killers = [name for of, _, name in pairs if of == function]
     reaching = set(names)
+    pairs = [line.partition("\t") for line in reversed(lines)]
+    killers = [(of, name) for of, _, name in pairs if name in reaching]
+    own = [name for of, name in killers if of == function]
+    most = [name for name, _ in Counter(name for _, name in killers).most_common(_STRONGEST)]
     fast = sorted(names, key=lambda name: durations[name])
-    return list(dict.fromkeys([*(each for each in killers if each in reaching), *fast]))
+    return list(dict.fromkeys([*own, *most, *fast]))
