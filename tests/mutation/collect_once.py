@@ -17,6 +17,7 @@ from types import FrameType
 
 import pytest
 from _pytest.runner import runtestprotocol
+from _pytest.warnings import catch_warnings_for_item
 
 #: The tests that were collected before the first fork, by the names that mutmut gives them.
 collected: dict[str, pytest.Item] = {}
@@ -56,11 +57,18 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     signal.signal(signal.SIGALRM, time_out)
     for item, following in zip(items, [*items[1:], None]):
         signal.alarm(LONGEST)
-        if any(report.failed for report in runtestprotocol(item, log=False, nextitem=following)):
+        if not passes(item, following):
             with KILLERS.open("a", encoding="utf-8") as file:
                 file.write(f"{function}\t{item.nodeid}\n")
             return 1
     return 0
+
+
+def passes(item: pytest.Item, following: pytest.Item | None) -> bool:
+    """Run one test with its own filters of warnings, and tell whether it passes."""
+    with catch_warnings_for_item(config=item.config, ihook=item.ihook, when="runtest", item=item):
+        reports = runtestprotocol(item, log=False, nextitem=following)
+    return not any(report.failed for report in reports)
 
 
 def time_out(number: int, frame: FrameType | None) -> None:
