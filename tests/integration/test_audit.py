@@ -150,6 +150,27 @@ def test_strict_refuses_the_views_of_an_application() -> None:
     check(len(raised.value.findings), 2)
 
 
+def test_strict_names_the_findings_of_each_view_of_an_application() -> None:
+    class Another(web.View, CorsViewMixin):
+        cors_config = NULL
+
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    app = web.Application()
+    app.router.add_view("/view", View)
+    app.router.add_view("/another", Another)
+    cors = aiohttp_cors.setup(app, strict=True)
+
+    with pytest.raises(CorsConfigError) as raised:
+        cors.add(app)
+
+    check(
+        [each.where for each in raised.value.findings],
+        ["view View.get", "view View", "view Another"],
+    )
+
+
 def test_strict_refuses_new_defaults_and_keeps_the_old() -> None:
     cors = aiohttp_cors.setup(web.Application(), defaults={GOOD: ResourceOptions()}, strict=True)
 

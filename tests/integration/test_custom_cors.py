@@ -676,6 +676,39 @@ def test_attribute_is_named_after_the_function() -> None:
     assert named.post_cors_config == CONFIG  # type: ignore[attr-defined]
 
 
+def test_wrong_config_that_was_put_on_a_method_by_hand_is_named() -> None:
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await serve(self)
+
+    View.get.get_cors_config = {GOOD: 5}  # type: ignore[attr-defined]
+    app = web.Application()
+    route = app.router.add_view("/x", View)
+
+    with pytest.raises(ValueError, match=f"'{GOOD}' in 'custom_cors of View.get' must be"):
+        aiohttp_cors.setup(app).add(route)
+
+
+async def test_config_of_a_function_that_serves_no_method_counts_for_none(
+    aiohttp_client: Any,
+) -> None:
+    class View(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await serve(self)
+
+        @custom_cors(CONFIG)
+        async def purge(self) -> web.Response:
+            raise NotImplementedError
+
+    app = web.Application()
+    aiohttp_cors.setup(app).add(app.router.add_view("/x", View))
+    client = await aiohttp_client(app)
+
+    response = await client.request("PURGE", "/x", headers={"Origin": ADMIN})
+
+    assert cors_headers(response) == {"Vary": "Origin"}
+
+
 def test_wrong_config_is_refused_at_once() -> None:
     message = (
         f"the options of {GOOD!r} in 'custom_cors' must be ResourceOptions or a mapping of their "

@@ -308,6 +308,21 @@ async def test_adapter_looks_at_the_request_that_a_preflight_announces(aiohttp_c
     check(seen[0], ("PUT", True, "PUT"))
 
 
+async def test_route_with_the_path_of_an_inner_route_that_was_added_is_left_alone(
+    aiohttp_client: Any,
+) -> None:
+    sub, app = web.Application(), web.Application()
+    inner = sub.router.add_put("/x", hello)
+    app.router.add_get("/s/x", hello)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app).add(inner, LISTED)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/s/x", headers={"Origin": GOOD})
+
+    check((response.status, cors_headers(response)), (200, {}))
+
+
 async def test_adapter_reads_what_no_application_has_stored(aiohttp_client: Any) -> None:
     class Closing(Adapter):
         def is_cors_enabled_on_request(self, request: web.Request) -> bool:

@@ -665,6 +665,26 @@ async def test_405_between_an_open_and_a_closed_resource_on_one_path_is_closed(
     assert "Access-Control-Allow-Origin" not in response.headers
 
 
+async def test_405_between_two_resources_on_one_path_is_decided_by_the_one_with_the_options_route(
+    aiohttp_client: Any,
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app)
+    first = app.router.add_resource("/path")
+    first.add_route("PUT", hello)
+    app.router.add_get("/between", hello)
+    second = app.router.add_resource("/path")
+    second.add_route("GET", hello)
+    cors.add(first, {GOOD: OPTIONS})
+    cors.add(second, {OTHER: OPTIONS})
+    client = await aiohttp_client(app)
+
+    response = await client.delete("/path", headers={"Origin": GOOD})
+
+    assert (response.status, cors_headers(response)) == (405, granted())
+
+
 # Adding it again, and what can't be added.
 
 

@@ -1616,6 +1616,19 @@ def test_computed_config_of_a_view_is_made_of_request_and_method(
     assert calls == [(request, "PUT")]
 
 
+def test_static_method_of_a_view_computes_its_config(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    class ComputedView(web.View, CorsViewMixin):
+        @staticmethod
+        def get_request_config(request: Any, request_method: str) -> Any:
+            return CONFIG
+
+    request = request_for(router.add_view("/", ComputedView))
+
+    assert adapter.get_non_preflight_request_config(request) is CONFIG
+
+
 def test_entity_is_added_beside_an_options_route_of_the_same_handler(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
