@@ -41,6 +41,7 @@ def application(told: list[Decision], **settings: Any) -> web.Application:
     cors.add(app.router.add_get("/users/{name}", hello))
     cors.add(app.router.add_view("/view", View))
     cors.add(app.router.add_get("/enforced", hello), enforce=True)
+    cors.add(app.router.add_get("/asked", hello), {lambda origin, request: False: {}})
     return app
 
 
@@ -66,6 +67,7 @@ ROWS = [
     ("OPTIONS", "/view", preflight_headers("GET"), ("preflight", True, None, "*", "/view")),
     ("GET", "/enforced", {"Origin": EVIL}, ("guard", False, REFUSED, "GET", "/enforced")),
     ("GET", "/enforced", {"Origin": GOOD}, ("response", True, None, "GET", "/enforced")),
+    ("GET", "/asked", {"Origin": EVIL}, ("response", False, REFUSED, "GET", "/asked")),
 ]
 
 
@@ -262,9 +264,18 @@ async def test_function_that_raises_is_logged_and_changes_nothing(
             "the origin is not listed",
         ),
         (
-            *("OPTIONS", "/users/a", preflight_headers("GET", GOOD, "X-B")),
+            *("OPTIONS", "/users/a", preflight_headers("GET", GOOD, "X-B, X-C")),
             f"preflight refused for origin '{GOOD}' on GET '/users/{{name}}': "
-            "a requested header is not allowed (X-B)",
+            "a requested header is not allowed (X-B, X-C)",
+        ),
+        (
+            *("OPTIONS", "/users/a", {"Access-Control-Request-Method": "GET"}),
+            "preflight refused for origin None on OPTIONS '/users/{name}': "
+            "the request has no Origin header",
+        ),
+        (
+            *("GET", "/asked", {"Origin": EVIL}),
+            f"response refused for origin '{EVIL}' on GET '/asked': the origin is not listed",
         ),
         (
             *("GET", "/enforced", {"Origin": "x" * 200}),
@@ -297,6 +308,23 @@ async def test_refusals_are_logged_at_debug_and_grants_are_not(
     records = [record for record in caplog.records if record.name == "aiohttp_cors"]
     found = [(record.levelname, record.getMessage()) for record in records]
     check(found, [] if expected is None else [("DEBUG", expected)])
+
+
+async def test_log_says_where_nothing_is_routed(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture, told: list[Decision]
+) -> None:
+    app = application(told)
+    app[aiohttp_cors.APP_CONFIG_KEY].add(app)
+    client = await aiohttp_client(app)
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+
+    await client.get("/nowhere", headers={"Origin": EVIL})
+
+    records = [each.getMessage() for each in caplog.records if each.name == "aiohttp_cors"]
+    check(
+        records,
+        [f"response refused for origin '{EVIL}' on * (no route): the origin is not listed"],
+    )
 
 
 @pytest.mark.parametrize("preflights_first", [True, False])

@@ -58,6 +58,7 @@ def test_announced_request_has_its_own_method(read_before: bool, to_clone: bool)
 
     assert type(copy) is type(request)
     assert (copy.method, request.method) == ("PUT", "OPTIONS")
+    assert repr(copy) == "<Request PUT /path >"
     assert (copy.path, copy.headers) == (request.path, request.headers)
 
 

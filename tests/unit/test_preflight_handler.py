@@ -11,11 +11,14 @@ from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
 from aiohttp_cors import ResourceOptions
-from aiohttp_cors._core.verdict import Denial, Grant, Reason
+from aiohttp_cors._core.verdict import Denial, Grant, Reason, Terms
 from aiohttp_cors._http.handler import Outcome
 from aiohttp_cors._http.preflights import (
     Preflight,
+    _refuse_short,
+    _render_short,
     enforcement_response,
+    is_preflight,
     preflight_response,
     read_preflight,
     refusal_text,
@@ -97,7 +100,49 @@ def test_only_a_short_preflight_is_cached(lengths: tuple[int, int, int], is_shor
     assert (first is second, first.is_short) == (is_short, is_short)
 
 
+@pytest.mark.parametrize(
+    ("method", "headers", "expected"),
+    [
+        pytest.param("OPTIONS", [ORIGIN, METHOD], True, id="preflight"),
+        pytest.param("OPTIONS", [ORIGIN], False, id="without a method"),
+        pytest.param("OPTIONS", [METHOD], False, id="without an origin"),
+        pytest.param("GET", [ORIGIN, METHOD], False, id="not OPTIONS"),
+    ],
+)
+def test_preflight_is_known_by_its_method_and_two_headers(
+    method: str, headers: list[tuple[str, str]], expected: bool
+) -> None:
+    request = make_mocked_request(method, "/", headers=CIMultiDict(headers))
+
+    assert is_preflight(request) is expected
+
+
 PUT = Preflight(GOOD, "PUT", frozenset())
+
+
+@pytest.mark.parametrize(
+    ("verdict", "cached"),
+    [
+        pytest.param(
+            Grant(GOOD, Terms(ResourceOptions(), credentials=False), GOOD),
+            _render_short,
+            id="granted",
+        ),
+        pytest.param(Denial(Reason.ORIGIN_NOT_LISTED), _refuse_short, id="refused"),
+    ],
+)
+@pytest.mark.parametrize("is_short", [True, False])
+def test_only_the_response_to_a_short_preflight_is_cached(
+    verdict: Grant | Denial, cached: Any, is_short: bool
+) -> None:
+    preflight = Preflight(GOOD, "PUT", frozenset(), is_short=is_short)
+    before = cached.cache_info()
+
+    for _ in range(2):
+        preflight_response(verdict, preflight)
+
+    after = cached.cache_info()
+    assert (after.hits - before.hits, after.misses - before.misses) == (is_short, is_short)
 
 
 def put(*, origin: str = GOOD, method: str = "PUT") -> Preflight:
