@@ -346,8 +346,19 @@ async def test_all_origin_lines_of_a_preflight_are_logged(
     check([text.partition(" on ")[0] for text in records], ["preflight refused for origin 'x, y'"])
 
 
+@pytest.mark.parametrize(
+    ("method", "headers", "kind"),
+    [
+        ("GET", {"Origin": EVIL}, "response"),
+        ("OPTIONS", preflight_headers("GET", EVIL), "preflight"),
+    ],
+)
 async def test_refusals_are_logged_without_a_function_to_tell(
-    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+    aiohttp_client: Any,
+    caplog: pytest.LogCaptureFixture,
+    method: str,
+    headers: dict[str, str],
+    kind: str,
 ) -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
@@ -355,10 +366,11 @@ async def test_refusals_are_logged_without_a_function_to_tell(
     client = await aiohttp_client(app)
     caplog.set_level(logging.DEBUG, "aiohttp_cors")
 
-    await client.get("/hello", headers={"Origin": EVIL})
+    await client.request(method, "/hello", headers=headers)
 
     records = [record for record in caplog.records if record.name == "aiohttp_cors"]
-    check([record.levelname for record in records], ["DEBUG"])
+    found = [(record.levelname, record.getMessage().partition(" refused")[0]) for record in records]
+    check(found, [("DEBUG", kind)])
 
 
 async def test_no_control_character_gets_into_the_log(

@@ -1058,6 +1058,21 @@ async def test_computed_config_that_fails_is_a_refusal(serve, caplog, preflights
     check_cors(reply, VARY)
 
 
+async def test_log_names_the_view_whose_computed_config_failed(serve, caplog):
+    class View(GetAndPut):
+        @classmethod
+        def get_request_config(cls, request, request_method):
+            raise ZeroDivisionError
+
+    def build(app, cors):
+        cors.add(app.router.add_view(PATH, View))
+
+    server = await serve(build)
+    await send(server, "GET", PATH, f"Origin: {GOOD}")
+    # explain() asks the view, too.
+    check(set(caplog.messages), {f"{View!r}.get_request_config failed; the origin is refused"})
+
+
 @ORDERS
 async def test_computed_config_without_the_method_is_a_refusal(serve, preflights_first):
     class View(GetAndPut):

@@ -67,6 +67,39 @@ REFUSED = {"Vary": VARY_PREFLIGHT}
 pytestmark = pytest.mark.unexplained
 
 
+async def test_route_that_was_added_like_another_gets_the_same_headers_each_time(
+    aiohttp_client: Any,
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    for path in ("/a", "/b"):
+        cors.add(app.router.add_get(path, hello), {GOOD: OLD})
+    client = await aiohttp_client(app)
+
+    responses = [await client.get(path, headers={"Origin": GOOD}) for path in ("/a", "/b", "/b")]
+
+    assert [cors_headers(each) for each in responses] == [ACTUAL_OLD] * 3
+
+
+async def test_view_that_was_added_like_a_route_keeps_its_own_config(aiohttp_client: Any) -> None:
+    class View(web.View, CorsViewMixin):
+        cors_config = {GOOD: NEW}
+
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    for path, each in (("/route", hello), ("/view", View)):
+        cors.add(app.router.add_get(path, each), {GOOD: OLD})
+    client = await aiohttp_client(app)
+
+    await client.get("/route", headers={"Origin": GOOD})
+    response = await client.get("/view", headers={"Origin": GOOD})
+
+    assert cors_headers(response) == ACTUAL_NEW
+
+
 class Gate:
     """Something that waits once, until it is let through."""
 

@@ -1884,6 +1884,20 @@ def test_view_that_computes_its_config_is_not_planned(
     assert planned(adapter, route) is UNDECIDED
 
 
+@pytest.mark.parametrize("method", ["PUT", "*"])
+def test_second_resource_of_a_path_is_planned_by_what_was_added_of_the_first(
+    method: str, router: web.UrlDispatcher
+) -> None:
+    adapter = adapter_for(router)
+    add(adapter, router.add_get("/x", handler), LISTING)
+    router.add_get("/y", handler)
+
+    found = planned(adapter, router.add_route(method, "/x", handler))
+
+    policy = found["PUT"] if isinstance(found, dict) else found
+    assert [dict(table.config) for table in policy.layers] == [LISTING]
+
+
 def test_requests_to_our_options_routes_are_not_planned(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
