@@ -2,8 +2,8 @@
 
 That would take longer than the tests themselves. mutmut collects all of them once, before it
 forks; a fork runs those that reach its mutant. First come those that have killed another mutant
-of the same function, then those that have killed most, then the others, from the fastest to the
-slowest.
+of the same function, then those that have killed most, then the fastest row of each other test,
+then their other rows.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from types import FrameType
 import pytest
 from _pytest.runner import runtestprotocol
 from _pytest.warnings import catch_warnings_for_item
+from changes import listed, mutants_in
 
 #: The tests that were collected before the first fork, by the names that mutmut gives them.
 collected: dict[str, pytest.Item] = {}
@@ -39,6 +40,10 @@ _STRONGEST = 25
 TIMED_OUT = 36
 
 
+#: The mutants that README.rst lists: no test can kill them, so all would be run for nothing.
+skipped: set[str] = set()
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     if session.config.option.collectonly:
         collected.update({item.nodeid: item for item in session.items})
@@ -46,13 +51,19 @@ def pytest_collection_finish(session: pytest.Session) -> None:
         session.config._ensure_unconfigure = lambda: None  # type: ignore[method-assign]
         stats = json.loads(Path("mutmut-stats.json").read_text(encoding="utf-8"))
         durations.update(stats["duration_by_test"])
+        if "TRY_LISTED" not in os.environ:
+            expected = set(listed())
+            skipped.update(name for name, mutant in mutants_in(Path()) if mutant in expected)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_cmdline_main(config: pytest.Config) -> int | None:
     if config.option.collectonly or not collected.keys() >= set(config.args):
         return None
-    function = os.environ["MUTANT_UNDER_TEST"].rpartition("__mutmut_")[0]
+    mutant = os.environ["MUTANT_UNDER_TEST"]
+    if mutant in skipped:
+        return 0
+    function = mutant.rpartition("__mutmut_")[0]
     items = [collected[name] for name in in_order(config.args, function)]
     signal.signal(signal.SIGALRM, time_out)
     for item, following in zip(items, [*items[1:], None]):
@@ -84,5 +95,12 @@ def in_order(names: list[str], function: str) -> list[str]:
     killers = [(of, name) for of, _, name in pairs if name in reaching]
     own = [name for of, name in killers if of == function]
     most = [name for name, _ in Counter(name for _, name in killers).most_common(_STRONGEST)]
-    fast = sorted(names, key=lambda name: durations[name])
+    # The fastest row of each test, then the second one.
+    rows = Counter[str]()
+    by_row: list[tuple[int, str]] = []
+    for name in sorted(names, key=lambda name: durations[name]):
+        test = name.partition("[")[0]
+        by_row.append((rows[test], name))
+        rows[test] += 1
+    fast = [name for _, name in sorted(by_row, key=lambda pair: pair[0])]
     return list(dict.fromkeys([*own, *most, *fast]))

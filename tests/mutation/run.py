@@ -1,19 +1,19 @@
 """Mutate the package, and fail if a mutant survived that README.rst does not list, or too many.
 
-``python tests/mutation/run.py FOLDER [PROCESSES]``: all files are copied to ``FOLDER`` first. A
-run that was interrupted goes on where it was.
+``python tests/mutation/run.py FOLDER [PROCESSES] [all]``: all files are copied to ``FOLDER`` first.
+A run that was interrupted goes on where it was. ``all``: those that are listed are tried, too.
 """
 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from changes import Mutant, listed, mutants_in
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent.parent
@@ -27,19 +27,6 @@ LEAST_KILLED = 95
 #: What mutmut says of mutants that were noticed: one that never ends is.
 KILLED = {"killed", "timeout"}
 
-#: A function, what was taken out of it, and what was put in.
-Mutant = tuple[str, str, str]
-
-
-def mutmut(folder: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["mutmut", *arguments],
-        cwd=folder,
-        check=True,
-        stdout=subprocess.PIPE,
-        encoding="utf-8",
-    ).stdout
-
 
 def mutate(part: str, folder: Path, processes: str) -> dict[Mutant | None, list[str]]:
     """Run mutmut with the settings of ``part``; return what survived, and under None the killed."""
@@ -51,11 +38,19 @@ def mutate(part: str, folder: Path, processes: str) -> dict[Mutant | None, list[
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     command = ["mutmut", "run", "--max-children", processes]
     subprocess.run(command, cwd=folder, check=True, env=environment)
+    results = subprocess.run(
+        ["mutmut", "results", "--all", "true"],
+        cwd=folder,
+        check=True,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    ).stdout
+    mutants = dict(mutants_in(folder / "mutants"))
     found: dict[Mutant | None, list[str]] = {None: []}
-    for line in mutmut(folder, "results", "--all", "true").splitlines():
+    for line in results.splitlines():
         name, separator, outcome = line.strip().partition(": ")
         if separator:
-            key = None if outcome in KILLED else mutant(name, mutmut(folder, "show", name))
+            key = None if outcome in KILLED else mutants[name]
             found.setdefault(key, []).append(f"{name}: {outcome}")
     return found
 
@@ -65,36 +60,9 @@ def room(name: str) -> str:
     return name.split(".")[1]
 
 
-def mutant(name: str, diff: str) -> Mutant:
-    """Write ``aiohttp_cors._core.policy.xǁPolicyǁlookup__mutmut_1`` as ``policy.Policy.lookup``."""
-    module, _, mangled = name.rpartition(".")
-    function = re.sub(r"^x(ǁ|_)|__mutmut_\d+$", "", mangled).replace("ǁ", ".")
-    changed = [line for line in diff.splitlines() if re.match(r"-(?!-- )|\+(?!\+\+ )", line)]
-    return f"{module.rpartition('.')[2]}.{function}", text(changed, "-"), text(changed, "+")
-
-
-def text(lines: Iterable[str], sign: str) -> str:
-    return " ".join(line[1:].strip() for line in lines if line[0] == sign)
-
-
-def listed(readme: str) -> Iterator[Mutant]:
-    """Yield the mutants in blocks of README.rst: a function, ``-`` lines, ``+`` lines.
-
-    Several ``+`` lines after one ``-`` line are as many mutants.
-    """
-    for block in re.split(r"\n\s*\n", readme):
-        function, *changed = [line.strip() for line in block.strip().splitlines()] or [""]
-        if len(changed) < 2 or changed[0][0] != "-" or changed[-1][0] != "+":
-            continue
-        if changed[1][0] == "-":
-            yield function, text(changed, "-"), text(changed, "+")
-        else:
-            yield from (
-                (function, changed[0][1:].strip(), each[1:].strip()) for each in changed[1:]
-            )
-
-
-def main(folder: Path, processes: str = "1") -> int:
+def main(folder: Path, processes: str = "1", which: str = "") -> int:
+    if which == "all":
+        os.environ["TRY_LISTED"] = "1"
     found: dict[Mutant | None, list[str]] = {}
     for part in PARTS:
         for key, names in mutate(part, folder / part, processes).items():
@@ -105,7 +73,7 @@ def main(folder: Path, processes: str = "1") -> int:
     survivors = {key: names for key, names in found.items() if key is not None}
     killed = len(found[None])
     percent = 100 * killed / total
-    expected = set(listed((HERE / "README.rst").read_text(encoding="utf-8")))
+    expected = set(listed())
     for survivor in survivors.keys() - expected:
         print(f"not listed: {survivors[survivor]}", *survivor, sep="\n  ")
     for survivor in expected - survivors.keys():
