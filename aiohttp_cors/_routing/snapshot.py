@@ -135,7 +135,7 @@ class Snapshot:
                 by_default |= own_whole is not None and is_cors_view(route.handler)
             rule = MethodRule(explicit=False, by_default=by_default, names=names)
         routed = entries.covered or has_handler(route, method)
-        if not routed and entries.own is None and own_whole is None and not entries.covered:
+        if not routed and entries.own is None and own_whole is None:
             return None
         layers = [table for _, table in self._layers.tables(route, method, entries)]
         if not rule.explicit and not rule.by_default:

@@ -477,6 +477,20 @@ async def test_derived_router_adapter_decides() -> None:
     check((refused.reason, refused.preflight and refused.preflight.status), (HEADERS, 403))
 
 
+async def test_headers_for_timing_are_among_those_of_the_response() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    cors.add(app.router.add_get("/x", hello), {GOOD: ResourceOptions(allow_timing=True)})
+
+    found = await cors.explain("GET", "/x", origin=GOOD)
+
+    assert found.response is not None
+    check(
+        dict(found.response.headers),
+        {ALLOW_ORIGIN: GOOD, "Timing-Allow-Origin": GOOD, "Vary": "Origin"},
+    )
+
+
 async def test_first_resource_of_a_path_is_named_for_the_second() -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app)

@@ -1039,6 +1039,18 @@ def test_config_of_a_route_never_leaks_to_its_siblings(
     assert not is_allowed(adapter, resource, "POST", EVIL)
 
 
+def test_method_that_a_view_lacks_is_left_alone_though_a_sibling_lists_it(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    listing = {GOOD: ResourceOptions(allow_methods=["PUT", "DELETE"])}
+    add(adapter, resource.add_route("POST", handler), listing)
+    view = resource.add_route("*", View)
+
+    assert policy_for(adapter, view, "PUT") is not None
+    assert policy_for(adapter, view, "DELETE") is None
+
+
 def test_method_that_was_not_added_is_left_alone(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
