@@ -224,6 +224,32 @@ async def test_preflight_that_reaches_a_view_is_told_of_by_the_nearest_applicati
     check(told, [])
 
 
+async def test_grant_for_everyone_is_told_of(aiohttp_client: Any, told: list[Decision]) -> None:
+    app = application(told)
+    cors = app[aiohttp_cors.APP_CONFIG_KEY]
+    cors.defaults = {}
+    cors.add(app.router.add_get("/public", hello), {"*": ResourceOptions()})
+    client = await aiohttp_client(app)
+
+    await client.get("/public", headers={"Origin": EVIL})
+
+    check(told, [("response", True, None, "GET", "/public")])
+
+
+async def test_response_for_everyone_is_the_same_without_an_origin(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    app = application(told)
+    cors = app[aiohttp_cors.APP_CONFIG_KEY]
+    cors.defaults = {}
+    cors.add(app.router.add_get("/public", hello), {"*": ResourceOptions()})
+    client = await aiohttp_client(app)
+
+    response = await client.get("/public")
+
+    check((response.headers.get("Access-Control-Allow-Origin"), told), ("*", []))
+
+
 async def test_requests_without_an_origin_are_not_told_of(
     aiohttp_client: Any, told: list[Decision], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -344,6 +370,18 @@ async def test_all_origin_lines_of_a_preflight_are_logged(
 
     records = [each.getMessage() for each in caplog.records if each.name == "aiohttp_cors"]
     check([text.partition(" on ")[0] for text in records], ["preflight refused for origin 'x, y'"])
+
+
+async def test_all_origin_lines_of_a_request_are_logged(
+    aiohttp_server: Any, caplog: pytest.LogCaptureFixture, told: list[Decision]
+) -> None:
+    server = await aiohttp_server(application(told))
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+
+    await send(server, "GET", "/users/a", "Origin: x", "Origin: y")
+
+    records = [each.getMessage() for each in caplog.records if each.name == "aiohttp_cors"]
+    check([text.partition(" on ")[0] for text in records], ["response refused for origin 'x, y'"])
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+import re
 from types import SimpleNamespace
 from typing import Any
 
@@ -32,6 +33,10 @@ def derived() -> Any:
     app = web.Application()
     adapter = DerivedAdapter(app.router, {})
     return app, aiohttp_cors.setup(app, router_adapter=adapter), adapter
+
+
+async def ignored(decision: Any) -> None:
+    raise NotImplementedError
 
 
 async def handler(request: web.Request) -> web.Response:
@@ -67,8 +72,64 @@ def test_setup_takes_an_application_of_the_class_that_was_replaced(
 def test_enforce_with_a_router_adapter_is_an_error() -> None:
     app = web.Application()
 
-    with pytest.raises(ValueError, match="leave out 'router_adapter'"):
+    words = "'enforce' is for aiohttp's own router; leave out 'router_adapter'"
+    with pytest.raises(ValueError, match=f"^{words}$"):
         aiohttp_cors.setup(app, router_adapter=DerivedAdapter(app.router, {}), enforce=True)
+
+
+def test_adapter_of_aiohttps_own_router_may_enforce() -> None:
+    app = web.Application()
+    adapter = ResourcesUrlDispatcherRouterAdapter(app.router, {})
+
+    cors = aiohttp_cors.setup(app, router_adapter=adapter, enforce=True)
+
+    assert cors._cors_impl.enforcing
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        (
+            {"defaults": 5},
+            ValueError,
+            "'defaults' must map origins to ResourceOptions, got 5; write "
+            "{'https://app.example.com': ResourceOptions()}",
+        ),
+        (
+            {"router_adapter": 1},
+            TypeError,
+            "'router_adapter' must be of type AbstractRouterAdapter, got 1",
+        ),
+        ({"strict": 1}, TypeError, "'strict' must be of type bool, got 1"),
+        (
+            {"origin_timeout": "1"},
+            TypeError,
+            "'origin_timeout' must be a number of seconds, got '1'",
+        ),
+        ({"origin_timeout": 0}, ValueError, "'origin_timeout' must be positive seconds, got 0"),
+        (
+            {"origin_timeout": float("inf")},
+            ValueError,
+            "'origin_timeout' must be positive seconds, got inf",
+        ),
+        (
+            {"existing_headers": "x"},
+            ValueError,
+            "'existing_headers' must be 'replace' or 'keep', got 'x'",
+        ),
+        ({"on_decision": 1}, TypeError, "'on_decision' must be a function or None, got 1"),
+        (
+            {"on_decision": ignored},
+            TypeError,
+            f"'on_decision' is not awaited: it must be a plain function, got {ignored!r}",
+        ),
+    ],
+)
+def test_wrong_argument_is_an_error_that_says_what_it_must_be(
+    arguments: Any, error: type[Exception], message: str
+) -> None:
+    with pytest.raises(error, match=f"^{re.escape(message)}$"):
+        aiohttp_cors.setup(web.Application(), **arguments)
 
 
 @pytest.mark.parametrize("argument", [{"inherit": False}, {"enforce": True}])

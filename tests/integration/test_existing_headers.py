@@ -184,6 +184,30 @@ async def test_headers_without_allow_origin_add_nothing_to_a_grant(
     assert cors_headers(response) == {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
 
 
+async def test_keep_leaves_a_response_as_it_is_after_enforcement(aiohttp_client: Any) -> None:
+    app = web.Application()
+    app[SET] = CARELESS
+    cors = aiohttp_cors.setup(app, existing_headers="keep")
+    cors.add(app.router.add_get("/", returns), {GOOD: OPTIONS}, enforce=True)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/", headers={"Origin": GOOD})
+
+    assert cors_headers(response) == cors_headers(web.Response(headers=CARELESS))
+
+
+async def test_keep_leaves_a_response_as_it_is_where_everyone_is_granted(
+    aiohttp_client: Any,
+) -> None:
+    client = await aiohttp_client(
+        application("handler", CARELESS, {"*": ResourceOptions()}, existing_headers="keep")
+    )
+
+    response = await client.get("/", headers={"Origin": GOOD})
+
+    assert cors_headers(response) == cors_headers(web.Response(headers=CARELESS))
+
+
 async def test_keep_changes_nothing_about_preflights(aiohttp_client: Any) -> None:
     app = application("handler", CARELESS, {GOOD: OPTIONS}, existing_headers="keep")
     client = await aiohttp_client(app)

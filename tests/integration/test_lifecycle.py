@@ -323,6 +323,46 @@ async def test_route_with_the_path_of_an_inner_route_that_was_added_is_left_alon
     check((response.status, cors_headers(response)), (200, {}))
 
 
+async def test_inner_application_gets_preflights_first_though_a_later_call_around_it_does_not(
+    aiohttp_client: Any,
+) -> None:
+    ran = []
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
+        ran.append(request.method)
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    sub, app = web.Application(), web.Application(middlewares=[middleware])
+    aiohttp_cors.setup(sub).add(sub.router.add_get("/x", hello), LISTED)
+    app.add_subapp("/s", sub)
+    await aiohttp_cors.setup(app).explain("GET", "/s/x", origin=GOOD)
+    aiohttp_cors.setup(app, preflights_first=False)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/x", headers=preflight_headers("GET"))
+
+    check((response.status, ran), (200, []))
+
+
+async def test_enforcement_that_is_added_inside_after_an_explanation_holds(
+    aiohttp_client: Any,
+) -> None:
+    sub, app = web.Application(), web.Application()
+    # As Home Assistant does, so that routes may still be added.
+    sub._router.freeze = lambda: None  # type: ignore[method-assign]
+    inner, route = aiohttp_cors.setup(sub), sub.router.add_get("/x", hello)
+    app.add_subapp("/s", sub)
+    await aiohttp_cors.setup(app).explain("GET", "/s/x", origin=GOOD)
+    inner.add(route, LISTED, enforce=True)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/s/x", headers={"Origin": EVIL})
+
+    check(response.status, 403)
+
+
 async def test_adapter_reads_what_no_application_has_stored(aiohttp_client: Any) -> None:
     class Closing(Adapter):
         def is_cors_enabled_on_request(self, request: web.Request) -> bool:

@@ -688,6 +688,18 @@ def test_adding_again_with_another_flag_is_an_error_that_shows_it(
         add(adapter, route, CONFIG, **changed)
 
 
+def test_equal_config_with_other_flags_is_added_with_these(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    flags = [(True, False), (False, False), (False, True), (True, True), (True, False)]
+    for number, (inherit, enforce) in enumerate(flags):
+        route = router.add_get(f"/{number}", handler)
+        add(adapter, route, CONFIG, inherit=inherit, enforce=enforce)
+
+    entries = [each.method_config["GET"] for each in adapter._resource_config.values()]
+    assert [(each.inherit, each.enforce) for each in entries] == flags
+
+
 def test_route_and_its_resource_may_have_configs_of_their_own(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:

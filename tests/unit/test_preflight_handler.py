@@ -13,6 +13,7 @@ from multidict import CIMultiDict
 from aiohttp_cors import ResourceOptions
 from aiohttp_cors._core.verdict import Denial, Grant, Reason, Terms
 from aiohttp_cors._http.handler import Outcome
+from aiohttp_cors._http.origin_functions import OriginFunctions
 from aiohttp_cors._http.preflights import (
     Preflight,
     _refuse_short,
@@ -308,6 +309,10 @@ async def test_handler_calls_functions_with_origin_and_request() -> None:
 
     assert calls == [(GOOD, request)]
     assert isinstance(outcome.verdict, Grant)
+
+
+def test_function_may_take_a_second() -> None:
+    assert OriginFunctions().timeout == 1.0
 
 
 async def test_method_without_a_config_is_refused_and_named() -> None:
