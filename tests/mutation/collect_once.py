@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import time
 from collections import Counter
 from pathlib import Path
 from types import FrameType
@@ -33,12 +34,14 @@ KILLERS = Path("killers.txt")
 #: slowest one takes two.
 LONGEST = 20
 
+#: A test that fails within so many seconds comes first for other mutants.
+_SOON = 1
+
 #: How many of those that have killed most come before the fastest ones.
 _STRONGEST = 25
 
 #: The exit status that mutmut counts as a time-out.
 TIMED_OUT = 36
-
 
 #: The mutants that README.rst lists: no test can kill them, so all would be run for nothing.
 skipped: set[str] = set()
@@ -68,9 +71,12 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     signal.signal(signal.SIGALRM, time_out)
     for item, following in zip(items, [*items[1:], None]):
         signal.alarm(LONGEST)
+        start = time.monotonic()
         if not passes(item, following):
-            with KILLERS.open("a", encoding="utf-8") as file:
-                file.write(f"{function}\t{item.nodeid}\n")
+            # Some wait for what does not come, and others may fail at once.
+            if time.monotonic() - start < _SOON:
+                with KILLERS.open("a", encoding="utf-8") as file:
+                    file.write(f"{function}\t{item.nodeid}\n")
             return 1
     return 0
 
