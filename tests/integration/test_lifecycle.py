@@ -363,6 +363,48 @@ async def test_enforcement_that_is_added_inside_after_an_explanation_holds(
     check(response.status, 403)
 
 
+async def own_options(request: web.Request) -> web.Response:
+    return web.Response(text="own options")
+
+
+async def test_preflight_reaches_no_options_handler_of_a_wider_path_inside(
+    aiohttp_client: Any,
+) -> None:
+    sub, app = web.Application(), web.Application()
+    sub.router.add_options("/{kind}/new", own_options)
+    aiohttp_cors.setup(sub).add(sub.router.add_get("/things/{name}", hello), LISTED)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/things/new", headers=preflight_headers("PUT"))
+
+    check((response.status, "CORS-Refused" in response.headers), (403, True))
+
+
+async def test_preflight_for_a_route_that_was_not_added_inside_runs_no_middleware(
+    aiohttp_client: Any,
+) -> None:
+    ran = []
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
+        ran.append(request.method)
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    sub, app = web.Application(middlewares=[middleware]), web.Application()
+    aiohttp_cors.setup(sub).add(sub.router.add_get("/things/{name}", hello), LISTED)
+    sub.router.add_put("/{kind}/new", hello)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/things/new", headers=preflight_headers("PUT"))
+
+    check((response.status, ran), (403, []))
+
+
 async def test_adapter_reads_what_no_application_has_stored(aiohttp_client: Any) -> None:
     class Closing(Adapter):
         def is_cors_enabled_on_request(self, request: web.Request) -> bool:
