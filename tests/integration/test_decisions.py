@@ -209,6 +209,38 @@ async def test_application_around_the_one_that_decides_is_told_of_nothing(
     check(told, [])
 
 
+async def test_application_around_is_told_of_nothing_though_it_has_a_route_like_the_inner_one(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    sub = web.Application()
+    route = sub.router.add_get("/x", hello)
+    aiohttp_cors.setup(sub).add(route, {EVIL: ResourceOptions()})
+    app = application(told)
+    app.add_subapp("/sub", sub)
+    cors = app[aiohttp_cors.APP_CONFIG_KEY]
+    cors.add(app.router.add_get("/x", hello))
+    cors.add(route)
+    client = await aiohttp_client(app)
+    await client.get("/x", headers={"Origin": GOOD})
+    told.clear()
+
+    await client.get("/sub/x", headers={"Origin": GOOD})
+
+    check(told, [])
+
+
+async def test_request_that_is_refused_where_nothing_was_added_is_told_of(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    app = application(told, enforce=True)
+    app.router.add_get("/plain", hello)
+    client = await aiohttp_client(app)
+
+    await client.get("/plain", headers={"Origin": EVIL})
+
+    check(told, [("guard", False, Reason.METHOD_NOT_SHARED, "GET", "/plain")])
+
+
 async def test_preflight_that_reaches_a_view_is_told_of_by_the_nearest_application_alone(
     aiohttp_client: Any, told: list[Decision]
 ) -> None:

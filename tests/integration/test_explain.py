@@ -477,6 +477,18 @@ async def test_derived_router_adapter_decides() -> None:
     check((refused.reason, refused.preflight and refused.preflight.status), (HEADERS, 403))
 
 
+async def test_config_is_named_where_enforcement_refuses_a_method_that_it_does_not_list() -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    resource = app.router.add_resource("/x")
+    resource.add_route("GET", hello)
+    cors.add(resource, {GOOD: ResourceOptions(allow_methods=["PUT"])}, enforce=True)
+
+    found = await cors.explain("GET", "/x", origin=GOOD)
+
+    check((found.reason, found.where), (Reason.METHOD_NOT_SHARED, "resource /x"))
+
+
 async def test_headers_for_timing_are_among_those_of_the_response() -> None:
     app = web.Application()
     cors = aiohttp_cors.setup(app)

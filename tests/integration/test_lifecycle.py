@@ -367,19 +367,34 @@ async def own_options(request: web.Request) -> web.Response:
     return web.Response(text="own options")
 
 
-async def test_preflight_reaches_no_options_handler_of_a_wider_path_inside(
+async def test_preflight_reaches_no_options_handler_of_another_path_inside(
     aiohttp_client: Any,
 ) -> None:
     sub, app = web.Application(), web.Application()
-    sub.router.add_options("/{kind}/new", own_options)
+    sub.router.add_options("/things/{number}", own_options)
     aiohttp_cors.setup(sub).add(sub.router.add_get("/things/{name}", hello), LISTED)
     app.add_subapp("/s", sub)
     aiohttp_cors.setup(app)
     client = await aiohttp_client(app)
 
-    response = await client.options("/s/things/new", headers=preflight_headers("PUT"))
+    response = await client.options("/s/things/1", headers=preflight_headers("PUT"))
 
     check((response.status, "CORS-Refused" in response.headers), (403, True))
+
+
+async def test_preflight_for_a_route_that_was_not_added_is_left_to_its_options_handler(
+    aiohttp_client: Any,
+) -> None:
+    app = web.Application()
+    other = app.router.add_resource("/things/{number}")
+    other.add_route("PUT", hello)
+    other.add_route("OPTIONS", own_options)
+    aiohttp_cors.setup(app).add(app.router.add_get("/things/{name}", hello), LISTED)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/things/1", headers=preflight_headers("PUT"))
+
+    check((response.status, await response.text()), (200, "own options"))
 
 
 async def test_preflight_for_a_route_that_was_not_added_inside_runs_no_middleware(
@@ -395,12 +410,12 @@ async def test_preflight_for_a_route_that_was_not_added_inside_runs_no_middlewar
 
     sub, app = web.Application(middlewares=[middleware]), web.Application()
     aiohttp_cors.setup(sub).add(sub.router.add_get("/things/{name}", hello), LISTED)
-    sub.router.add_put("/{kind}/new", hello)
+    sub.router.add_put("/things/{number}", hello)
     app.add_subapp("/s", sub)
     aiohttp_cors.setup(app)
     client = await aiohttp_client(app)
 
-    response = await client.options("/s/things/new", headers=preflight_headers("PUT"))
+    response = await client.options("/s/things/1", headers=preflight_headers("PUT"))
 
     check((response.status, ran), (403, []))
 
