@@ -1640,6 +1640,22 @@ def test_computed_config_of_a_view_is_made_of_request_and_method(
     assert calls == [(request, "PUT")]
 
 
+def test_actual_config_of_a_view_has_none_of_functions_that_serve_no_method(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    class Purging(ConfiguredView):
+        @custom_cors({BANK: PLAIN})
+        async def purge(self) -> web.Response:
+            raise NotImplementedError
+
+    route = router.add_view("/", Purging)
+    add(adapter, route, CONFIG)
+
+    config = adapter.get_non_preflight_request_config(request_for(route, "PURGE"))
+
+    assert config == {GOOD: ResourceOptions(max_age=1)}
+
+
 def test_static_method_of_a_view_computes_its_config(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
