@@ -241,6 +241,73 @@ async def test_application_around_is_told_of_nothing_of_a_second_resource_decide
     check(told, [])
 
 
+async def test_application_in_a_resource_of_another_library_may_decide_at_any_time(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    class Mounted(web.PlainResource):
+        async def resolve(self, request: web.Request) -> Any:
+            match = await sub.router.resolve(request)
+            match.add_app(sub)
+            return match, set()
+
+    sub, app = web.Application(), web.Application()
+    # As Home Assistant does, so that routes may still be added.
+    sub._router.freeze = lambda: None  # type: ignore[method-assign]
+    inner, route = aiohttp_cors.setup(sub), sub.router.add_get("/x", hello)
+    sub.freeze()
+    app.router.register_resource(Mounted("/x"))
+    aiohttp_cors.setup(app, on_decision=told.append).add(app, {GOOD: ResourceOptions()})
+    client = await aiohttp_client(app)
+    await client.get("/x", headers={"Origin": GOOD})
+    before = told.copy()
+    inner.add(route, {EVIL: ResourceOptions()})
+
+    await client.get("/x", headers={"Origin": GOOD})
+
+    check((len(before), told), (1, before))
+
+
+async def test_function_is_called_once_for_a_request_that_enforcement_has_asked_about(
+    aiohttp_client: Any, told: list[Decision]
+) -> None:
+    asked = []
+
+    def is_known(origin: str, request: web.Request) -> bool:
+        asked.append(origin)
+        return True
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, on_decision=told.append)
+    cors.add(app.router.add_get("/x", hello), {is_known: ResourceOptions()}, enforce=True)
+    client = await aiohttp_client(app)
+
+    await client.get("/x", headers={"Origin": GOOD})
+
+    check((asked, told), ([GOOD], [("response", True, None, "GET", "/x")]))
+
+
+async def test_response_to_a_clone_with_another_origin_is_decided_by_that(
+    aiohttp_client: Any,
+) -> None:
+    @web.middleware
+    async def middleware(request: web.Request, handler: Any) -> Any:
+        return await handler(request.clone(headers={"Origin": "https://other.example"}))
+
+    async def streams(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        return response
+
+    app = web.Application(middlewares=[middleware])
+    config = {GOOD: ResourceOptions(), "https://other.example": ResourceOptions()}
+    aiohttp_cors.setup(app).add(app.router.add_get("/x", streams), config, enforce=True)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/x", headers={"Origin": GOOD})
+
+    check(response.headers["Access-Control-Allow-Origin"], "https://other.example")
+
+
 async def test_request_that_is_refused_where_nothing_was_added_is_told_of(
     aiohttp_client: Any, told: list[Decision]
 ) -> None:

@@ -382,6 +382,21 @@ async def test_preflight_reaches_no_options_handler_of_another_path_inside(
     check((response.status, "CORS-Refused" in response.headers), (403, True))
 
 
+async def test_preflight_inside_is_refused_as_such_where_the_inner_application_enforces(
+    aiohttp_client: Any,
+) -> None:
+    sub, app = web.Application(), web.Application()
+    aiohttp_cors.setup(sub).add(sub.router.add_get("/x", hello), LISTED, enforce=True)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/x", headers=preflight_headers("GET", EVIL))
+
+    text = f"CORS preflight request failed: origin '{EVIL}' is not allowed"
+    check((response.status, await response.text()), (403, text))
+
+
 async def test_preflight_for_a_route_that_was_not_added_is_left_to_its_options_handler(
     aiohttp_client: Any,
 ) -> None:
@@ -420,7 +435,9 @@ async def test_preflight_for_a_route_that_was_not_added_inside_runs_no_middlewar
     check((response.status, ran), (403, []))
 
 
-async def test_adapter_reads_what_no_application_has_stored(aiohttp_client: Any) -> None:
+async def test_adapter_reads_what_no_application_has_stored(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
     class Closing(Adapter):
         def is_cors_enabled_on_request(self, request: web.Request) -> bool:
             closed = request.config_dict.get("closed", False)
@@ -434,7 +451,7 @@ async def test_adapter_reads_what_no_application_has_stored(aiohttp_client: Any)
 
     response = await client.options("/s/x", headers=preflight_headers("PUT"))
 
-    check(response.status, 200)
+    check((response.status, caplog.messages), (200, []))
 
 
 async def test_preflight_of_a_path_that_only_the_outer_application_knows_runs_no_middleware(

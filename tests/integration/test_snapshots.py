@@ -81,6 +81,21 @@ async def test_route_that_was_added_like_another_gets_the_same_headers_each_time
     assert [cors_headers(each) for each in responses] == [ACTUAL_OLD] * 3
 
 
+async def test_preflight_for_the_method_star_changes_nothing_for_routes_of_all_methods(
+    aiohttp_client: Any,
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    for path in ("/a", "/b"):
+        cors.add(app.router.add_route("*", path, hello), {GOOD: OLD})
+    client = await aiohttp_client(app)
+
+    await client.options("/a", headers=preflight_headers("*"))
+    response = await client.get("/b", headers={"Origin": GOOD})
+
+    assert cors_headers(response) == ACTUAL_OLD
+
+
 async def test_view_that_was_added_like_a_route_keeps_its_own_config(aiohttp_client: Any) -> None:
     class View(web.View, CorsViewMixin):
         cors_config = {GOOD: NEW}

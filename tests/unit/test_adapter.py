@@ -1063,6 +1063,50 @@ def test_method_that_a_view_lacks_is_left_alone_though_a_sibling_lists_it(
     assert policy_for(adapter, view, "DELETE") is None
 
 
+def test_method_that_no_config_of_its_resource_lists_is_closed(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resource = router.add_resource("/")
+    route = resource.add_route("PUT", handler)
+    add(adapter, resource, CONFIG)
+
+    policy = policy_for(adapter, route, "PUT")
+
+    assert policy is not None
+    assert policy.never_allows
+
+
+def test_route_that_was_added_for_a_method_that_is_never_allowed_is_closed(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_route("TRACE", "/", handler)
+    add(adapter, route, CONFIG)
+
+    policy = policy_for(adapter, route, "TRACE")
+
+    assert policy is not None
+    assert policy.never_allows
+
+
+def test_options_of_a_view_that_only_the_library_serves_are_not_allowed(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_view("/", View)
+    add(adapter, route, CONFIG)
+
+    assert not is_allowed(adapter, route.resource, "OPTIONS")
+
+
+def test_view_of_another_class_may_be_added_for_one_method(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    route = router.add_get("/", PlainView)
+
+    add(adapter, route, CONFIG)
+
+    assert is_allowed(adapter, route.resource, "GET")
+
+
 def test_method_that_was_not_added_is_left_alone(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:

@@ -20,6 +20,7 @@ from aiohttp_cors._http.preflights import (
     _render_short,
     enforcement_response,
     is_preflight,
+    joined,
     preflight_response,
     read_preflight,
     refusal_text,
@@ -116,6 +117,13 @@ def test_preflight_is_known_by_its_method_and_two_headers(
     request = make_mocked_request(method, "/", headers=CIMultiDict(headers))
 
     assert is_preflight(request) is expected
+
+
+@pytest.mark.parametrize(("lines", "expected"), [([], None), (["x"], "x"), (["x", "y"], "x, y")])
+def test_lines_of_a_header_are_joined(lines: list[str], expected: str | None) -> None:
+    headers = CIMultiDict([("Origin", line) for line in lines])
+
+    assert joined(headers, "Origin") == expected
 
 
 PUT = Preflight(GOOD, "PUT", frozenset())
