@@ -96,6 +96,44 @@ async def test_preflight_for_the_method_star_changes_nothing_for_routes_of_all_m
     assert cors_headers(response) == ACTUAL_OLD
 
 
+async def test_route_of_all_methods_beside_one_of_its_own_changes_nothing_for_the_like(
+    aiohttp_client: Any,
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    for path in ("/a", "/b"):
+        resource = app.router.add_resource(path)
+        cors.add(resource.add_route("GET", hello), {GOOD: OLD})
+        cors.add(resource.add_route("*", hello), {GOOD: NEW})
+    client = await aiohttp_client(app)
+
+    await client.put("/a", headers={"Origin": GOOD})
+    response = await client.get("/b", headers={"Origin": GOOD})
+
+    assert cors_headers(response) == ACTUAL_OLD
+
+
+async def test_views_that_were_added_alike_keep_their_own_configs(aiohttp_client: Any) -> None:
+    class First(web.View, CorsViewMixin):
+        cors_config = {GOOD: OLD}
+
+        async def get(self) -> web.Response:
+            return web.Response()
+
+    class Second(First):
+        cors_config = {GOOD: NEW}
+
+    app = web.Application()
+    cors = aiohttp_cors.setup(app)
+    for path, view in (("/first", First), ("/second", Second)):
+        cors.add(app.router.add_get(path, view))
+    client = await aiohttp_client(app)
+
+    responses = [await client.get(path, headers={"Origin": GOOD}) for path in ("/first", "/second")]
+
+    assert [cors_headers(each) for each in responses] == [ACTUAL_OLD, ACTUAL_NEW]
+
+
 async def test_view_that_was_added_like_a_route_keeps_its_own_config(aiohttp_client: Any) -> None:
     class View(web.View, CorsViewMixin):
         cors_config = {GOOD: NEW}

@@ -1063,6 +1063,38 @@ def test_method_that_a_view_lacks_is_left_alone_though_a_sibling_lists_it(
     assert policy_for(adapter, view, "DELETE") is None
 
 
+def test_layer_that_does_not_list_the_method_leaves_it_to_the_next_one(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, LISTING)
+    resource = router.add_resource("/")
+    resource.add_route("PUT", handler)
+    add(adapter, resource, CONFIG)
+
+    assert is_allowed(adapter, resource, "PUT")
+
+
+@pytest.mark.parametrize(
+    ("allow_methods", "enforce", "expected"),
+    [(["PUT"], True, True), (["PUT"], False, False), (["GET"], True, False)],
+)
+def test_enforcement_of_a_route_is_for_siblings_that_its_config_allows(
+    allow_methods: list[str],
+    enforce: bool,
+    expected: bool,
+    router: web.UrlDispatcher,
+    adapter: ResourcesUrlDispatcherRouterAdapter,
+) -> None:
+    resource = router.add_resource("/")
+    config = {GOOD: ResourceOptions(allow_methods=allow_methods)}
+    add(adapter, resource.add_route("GET", handler), config, enforce=enforce)
+    route = resource.add_route("PUT", handler)
+
+    policy = policy_for(adapter, route, "PUT")
+
+    assert (policy is not None and policy.enforce) is expected
+
+
 def test_method_that_no_config_of_its_resource_lists_is_closed(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
