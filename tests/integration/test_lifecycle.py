@@ -382,6 +382,23 @@ async def test_preflight_reaches_no_options_handler_of_another_path_inside(
     check((response.status, "CORS-Refused" in response.headers), (403, True))
 
 
+async def test_second_resource_of_a_path_inside_is_decided_by_what_was_added_of_the_first(
+    aiohttp_client: Any,
+) -> None:
+    sub, app = web.Application(), web.Application()
+    first = sub.router.add_get("/x", hello)
+    sub.router.add_get("/between", hello)
+    sub.router.add_put("/x", hello)
+    app.add_subapp("/s", sub)
+    config = {GOOD: ResourceOptions(allow_methods=["PUT"])}
+    aiohttp_cors.setup(app).add(first, config)
+    client = await aiohttp_client(app)
+
+    response = await client.put("/s/x", headers={"Origin": GOOD})
+
+    check((response.status, cors_headers(response)), (200, GRANTED))
+
+
 async def test_preflight_inside_is_refused_as_such_where_the_inner_application_enforces(
     aiohttp_client: Any,
 ) -> None:

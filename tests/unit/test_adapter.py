@@ -1063,6 +1063,16 @@ def test_method_that_a_view_lacks_is_left_alone_though_a_sibling_lists_it(
     assert policy_for(adapter, view, "DELETE") is None
 
 
+def test_method_that_a_client_makes_up_is_allowed_where_all_are(
+    router: web.UrlDispatcher,
+) -> None:
+    adapter = adapter_for(router, preflights_first=True)
+    route = router.add_route("*", "/", handler)
+    add(adapter, route, CONFIG)
+
+    assert is_allowed(adapter, route.resource, "MADE-UP")
+
+
 def test_layer_that_does_not_list_the_method_leaves_it_to_the_next_one(
     router: web.UrlDispatcher,
 ) -> None:
