@@ -483,6 +483,21 @@ async def test_all_origin_lines_of_a_preflight_are_logged(
     check([text.partition(" on ")[0] for text in records], ["preflight refused for origin 'x, y'"])
 
 
+async def test_response_to_a_same_origin_request_that_passed_enforcement_is_logged(
+    aiohttp_client: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, defaults={GOOD: ResourceOptions()})
+    cors.add(app.router.add_get("/x", hello), enforce=True)
+    client = await aiohttp_client(app)
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+
+    await client.get("/x", headers={"Origin": EVIL, "Sec-Fetch-Site": "same-origin"})
+
+    records = [each.getMessage() for each in caplog.records if each.name == "aiohttp_cors"]
+    check(records, [f"response refused for origin '{EVIL}' on GET '/x': the origin is not listed"])
+
+
 async def test_all_origin_lines_of_a_request_are_logged(
     aiohttp_server: Any, caplog: pytest.LogCaptureFixture, told: list[Decision]
 ) -> None:

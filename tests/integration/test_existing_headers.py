@@ -196,6 +196,22 @@ async def test_keep_leaves_a_response_as_it_is_after_enforcement(aiohttp_client:
     assert cors_headers(response) == cors_headers(web.Response(headers=CARELESS))
 
 
+async def test_keep_of_an_inner_application_that_enforces_holds_in_one_that_replaces(
+    aiohttp_client: Any,
+) -> None:
+    app, inner = web.Application(), web.Application()
+    inner[SET] = CARELESS
+    cors = aiohttp_cors.setup(inner, existing_headers="keep")
+    cors.add(inner.router.add_get("/x", returns), {GOOD: OPTIONS}, enforce=True)
+    app.add_subapp("/inner", inner)
+    aiohttp_cors.setup(app)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/inner/x", headers={"Origin": GOOD})
+
+    assert cors_headers(response) == cors_headers(web.Response(headers=CARELESS))
+
+
 async def test_keep_leaves_a_response_as_it_is_where_everyone_is_granted(
     aiohttp_client: Any,
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ import aiohttp_cors
 from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions
 from aiohttp_cors.abc import AbstractRouterAdapter
 
-from .conftest import EVIL, GOOD, check, cors_headers, hello, preflight_headers
+from .conftest import EVIL, GOOD, check, cors_headers, hello, preflight_headers, send
 
 LISTED = {GOOD: ResourceOptions()}
 GRANTED = {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
@@ -223,6 +224,21 @@ async def test_adapter_that_fails_is_named_in_the_log(
 
     # explain() asks the adapter, too.
     check(set(caplog.messages), {"the router adapter <my adapter> failed; the origin is refused"})
+
+
+async def test_all_origin_lines_are_logged_where_an_adapter_fails(
+    aiohttp_server: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    app = web.Application()
+    cors = aiohttp_cors.setup(app, router_adapter=FailingAdapter())
+    cors.add(app.router.add_get("/x", hello), LISTED)
+    server = await aiohttp_server(app)
+    caplog.set_level(logging.DEBUG, "aiohttp_cors")
+
+    lines = ["Origin: x", "Origin: y", "Access-Control-Request-Method: GET"]
+    await send(server, "OPTIONS", "/x", *lines)
+
+    check([each for each in caplog.messages if "refused for origin 'x, y' on" in each] != [], True)
 
 
 async def test_function_listed_with_an_adapter_decides_about_its_preflights(
