@@ -134,6 +134,25 @@ async def test_views_that_were_added_alike_keep_their_own_configs(aiohttp_client
     assert [cors_headers(each) for each in responses] == [ACTUAL_OLD, ACTUAL_NEW]
 
 
+async def test_plan_of_a_head_route_is_not_kept_until_its_get_route_is_there(
+    aiohttp_client: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = web.Application()
+    monkeypatch.setattr(app.router, "freeze", lambda: None)
+    resource = app.router.add_resource("/x")
+    resource.add_route("HEAD", hello)
+    listing = ResourceOptions(allow_methods=["GET"])
+    aiohttp_cors.setup(app).add(resource, {GOOD: listing})
+    client = await aiohttp_client(app)
+    before = await client.head("/x", headers={"Origin": GOOD})
+    resource.add_route("GET", hello)
+
+    after = await client.head("/x", headers={"Origin": GOOD})
+
+    assert cors_headers(before) == UNLISTED
+    assert cors_headers(after) == {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
+
+
 async def test_view_that_was_added_like_a_route_keeps_its_own_config(aiohttp_client: Any) -> None:
     class View(web.View, CorsViewMixin):
         cors_config = {GOOD: NEW}
