@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import enum
 import inspect
+import numbers
 import pickle
 import sys
 from collections.abc import Callable, Iterator
@@ -247,6 +248,17 @@ def test_seconds_of_another_integral_type_are_stored_as_int() -> None:
 
     assert stored == 3600
     assert type(stored) is int
+
+
+def test_seconds_of_a_type_that_is_registered_as_integral_are_stored_as_int() -> None:
+    class Seconds:
+        def __int__(self) -> int:
+            return 60
+
+    numbers.Integral.register(Seconds)
+    given: Any = Seconds()
+
+    assert ResourceOptions(max_age=given).max_age == 60
 
 
 @pytest.mark.parametrize("option", LISTS)

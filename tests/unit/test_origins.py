@@ -12,7 +12,7 @@ import pytest
 from aiohttp_cors._core.config import parse_config
 from aiohttp_cors._core.origin_table import OriginTable
 from aiohttp_cors._core.origins import origin_text
-from aiohttp_cors._core.policy import ALLOWED, Policy, decide
+from aiohttp_cors._core.policy import ALLOWED, MethodRule, Policy, decide
 from aiohttp_cors._core.verdict import Denial, Grant, Question, Reason
 from aiohttp_cors.resource_options import ResourceOptions
 
@@ -935,6 +935,28 @@ def test_entry_is_accepted(entry: Any) -> None:
 def test_entry_of_another_type_is_an_error_that_says_what_one_is(entry: Any, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         parse_config({entry: {}})
+
+
+@pytest.mark.parametrize(
+    ("config", "granted"), [({"*": {}}, "*"), ({"*": {}, APP: {}}, None), ({APP: {}}, None)]
+)
+def test_request_without_an_origin_is_granted_what_everyone_is(
+    config: dict[Any, Any], granted: str | None
+) -> None:
+    verdict = layered(config).without_origin
+
+    if granted is None:
+        assert verdict == Denial(Reason.NO_ORIGIN)
+    else:
+        assert isinstance(verdict, Grant)
+        assert verdict.allow_origin == granted
+
+
+def test_function_whose_options_do_not_list_the_method_is_asked_and_allows_nothing() -> None:
+    table = OriginTable(parse_config({yes: ResourceOptions(allow_methods=["PUT"])}))
+    policy = Policy((table,), MethodRule(explicit=False, by_default=True, names=("GET",)))
+
+    assert settle(policy, "https://a.example") == (Denial(Reason.METHOD_NOT_SHARED), [yes])
 
 
 def test_listing_methods_are_the_origins_whose_options_list_methods() -> None:
