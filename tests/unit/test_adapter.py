@@ -2024,6 +2024,19 @@ def test_second_resource_of_a_path_is_planned_by_what_was_added_of_the_first(
     assert [dict(table.config) for table in policy.layers] == [LISTING]
 
 
+def test_policy_for_another_method_of_a_route_is_that_of_no_other_route(
+    router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
+) -> None:
+    resources = [router.add_resource(path) for path in ("/a", "/b")]
+    for resource in resources:
+        add(adapter, resource.add_route("GET", handler), CONFIG)
+        add(adapter, resource.add_route("PUT", handler), {BANK: PLAIN})
+
+    policy_for(adapter, next(iter(resources[0])), "PUT")
+
+    assert adapter.registry.snapshot.alike(resources[1], "PUT", handler) is UNDECIDED
+
+
 def test_requests_to_our_options_routes_are_not_planned(
     router: web.UrlDispatcher, adapter: ResourcesUrlDispatcherRouterAdapter
 ) -> None:
