@@ -22,7 +22,7 @@ Every private name of aiohttp that the package uses is listed here:
 ``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``
     Read for each response or preflight, because the public properties cost more.
 ``AbstractRoute._resource``, ``AbstractRoute._method``, ``AbstractRoute._handler``
-    Read for each preflight, for the same reason.
+    Read when a route is requested that has no plan yet, for the same reason.
 ``UrlMappingMatchInfo._current_app``, ``UrlMappingMatchInfo._frozen``
     Set for each preflight, with ``_route`` and ``_apps``, because ``__init__`` costs more.
 """

@@ -37,8 +37,6 @@ from .settings import Arguments
 
 #: Stands for the plan of a route that was not requested before.
 _MISSING: Any = object()
-#: Resources that make no routes for single requests.
-_KEEP_ROUTES = {web.PlainResource, web.DynamicResource}
 
 
 class BuiltinRouterServer(Server):
@@ -218,9 +216,10 @@ class BuiltinRouterServer(Server):
         if not apps or apps[-1] is self.app:
             alike = snapshot.alike(resource, method, handler)
             if alike is not UNDECIDED:
+                plans = snapshot.plans
                 # Routes that were made for one request must not pile up.
-                if type(resource) in _KEEP_ROUTES or route in resource:
-                    snapshot.plans[route] = alike
+                if len(plans) < snapshot.room or route in resource:
+                    plans[route] = alike
                 return alike
         if not isinstance(route, web.AbstractRoute):
             # It is a mock in a unit test of a handler.
