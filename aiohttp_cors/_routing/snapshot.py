@@ -49,8 +49,6 @@ class Snapshot:
         self._resources = layers.resources
         #: The plans of routes that were requested.
         self.plans: dict[web.AbstractRoute, Plan] = {}
-        #: How many plans are stored without looking for their routes, which would take longer.
-        self.room = len(layers.resources)
         #: The policies of routes that were requested, by method.
         self.by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
         self._alike: dict[tuple[ResourceConfig, str], Policy | None] = {}
