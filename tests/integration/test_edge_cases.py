@@ -118,10 +118,11 @@ def test_adapter_of_aiohttps_own_router_may_enforce() -> None:
             "'existing_headers' must be 'replace' or 'keep', got 'x'",
         ),
         ({"on_decision": 1}, TypeError, "'on_decision' must be a function or None, got 1"),
-        (
+        pytest.param(
             {"on_decision": ignored},
             TypeError,
             f"'on_decision' is not awaited: it must be a plain function, got {ignored!r}",
+            id="coroutine function",
         ),
     ],
 )
