@@ -248,8 +248,7 @@ def resolve_hook(
 
 def replace_resolve(router: web.UrlDispatcher, resolve: Resolve) -> None:
     """Let the application call ``resolve`` instead of its router's own method."""
-    # An attribute of the instance works for routers of all classes: `Application` looks the
-    # method up for each request.
+    # It works for routers of all classes: `Application` looks the method up for each request.
     router.resolve = resolve  # type: ignore[assignment,method-assign]
 
 
