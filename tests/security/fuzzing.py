@@ -97,11 +97,12 @@ class Law(NamedTuple):
 
 
 _OF_PATTERNS = re.compile(rb"https://(?:(?:[a-z0-9_-]+\.)+sub|pr-[0-9]+)\.example")
-#: Domains are in lower case; hosts of other schemes, as extensions have them, are opaque.
+#: Domains are in lower case; hosts of other schemes, as extensions have them, are opaque, and may
+#: be percent-encoded (URL §3.5).
 _ANY_ORIGIN = re.compile(
     rb"(?:(?:https?|wss?|ftp)://(?:[a-z0-9_.-]+|\[[0-9a-f:.]+\])"
     rb"|(?!(?:https?|wss?|ftp|about|blob|data|javascript):)[a-z][a-z0-9+.-]*://"
-    rb"(?:[^\0- #/:<>?@\[\\\]^|%*,\x7f-\xff]*|\[[0-9a-f:.]+\]))"
+    rb"(?:[^\0- #/:<>?@\[\\\]^|*,\x7f-\xff]*|\[[0-9a-f:.]+\]))"
     rb"(?::[0-9]{1,5})?"
 )
 
