@@ -89,6 +89,18 @@ async def hello(request: web.Request) -> web.Response:
     return web.Response(text="hello")
 
 
+def recording(ran: list[str]) -> Any:
+    """Return a middleware that adds the method of each request to ``ran``."""
+
+    @web.middleware
+    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
+        ran.append(request.method)
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    return middleware
+
+
 def request_bytes(method: str, path: str, *lines: str | bytes) -> bytes:
     """Write a request; ``lines`` are its header fields beside ``Host``."""
     fields = [f"{method} {path} HTTP/1.1", *lines]

@@ -19,6 +19,8 @@ from aiohttp_cors._http.origin_functions import OriginFunctions
 from aiohttp_cors.preflight_handler import _PreflightHandler
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
 
+from .conftest import recording
+
 GOOD = "https://good.example"
 LISTED = {GOOD: ResourceOptions()}
 ASKED = {"Origin": GOOD, "Access-Control-Request-Method": "GET"}
@@ -293,15 +295,8 @@ async def test_origin_that_a_function_allows_may_send_listed_headers_only(
 async def test_preflight_that_an_inner_application_takes_later_is_left_to_it(
     aiohttp_client: Any,
 ) -> None:
-    ran = []
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
-        ran.append(request.method)
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    sub, app = web.Application(), web.Application(middlewares=[middleware])
+    ran: list[str] = []
+    sub, app = web.Application(), web.Application(middlewares=[recording(ran)])
     route = sub.router.add_get("/x", handler)
     aiohttp_cors.setup(sub, preflights_first=False).add(route, LISTED)
     app.add_subapp("/s", sub)

@@ -15,7 +15,7 @@ import aiohttp_cors
 from aiohttp_cors import CorsConfig, CorsViewMixin, ResourceOptions
 from aiohttp_cors.abc import AbstractRouterAdapter
 
-from .conftest import EVIL, GOOD, check, cors_headers, hello, preflight_headers, send
+from .conftest import EVIL, GOOD, check, cors_headers, hello, preflight_headers, recording, send
 
 LISTED = {GOOD: ResourceOptions()}
 GRANTED = {"Access-Control-Allow-Origin": GOOD, "Vary": "Origin"}
@@ -342,15 +342,8 @@ async def test_route_with_the_path_of_an_inner_route_that_was_added_is_left_alon
 async def test_inner_application_gets_preflights_first_though_a_later_call_around_it_does_not(
     aiohttp_client: Any,
 ) -> None:
-    ran = []
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
-        ran.append(request.method)
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    sub, app = web.Application(), web.Application(middlewares=[middleware])
+    ran: list[str] = []
+    sub, app = web.Application(), web.Application(middlewares=[recording(ran)])
     aiohttp_cors.setup(sub).add(sub.router.add_get("/x", hello), LISTED)
     app.add_subapp("/s", sub)
     await aiohttp_cors.setup(app).explain("GET", "/s/x", origin=GOOD)
@@ -448,15 +441,8 @@ async def test_preflight_for_a_route_that_was_not_added_is_left_to_its_options_h
 async def test_preflight_for_a_route_that_was_not_added_inside_runs_no_middleware(
     aiohttp_client: Any,
 ) -> None:
-    ran = []
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
-        ran.append(request.method)
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    sub, app = web.Application(middlewares=[middleware]), web.Application()
+    ran: list[str] = []
+    sub, app = web.Application(middlewares=[recording(ran)]), web.Application()
     aiohttp_cors.setup(sub).add(sub.router.add_get("/things/{name}", hello), LISTED)
     sub.router.add_put("/things/{number}", hello)
     app.add_subapp("/s", sub)
@@ -490,15 +476,8 @@ async def test_adapter_reads_what_no_application_has_stored(
 async def test_preflight_of_a_path_that_only_the_outer_application_knows_runs_no_middleware(
     aiohttp_client: Any,
 ) -> None:
-    ran = []
-
-    @web.middleware
-    async def middleware(request: web.Request, handler: Any) -> web.StreamResponse:
-        ran.append(request.method)
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    sub, app = web.Application(), web.Application(middlewares=[middleware])
+    ran: list[str] = []
+    sub, app = web.Application(), web.Application(middlewares=[recording(ran)])
     route = sub.router.add_get("/x", hello)
     aiohttp_cors.setup(sub, router_adapter=Adapter())
     app.add_subapp("/s", sub)

@@ -1,8 +1,8 @@
 """Which methods of a path are allowed for an origin: one rule for preflights and actual requests.
 
-Silence opens nothing, and ``allow_methods`` opens exactly what it lists. The first test runs each
-row of a long table: how a path is registered, a method, and by which options it is allowed for
-which origin.
+A method is allowed if its own route was added, or if ``allow_methods`` lists it. The first test
+runs each row of a long table: how a path is registered, a method, and by which options it is
+allowed for which origin.
 """
 
 from __future__ import annotations
