@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from aiohttp import web
 
-from ._checks.finding import CorsConfigError, Finding, log_finding
+from ._checks.finding import Finding, Reporter
 from ._core.config import Config, parse_config
 from ._core.options import ResourceOptions
 from ._http.decisions import OnDecision
 from ._http.hooks import replace_resolve
 from ._http.response_signal import connect_responses
 from ._routing.adapter import ResourcesUrlDispatcherRouterAdapter
-from ._routing.auditing import ConfigSource, findings_in
+from ._routing.auditing import findings_in_defaults
 from ._routing.entries import ParsedConfig
 from ._routing.views import SERVER_KEY
 from ._serving.before_middlewares import resolver
@@ -97,9 +97,9 @@ class CorsConfig:
         #: The last config that was given to `add`, and the parsed one.
         self._given: Config | None = None
         self._parsed = _NO_CONFIG
-        self._logged: set[tuple[str, str, str]] = set()
-        findings = self._findings_in_defaults(parsed)
-        self._raise_if_strict(findings, arguments.strict)
+        self._reporter = Reporter()
+        findings = findings_in_defaults(parsed)
+        self._reporter.check(findings, strict=arguments.strict)
         # Test suites of applications use this name.
         self._cors_impl: BuiltinRouterServer | CustomRouterServer
         adapter = router_adapter or ResourcesUrlDispatcherRouterAdapter(app.router, parsed)
@@ -125,7 +125,7 @@ class CorsConfig:
             self._started = True
         else:
             app.on_startup.append(self._start)
-        self._log(findings)
+        self._reporter.log(findings)
 
     def _set_up_again(self, arguments: Arguments) -> None:
         """Take the arguments of a later call of `setup`; nothing changes if one is invalid."""
@@ -135,19 +135,19 @@ class CorsConfig:
             return
         _check_is_open(self._app)
         new_defaults = merged.defaults is not self._arguments.defaults
-        findings = self._findings_in_defaults(parsed) if new_defaults else []
+        findings = findings_in_defaults(parsed) if new_defaults else []
         server = self._cors_impl
         if merged.strict and not self._arguments.strict:
-            findings = [*self._findings_in_defaults(self._defaults), *findings]
+            findings = [*findings_in_defaults(self._defaults), *findings]
             # Origins may be listed later.
-            findings += [each for each in server.audit() if each.id != "no-origin"]
-        self._raise_if_strict(findings, merged.strict)
-        server.check(merged)
+            findings += [each for each in server.registration.audit() if each.id != "no-origin"]
+        self._reporter.check(findings, strict=merged.strict)
+        server.registration.check(preflights_first=merged.preflights_first, enforce=merged.enforce)
         if new_defaults:
-            self._put_in_force(parsed)
+            self._replace_defaults(parsed)
         self._arguments = merged.copied()
         server.configure(merged)
-        self._log(findings)
+        self._reporter.log(findings)
 
     @property
     def defaults(self) -> Mapping[Any, ResourceOptions]:
@@ -162,13 +162,13 @@ class CorsConfig:
     @defaults.setter
     def defaults(self, defaults: Config | None) -> None:
         parsed = parse_config(defaults, "defaults")
-        findings = self._findings_in_defaults(parsed)
-        self._raise_if_strict(findings, self._arguments.strict)
-        self._put_in_force(parsed)
-        self._log(findings)
+        findings = findings_in_defaults(parsed)
+        self._reporter.check(findings, strict=self._arguments.strict)
+        self._replace_defaults(parsed)
+        self._reporter.log(findings)
 
-    def _put_in_force(self, defaults: ParsedConfig) -> None:
-        self._cors_impl.replace_defaults(defaults)
+    def _replace_defaults(self, defaults: ParsedConfig) -> None:
+        self._cors_impl.registration.replace_defaults(defaults)
         self._defaults = defaults
 
     def add(
@@ -215,12 +215,18 @@ class CorsConfig:
             raise RuntimeError(
                 f"the application is frozen: add {routing_entity!r} before it is started"
             )
-        plan = self._cors_impl.plan(routing_entity, parsed, inherit=inherit, enforce=enforce)
+        registration: Any = self._cors_impl.registration
+        if routing_entity is self._app:
+            plan = registration.plan_application(parsed, inherit=inherit, enforce=enforce)
+        else:
+            plan = registration.plan(routing_entity, parsed, inherit=inherit, enforce=enforce)
         if plan.findings:
-            self._raise_if_strict(plan.findings, self._arguments.strict)
-        self._cors_impl.apply(plan)  # type: ignore[arg-type]
+            self._reporter.check(plan.findings, strict=self._arguments.strict)
+        registration.apply(plan)
+        if enforce:
+            cast(BuiltinRouterServer, self._cors_impl).start_enforcing()
         if plan.findings:
-            self._log(plan.findings)
+            self._reporter.log(plan.findings)
         return routing_entity
 
     def _parse(self, config: Config) -> ParsedConfig:
@@ -237,18 +243,15 @@ class CorsConfig:
         while routes are being added.
         """
         return [
-            *self._findings_in_defaults(self._defaults),
-            *self._cors_impl.audit(),
+            *findings_in_defaults(self._defaults),
+            *self._cors_impl.registration.audit(),
             *self._nothing_added(),
         ]
-
-    def _findings_in_defaults(self, defaults: ParsedConfig) -> list[Finding]:
-        return findings_in([ConfigSource("defaults", defaults)])
 
     def _nothing_added(self) -> list[Finding]:
         # If the router is not frozen, routes may still be added.
         complete = self._signals_frozen and self._app.router.frozen
-        if not complete or not self._defaults or self._cors_impl.has_entries:
+        if not complete or not self._defaults or self._cors_impl.registration.has_entries:
             return []
         from ._checks.findings import nothing_added_finding
 
@@ -267,19 +270,7 @@ class CorsConfig:
 
     def _log_if_nothing_added(self) -> None:
         if self._started and self._signals_frozen:
-            self._log(self._nothing_added())
-
-    def _raise_if_strict(self, findings: list[Finding], strict: bool) -> None:
-        if findings and strict:
-            raise CorsConfigError(findings)
-
-    def _log(self, findings: list[Finding]) -> None:
-        for finding in findings:
-            # Once, even if many routes have the same config.
-            what = (finding.id, finding.value, finding.message)
-            if what not in self._logged:
-                self._logged.add(what)
-                log_finding(finding)
+            self._reporter.log(self._nothing_added())
 
     async def explain(
         self,

@@ -70,7 +70,7 @@ STEPS = {
     "_http.preflights.read_preflight": "reads origin, method and header names",
     "_http.hooks.announced": "makes the announced request",
     ROUTER: "aiohttp finds the route",
-    "_serving.builtin_router.plan_of": "finds what decides, by the route",
+    "_serving.plans.of_request": "finds what decides, by the route",
     "_routing.snapshot.policy": "returns the policy of route and method",
     "_core.origins.is_same_origin": "is it a page of the server itself?",
     "_core.policy.decide": "decides: Grant or Denial",
@@ -185,7 +185,7 @@ def layers() -> list[str]:
     snapshot = cors._cors_impl.registry.snapshot
 
     def kinds(route: web.AbstractRoute, route_is: str) -> Iterator[str]:
-        for layer in snapshot.layers(route, route.method, app.router):
+        for layer in snapshot.layers.of(route, route.method, app.router):
             kind = layer.source.partition(" ")[0]
             yield route_is if kind == "route" else kind
 

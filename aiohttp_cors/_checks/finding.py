@@ -99,3 +99,24 @@ def finding(id: str, value: str, message: str, hint: str, where: str = "") -> Fi
 def log_finding(found: Finding) -> None:
     """Log a finding as a warning; logging filters find it as ``record.finding``."""
     _logger.warning("aiohttp_cors: CORS config: %s %s", found, found.url, extra={"finding": found})
+
+
+class Reporter:
+    """Reports the findings in one configuration: raises them, or logs each of them once."""
+
+    def __init__(self) -> None:
+        self._logged: set[tuple[str, str, str]] = set()
+
+    @staticmethod
+    def check(findings: Iterable[Finding], *, strict: bool) -> None:
+        """Raise `CorsConfigError` for any finding if ``strict`` is set."""
+        if strict and findings:
+            raise CorsConfigError(findings)
+
+    def log(self, findings: Iterable[Finding]) -> None:
+        """Log findings that were not logged before, even if many routes have the same config."""
+        for each in findings:
+            what = (each.id, each.value, each.message)
+            if what not in self._logged:
+                self._logged.add(what)
+                log_finding(each)

@@ -61,7 +61,7 @@ class Case:
     def server(self) -> BuiltinRouterServer | None:
         """The innermost server that knows the path, or else the innermost one."""
         own = [each for each in self.servers if isinstance(each, BuiltinRouterServer)]
-        knowing = [each for each in own if each.knows(self.match)]
+        knowing = [each for each in own if each.policies.knows(self.match)]
         return next(iter(knowing or own), None)
 
     @cached_property
@@ -70,7 +70,7 @@ class Case:
         server = self.server
         if server is None:
             return []
-        found = server.layers(self.match, self.match.route, self.method)
+        found = server.policies.layers(self.match, self.match.route, self.method)
         return [layer for layer in found if layer.table.config]
 
     @cached_property

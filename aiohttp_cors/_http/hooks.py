@@ -232,7 +232,7 @@ def resolve_hook(
     """
     # It runs for each request, and a function reads its variables faster than a method its
     # attributes.
-    resolver: Resolver = server.resolver
+    resolver: Resolver = server.resolving.resolver
     marks_preflights, origin = hdrs.ACCESS_CONTROL_REQUEST_METHOD, hdrs.ORIGIN
 
     def resolve(request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
@@ -287,7 +287,7 @@ def response_hook(
         plan = registry.plans.get(request._match_info._route, undecided)  # type: ignore[union-attr]
         if type(plan) is not Policy:
             if plan is undecided:
-                plan = server.response_plan(request._match_info)
+                plan = server.plans.of_response(request._match_info)
             if type(plan) is dict:
                 plan = plan.get(request._method, undecided)
             if plan is None:

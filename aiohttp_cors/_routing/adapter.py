@@ -13,9 +13,10 @@ from .._core.verdict import Denial, Reason
 from ..abc import AbstractRouterAdapter, PreflightHandler
 from .auditing import findings_of_views
 from .entries import ParsedConfig, ResourceConfig
-from .registration import Registration, routes_of, targets_of
+from .options_routes import OptionsRoutes
 from .registry import Registry
 from .routes import is_library_route, views_of
+from .targets import routes_of, targets_of
 from .views import computes_config, is_cors_view, view_configs
 
 __all__ = ("ResourcesUrlDispatcherRouterAdapter",)
@@ -31,7 +32,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def __init__(self, router: web.UrlDispatcher, defaults: ParsedConfig | None) -> None:
         self._router = router
         self.registry = Registry(parse_config(defaults, "defaults"))
-        self.registration = Registration(router, self.registry)
+        self.options_routes = OptionsRoutes()
 
     # Existing test suites of applications read these three.
 
@@ -41,22 +42,22 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
 
     @property
     def _resources_with_preflight_handlers(self) -> set[web.AbstractResource]:
-        return set(self.registration.options_routes)
+        return set(self.options_routes.by_resource)
 
     @property
     def _preflight_routes(self) -> set[web.AbstractRoute]:
-        return {each for each in self.registration.options_routes.values() if each is not None}
+        return {each for each in self.options_routes.by_resource.values() if each is not None}
 
     def add_preflight_handler(self, routing_entity: Any, handler: PreflightHandler) -> None:
         """Serve OPTIONS requests to the resource of ``routing_entity`` with ``handler``."""
-        targets, registration = targets_of(routing_entity), self.registration
-        lacking = registration.lacking_options_route(targets, handler)
-        for resource, _ in targets:
-            registration.serve_options(resource, handler, resource in lacking)
+        resources = [resource for resource, _ in targets_of(routing_entity)]
+        lacking = self.options_routes.lacking(resources, handler)
+        for resource in resources:
+            self.options_routes.serve(resource, handler, resource in lacking)
 
     def is_cors_for_resource(self, resource: web.AbstractResource) -> bool:
         """Tell whether ``resource`` has a preflight handler."""
-        return resource in self.registration.options_routes
+        return resource in self.options_routes.by_resource
 
     def set_config_for_routing_entity(self, routing_entity: Any, config: ParsedConfig) -> None:
         """Store the config of a resource or a route.
@@ -66,7 +67,8 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         """
         targets, entry = targets_of(routing_entity), self.registry.entry(config)
         views = views_of(routes_of(targets))
-        self.registration.check_entries(targets, entry)
+        for resource, route in targets:
+            self.registry.check_entry(resource, route, entry)
         findings_of_views(views)
         for view in views:
             self.registry.views.read(view)
@@ -85,7 +87,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
         if is_cors_view(route.handler):
             return request.method == hdrs.METH_OPTIONS
         resource = route.resource
-        return resource is not None and self.registration.options_routes.get(resource) is route
+        return resource is not None and self.options_routes.by_resource.get(resource) is route
 
     def is_cors_enabled_on_request(self, request: web.Request) -> bool:
         """Tell whether the resource that serves ``request``, or a route of it, was added."""
@@ -127,7 +129,7 @@ class ResourcesUrlDispatcherRouterAdapter(AbstractRouterAdapter):
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
         """Return the configs that apply to ``request``, without those of a view itself."""
         route, resource = self._route_for(request, method), self._request_resource(request)
-        layers = self.registry.snapshot.layers_below_view(route, resource, method)
+        layers = self.registry.snapshot.layers.below_view(route, resource, method)
         return [table.config for table in layers]
 
     def _route_for(self, request: web.Request, method: str) -> web.AbstractRoute | None:

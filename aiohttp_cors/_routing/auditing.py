@@ -38,6 +38,11 @@ def source_of_application(config: ParsedConfig) -> ConfigSource:
     return ConfigSource("the application", config)
 
 
+def findings_in_defaults(defaults: ParsedConfig) -> list[Finding]:
+    """Return the findings in the defaults of an application."""
+    return findings_in([ConfigSource("defaults", defaults)])
+
+
 def findings_in(sources: Iterable[ConfigSource]) -> list[Finding]:
     """Return all findings in some configs, each once."""
     found: dict[Finding, None] = {}
@@ -138,5 +143,5 @@ def _lists_origins(registry: Registry, route: web.AbstractRoute, router: web.Url
     return any(
         layer.table.config
         for method in methods_of(route)
-        for layer in snapshot.layers(route, method, router)
+        for layer in snapshot.layers.of(route, method, router)
     )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Optional
 
 from aiohttp import web
 
 from .._core.origin_table import OriginTable
 from .._core.policy import MethodRule
-from .entries import NOTHING, Entry, Paths, ResourceConfig, Views
+from .added import Added, Entries
+from .entries import Views
 from .views import computes_config, is_cors_view
 
 
@@ -40,118 +41,37 @@ def source_text(source: Source) -> str:
     return f"{kind} {method} {of.canonical}" if method else f"{kind} {of.canonical}"
 
 
-class Entries(NamedTuple):
-    """The entries that apply to one method of a route."""
-
-    #: Those of the route, of its resource, and of the application.
-    own: Entry | None
-    whole: Entry | None
-    application: Entry | None
-    #: Those of sibling routes, with their methods: they allow only what ``allow_methods`` lists.
-    siblings: list[tuple[str, Entry]]
-    #: The resource that the entries belong to.
-    resource: web.AbstractResource | None
-
-    @property
-    def whole_applies(self) -> bool:
-        """Whether the entry of the resource applies, and is not cut off by ``inherit=False``."""
-        return self.own is None or self.own.inherit
-
-    @property
-    def application_applies(self) -> bool:
-        """Whether the entry of the application, if any, is not cut off by ``inherit=False``."""
-        return self.whole_applies and (self.whole is None or self.whole.inherit)
-
-    @property
-    def defaults_apply(self) -> bool:
-        """Whether the defaults are not cut off by ``inherit=False``."""
-        return self.application_applies and (self.application is None or self.application.inherit)
-
-    @property
-    def covered(self) -> bool:
-        """Whether the application was added, and is not cut off by ``inherit=False``."""
-        return self.application is not None and self.application_applies
-
-    @property
-    def enforces(self) -> bool:
-        """Whether requests that are not granted are refused before they run."""
-        # ``inherit=False`` cuts off configs, and not the enforcement of less specific entries.
-        entries = (self.own, self.whole, self.application)
-        return True in [each.enforce for each in entries if each is not None]
-
-
 class Layers:
-    """Finds what was added to one `CorsConfig` for a method of a route."""
+    """Finds the configs that apply to one method of a route."""
 
-    def __init__(
-        self,
-        resources: Mapping[web.AbstractResource, ResourceConfig],
-        paths: Paths,
-        views: Views,
-        application: Entry | None,
-        defaults: OriginTable,
-    ) -> None:
-        self.resources = resources
-        self._paths = paths
+    def __init__(self, added: Added, views: Views, defaults: OriginTable) -> None:
+        self._added = added
         self._views = views
-        self.application = application
         self._defaults = defaults
 
-    def stored(self, resource: web.AbstractResource | None) -> ResourceConfig:
-        """Return the entries of a resource and its routes."""
-        return self.resources.get(resource, NOTHING)  # type: ignore[arg-type]
+    def of(
+        self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher | None
+    ) -> list[Layer]:
+        """Return the configs that apply to ``method`` on a route, the most specific first."""
+        if route.resource is None:
+            return self._everything()
+        found = self.tables(route, method, self._added.of_route(route, router))
+        return [Layer(source_text(source), table) for source, table in found]
 
-    def added_at(
-        self, route: web.AbstractRoute, router: web.UrlDispatcher | None
-    ) -> web.AbstractResource | None:
-        """Return the resource of a route if anything of it was added, or one with the same path.
+    def below_view(
+        self, route: web.AbstractRoute | None, resource: web.AbstractResource | None, method: str
+    ) -> list[OriginTable]:
+        """Return the tables that apply to ``method``, without those of the view itself.
 
-        None if nothing at the path was added. aiohttp makes two resources for one path if their
-        routes are not added one after the other.
+        ``route`` is None if ``resource`` has no route for the method.
         """
-        resource = route.resource
-        if resource is None or resource in self.resources:
-            return resource
-        # Static files and sub-applications have the paths below their own, not one path.
-        if router is None or not isinstance(resource, web.Resource):
-            return None
-        found = [
-            each for each in self._paths.at(resource.canonical) if isinstance(each, web.Resource)
-        ]
-        return next((each for each in router.resources() if each in found), None) if found else None
-
-    def enforces_at(self, resource: web.AbstractResource | None) -> bool:
-        """Tell whether requests to a resource are refused unless granted, for all methods."""
-        entries = (self.application, self.stored(resource).default_config)
-        return any(entry is not None and entry.enforce for entry in entries)
-
-    def entries_of_route(
-        self, route: web.AbstractRoute, router: web.UrlDispatcher | None
-    ) -> Entries:
-        """Return the entries that apply to a route."""
-        stored = self.stored(route.resource)
-        own = stored.entry_of(route)
-        if own is not None:
-            return Entries(own, stored.default_config, self.application, [], route.resource)
-        return self.entries_of_resource(self.added_at(route, router))
-
-    def unrouted_entries(self, resources: Iterable[web.AbstractResource | None]) -> Entries:
-        """Return the entries that apply to a path with ``resources``, but without a route."""
-        added = [each for each in resources if each in self.resources]
-        closed = [each for each in added if not self._inherits(each)]
-        return self.entries_of_resource(next(iter(closed or added), None))
-
-    def entries_of_resource(self, resource: web.AbstractResource | None) -> Entries:
-        """Return the entries that apply to routes of a resource that were not added."""
-        stored = self.stored(resource)
-        siblings: list[tuple[str, Entry]] = []
-        if resource is not None and self._inherits(resource):
-            siblings = list(stored.siblings_in(resource))
-        return Entries(None, stored.default_config, self.application, siblings, resource)
-
-    def _inherits(self, resource: web.AbstractResource | None) -> bool:
-        whole = self.stored(resource).default_config
-        return whole is None or whole.inherit
+        entries = (
+            self._added.of_resource(resource)
+            if route is None
+            else self._added.of_route(route, None)
+        )
+        found = self.tables(route, method, entries)
+        return [table for source, table in found if source[0] != "view"]
 
     def tables(
         self, route: web.AbstractRoute | None, method: str, entries: Entries
@@ -159,7 +79,7 @@ class Layers:
         """Yield the configs that apply to ``method`` and their sources, the most specific first."""
         if route is not None and is_cors_view(route.handler):
             # The configs of a view apply only if it was added.
-            whole = self.stored(route.resource).default_config
+            whole = self._added.stored(route.resource).default_config
             added = entries.own is not None or whole is not None or entries.covered
             if added and not computes_config(route.handler):
                 for at, table in enumerate(self._views.tables(route.handler, method)):
@@ -175,12 +95,12 @@ class Layers:
         if entries.defaults_apply:
             yield ("defaults", None, None), self._defaults
 
-    def everything(self) -> list[Layer]:
+    def _everything(self) -> list[Layer]:
         """Return the configs that may apply to requests without a route."""
         found: list[tuple[Source, OriginTable]] = [
             (("resource", resource, None), stored.default_config.table)
-            for resource, stored in self.resources.items()
+            for resource, stored in self._added.resources.items()
             if stored.default_config is not None
         ]
-        found += self.tables(None, "", self.entries_of_resource(None))
+        found += self.tables(None, "", self._added.of_resource(None))
         return [Layer(source_text(source), table) for source, table in found]

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from aiohttp import web
 
+from .added import Added
 from .entries import NOTHING, Entry, ParsedConfig, Paths, ResourceConfig, Tables, Views
 from .layers import Layers
 from .snapshot import Plan, Snapshot
@@ -39,10 +40,8 @@ class Registry:
     def snapshot(self) -> Snapshot:
         """The current snapshot, compiled if needed."""
         if self.current is None:
-            layers = Layers(
-                self.resources, self._paths, self.views, self.application, self._defaults
-            )
-            self.current = Snapshot(layers)
+            added = Added(self.resources, self._paths, self.application)
+            self.current = Snapshot(added, Layers(added, self.views, self._defaults))
             self.plans = self.current.plans
         return self.current
 
@@ -51,12 +50,17 @@ class Registry:
         made = Entry(self._tables.table(config), inherit, enforce)
         return self._entries.setdefault(made, made)
 
-    def existing(
-        self, resource: web.AbstractResource, route: web.AbstractRoute | None
-    ) -> Entry | None:
-        """Return the entry of a resource, or of a route of it, or None."""
+    def check_entry(
+        self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
+    ) -> None:
+        """Raise ``ValueError`` if a resource, or a route of it, was added with another entry."""
         stored = self.resources.get(resource, NOTHING)
-        return stored.default_config if route is None else stored.method_config.get(route.method)
+        if route is None:
+            existing = stored.default_config
+        else:
+            existing = stored.method_config.get(route.method)
+        if existing is not None and existing != entry:
+            raise different(repr(resource if route is None else route), existing, entry)
 
     def store(
         self, resource: web.AbstractResource, route: web.AbstractRoute | None, entry: Entry
@@ -93,3 +97,11 @@ class Registry:
         """Read paths again: applications get no more prefixes."""
         self._paths.read_anew()
         self.changed()
+
+
+def different(what: str, existing: Entry | None, entry: Entry) -> ValueError:
+    """Make the error for something that was added before with another entry."""
+    return ValueError(
+        f"CORS is already configured for {what} with {existing}; it can't be added again "
+        f"with {entry}"
+    )

@@ -12,8 +12,9 @@ from aiohttp import hdrs, web
 from .._core.methods import SAFELISTED_METHODS, is_never_allowed
 from .._core.origin_table import OriginTable
 from .._core.policy import ALLOWED, NOT_ALLOWED, MethodRule, Policy
+from .added import Added
 from .entries import NOTHING, Entry, ResourceConfig
-from .layers import Layer, Layers, source_text
+from .layers import Layer, Layers
 from .routes import has_handler, is_library_method, is_library_route, is_registered, served_as
 from .views import computes_config, is_cors_view
 
@@ -44,9 +45,10 @@ class Snapshot:
     requests.
     """
 
-    def __init__(self, layers: Layers) -> None:
-        self._layers = layers
-        self._resources = layers.resources
+    def __init__(self, added: Added, layers: Layers) -> None:
+        self.added = added
+        self.layers = layers
+        self._resources = added.resources
         #: The plans of routes that were requested.
         self.plans: dict[web.AbstractRoute, Plan] = {}
         #: The policies of routes that were requested, by method.
@@ -69,7 +71,7 @@ class Snapshot:
     def plan(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> Plan:
         """Return what decides about the responses of a route of this application."""
         if route.resource is None:
-            return None if self._layers.application is None else UNDECIDED
+            return None if self.added.application is None else UNDECIDED
         if is_library_route(route):
             return UNDECIDED
         view = route.handler if is_cors_view(route.handler) else None
@@ -92,8 +94,8 @@ class Snapshot:
             return self.by_method[route, method]
         except KeyError:
             pass
-        stored = self._layers.stored(route.resource)
-        if stored is NOTHING and not self.knows(route, router):
+        stored = self._resources.get(route.resource, NOTHING)  # type: ignore[arg-type]
+        if stored is NOTHING and not self.added.knows(route, router):
             return None
         # Most routes were added with the same entries as others, but views have their own configs.
         alike = (
@@ -118,7 +120,7 @@ class Snapshot:
         router: web.UrlDispatcher | None,
         own_whole: Entry | None,
     ) -> Policy | None:
-        entries = self._layers.entries_of_route(route, router)
+        entries = self.added.of_route(route, router)
         added = (
             entries.own is not None or entries.whole is not None or entries.application is not None
         )
@@ -137,7 +139,7 @@ class Snapshot:
         routed = entries.covered or has_handler(route, method)
         if not routed and entries.own is None and own_whole is None:
             return None
-        layers = [table for _, table in self._layers.tables(route, method, entries)]
+        layers = [table for _, table in self.layers.tables(route, method, entries)]
         if not rule.explicit and not rule.by_default:
             # Only allow_methods can allow the method, so options without it do not count.
             layers = [table.listing_methods for table in layers]
@@ -156,26 +158,17 @@ class Snapshot:
         It applies only if the application itself was added.
         """
         resources = list(resources)
-        enforce = any(map(self.enforces_at, [None, *resources]))
-        entries = self._layers.unrouted_entries(resources)
+        enforce = any(map(self.added.enforces_at, [None, *resources]))
+        entries = self.added.unrouted(resources)
         # inherit=False of a resource also cuts off the methods that it does not have.
         allowed = entries.covered and not is_never_allowed(method)
         rule = MethodRule(explicit=False, by_default=True, names=(method,))
         layers = (
-            [table for _, table in self._layers.tables(None, method, entries)] if allowed else []
+            [table for _, table in self.layers.tables(None, method, entries)] if allowed else []
         )
         return self._policy_with(
             layers, rule if allowed else NOT_ALLOWED, method, routed=True, enforce=enforce
         )
-
-    def layers(
-        self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher | None
-    ) -> list[Layer]:
-        """Return the configs that apply to ``method`` on a route, the most specific first."""
-        if route.resource is None:
-            return self._layers.everything()
-        found = self._layers.tables(route, method, self._layers.entries_of_route(route, router))
-        return [Layer(source_text(source), table) for source, table in found]
 
     def allowed_layers(
         self, route: web.AbstractRoute, method: str, router: web.UrlDispatcher
@@ -184,39 +177,8 @@ class Snapshot:
         policy = self.policy(route, method, router)
         if policy is None:
             return None
-        layers = self.layers(route, method, router) if policy.routed else []
+        layers = self.layers.of(route, method, router) if policy.routed else []
         return [layer.allowing(policy.rule) for layer in layers]
-
-    def layers_below_view(
-        self, route: web.AbstractRoute | None, resource: web.AbstractResource | None, method: str
-    ) -> list[OriginTable]:
-        """Return the tables that apply to ``method``, without those of the view itself.
-
-        ``route`` is None if ``resource`` has no route for the method.
-        """
-        entries = (
-            self._layers.entries_of_resource(resource)
-            if route is None
-            else self._layers.entries_of_route(route, None)
-        )
-        found = self._layers.tables(route, method, entries)
-        return [table for source, table in found if source[0] != "view"]
-
-    def knows(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> bool:
-        """Tell whether anything at the path of the route was added."""
-        if self._layers.application is not None:
-            return True
-        return route.resource is not None and self._layers.added_at(route, router) is not None
-
-    def added_at(
-        self, route: web.AbstractRoute, router: web.UrlDispatcher
-    ) -> web.AbstractResource | None:
-        """Return the resource at the path of a route that was added or has such routes, or None."""
-        return self._layers.added_at(route, router)
-
-    def enforces_at(self, resource: web.AbstractResource | None) -> bool:
-        """Tell whether requests to a resource are refused unless granted, for all methods."""
-        return self._layers.enforces_at(resource)
 
     def _policy_with(
         self,

@@ -96,8 +96,8 @@ async def _resolve_preflight(
         preflight, early, is_routed = read_preflight(headers), None, False
         if type(preflight) is Preflight:
             method = preflight.method
-            match = await server.resolve_as(request, method)
-            plan = server.plan_of(match, method)
+            match = await server.resolving.resolve_as(request, method)
+            plan = server.plans.of_request(match, method)
             if type(plan) is Policy:
                 found: tuple[Server, Policy] | None = (server, plan)
             else:
@@ -115,13 +115,13 @@ async def _resolve_preflight(
                 early = EarlyMatchInfo(match, respond_early, decider, policy, preflight, verdict)
         if early is None:
             # No policy applies to the method. It is refused if anything at its path was added.
-            match = await server.resolve_as(request, hdrs.METH_OPTIONS)
+            match = await server.resolving.resolve_as(request, hdrs.METH_OPTIONS)
             early = _known(servers_of(apps_of(match), server), match, preflight)
         if early is None and not is_routed:
             early = await _known_by_path(server, request, preflight)
         if early is not None and early is not _LEFT:
-            if server.resolver.resolve is not OWN_RESOLVE:
-                await server.resolve_last(request)
+            if server.resolving.resolver.resolve is not OWN_RESOLVE:
+                await server.resolving.resolve_last(request)
             return early
     return await _resolve_enforced(server, request, headers)
 
@@ -134,7 +134,7 @@ def _known(
     servers: list[Server], match: web.UrlMappingMatchInfo, preflight: Preflight | Denial
 ) -> EarlyMatchInfo | None:
     for server in servers:
-        if server.knows(match):
+        if server.policies.knows(match):
             if not server.preflights_first:
                 return cast(EarlyMatchInfo, _LEFT)
             return _refused_preflight(match, server, preflight)
@@ -155,9 +155,9 @@ async def _known_by_path(
 ) -> EarlyMatchInfo | None:
     """Refuse a preflight if anything at its path was added, whatever serves OPTIONS there."""
     # No page can send TRACE, so the router finds the path and, as a rule, no route.
-    match = await server.resolve_as(request, hdrs.METH_TRACE)
+    match = await server.resolving.resolve_as(request, hdrs.METH_TRACE)
     for each in servers_of(apps_of(match), server):
-        if await each.knows_path(request, match) and each.preflights_first:
+        if await each.policies.knows_path(request, match) and each.preflights_first:
             return _refused_preflight(match, each, preflight)
     return None
 
@@ -188,11 +188,11 @@ async def _resolve_enforced(
 ) -> web.UrlMappingMatchInfo:
     """Resolve a request with Origin, which may be refused before it runs."""
     if steps_aside() or not server.enforcing:
-        return await server.resolver.resolve(server.app.router, request)
-    match = await server.resolve(request)
+        return await server.resolving.resolver.resolve(server.app.router, request)
+    match = await server.resolving.resolve(request)
     enforcer: Server | None
     decider: tuple[Server, Policy] | None
-    plan = server.plan_of(match, request.method)
+    plan = server.plans.of_request(match, request.method)
     if type(plan) is Policy:
         enforcer = server if server.enforces_all or plan.enforce else None
         decider = server, plan
@@ -230,7 +230,7 @@ async def _enforcement(
         found = await deciding([each], request, match, method)
         policy = None if found is None else found[1]
         if policy is None:
-            enforces = each.enforces_all or await each.enforces_at(request, match)
+            enforces = each.enforces_all or await each.policies.enforces_at(request, match)
         else:
             enforces = each.enforces_all or policy.enforce
             decider = decider or (each, policy)

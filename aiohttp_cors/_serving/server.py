@@ -5,12 +5,11 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import Optional, Union
+from typing import TYPE_CHECKING, Optional, Union
 
 from aiohttp import web
 from multidict import MultiMapping
 
-from .._checks.finding import Finding
 from .._core.policy import (
     ALLOWED,
     NOT_ALLOWED,
@@ -25,9 +24,15 @@ from .._http.hooks import ruling_of, store_ruling
 from .._http.origin_functions import OriginFunctions
 from .._http.preflights import Preflight, is_preflight, joined
 from .._routing.entries import ParsedConfig
+from .._routing.registration import Registration
+from .._routing.registry import Registry
 from .._routing.routes import has_handler, responds_to_preflights
 from .._routing.views import SERVER_KEY, computes_config, is_cors_view
+from .policies import Policies
 from .settings import Arguments
+
+if TYPE_CHECKING:
+    from .._routing.custom_registration import CustomRegistration
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -46,6 +51,12 @@ class Server(_PreflightHandler):
     decides_for_views = False
     #: `policy_of` itself recognises preflights that an OPTIONS handler responds to.
     recognises_preflights = False
+    #: What was added to aiohttp's own router; None for a router adapter that the user wrote.
+    registry: Registry | None = None
+    #: Adds entities for `CorsConfig`.
+    registration: Registration | CustomRegistration
+    #: Finds the policies that apply to requests.
+    policies: Policies
 
     def __init__(self, app: web.Application, arguments: Arguments) -> None:
         self.app = app
@@ -64,54 +75,8 @@ class Server(_PreflightHandler):
         self.keep_existing = arguments.existing_headers == "keep"
         self.enforces_all = arguments.enforce
 
-    @abstractmethod
-    def policy_of(
-        self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
-    ) -> Policy | None:
-        """Return the policy for ``method`` on the route of ``match``, or None if there is none."""
-
-    async def added_at(
-        self, request: web.Request, match: web.UrlMappingMatchInfo
-    ) -> list[web.AbstractResource]:
-        """Return what was added of the path of a 404 or 405 response, if that may decide."""
-        return []
-
-    @abstractmethod
-    def unrouted_policy(
-        self,
-        request: web.Request,
-        match: web.UrlMappingMatchInfo,
-        method: str,
-        added: list[web.AbstractResource],
-    ) -> Policy | None:
-        """Return the policy for a 404 or 405 response, or None if nothing was said.
-
-        ``added`` is what `added_at` has returned.
-        """
-
-    async def enforces_at(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
-        """Tell whether enforcement was added at the path of a 405 response without a policy."""
-        return False
-
-    @abstractmethod
-    def knows(self, match: web.UrlMappingMatchInfo) -> bool:
-        """Tell whether anything at the path of the matched route was added."""
-
-    @abstractmethod
-    async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
-        """Tell whether any route at the path of ``match`` was added, whatever its method."""
-
     def link(self) -> None:
         """Find the servers of inner applications; called once prefixes and routers are complete."""
-
-    @abstractmethod
-    def audit(self) -> list[Finding]:
-        """Return the findings in everything that was added."""
-
-    @property
-    @abstractmethod
-    def has_entries(self) -> bool:
-        """Whether anything was added."""
 
     @abstractmethod
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
@@ -154,12 +119,12 @@ async def deciding(
     is_routed, added = match.route.resource is not None, {}
     if not is_routed:
         # All policies are read at once afterwards: nothing is added or replaced between them.
-        added = {server: await server.added_at(request, match) for server in servers}
+        added = {server: await server.policies.added_at(request, match) for server in servers}
     for server in servers:
         if is_routed:
-            policy = server.policy_of(request, match, method)
+            policy = server.policies.policy_of(request, match, method)
         else:
-            policy = server.unrouted_policy(request, match, method, added[server])
+            policy = server.policies.unrouted_policy(request, match, method, added[server])
         if policy is not None:
             return server, policy
     return None

@@ -15,7 +15,7 @@ import aiohttp_cors
 from aiohttp_cors import CorsViewMixin, ResourceOptions, custom_cors
 from aiohttp_cors._core.policy import Policy, decide
 from aiohttp_cors._core.verdict import Grant
-from aiohttp_cors._routing.registration import Plan
+from aiohttp_cors._routing.registration import Plan, Registration
 from aiohttp_cors._routing.snapshot import UNDECIDED
 from aiohttp_cors.preflight_handler import _PreflightHandler
 from aiohttp_cors.urldispatcher_router_adapter import ResourcesUrlDispatcherRouterAdapter
@@ -114,7 +114,7 @@ def adapter_for(
     router: web.UrlDispatcher, defaults: Any = None, *, preflights_first: bool = False
 ) -> ResourcesUrlDispatcherRouterAdapter:
     adapter = ResourcesUrlDispatcherRouterAdapter(router, defaults)
-    adapter.registration.preflights_first = preflights_first
+    adapter.options_routes.preflights_first = preflights_first
     return adapter
 
 
@@ -132,14 +132,21 @@ def add(
     enforce: bool = False,
 ) -> None:
     planned = plan(adapter, entity, config, inherit=inherit, enforce=enforce)
-    adapter.registration.apply(planned, PREFLIGHTS)
+    registration(adapter).apply(planned)
+
+
+def registration(
+    adapter: ResourcesUrlDispatcherRouterAdapter, handler: Any = PREFLIGHTS
+) -> Registration:
+    """Return what `CorsConfig` adds entities with; ``handler`` serves their OPTIONS routes."""
+    return Registration(adapter._router, adapter.registry, adapter.options_routes, handler)
 
 
 def plan(
     adapter: ResourcesUrlDispatcherRouterAdapter, entity: Any, config: Any = None, **flags: bool
 ) -> Plan:
     """Plan adding an entity, which changes nothing yet."""
-    return adapter.registration.plan(entity, config or {}, PREFLIGHTS, **flags)
+    return registration(adapter).plan(entity, config or {}, **flags)
 
 
 def add_application(
@@ -150,8 +157,8 @@ def add_application(
     enforce: bool = False,
 ) -> None:
     """Add the application whose router it is."""
-    planned = adapter.registration.plan_application(config, inherit=inherit, enforce=enforce)
-    adapter.registration.apply(planned, PREFLIGHTS)
+    planned = registration(adapter).plan_application(config, inherit=inherit, enforce=enforce)
+    registration(adapter).apply(planned)
 
 
 def exactly(text: str) -> str:
@@ -477,7 +484,7 @@ def test_planning_to_add_the_application_changes_nothing(filled: web.UrlDispatch
     adapter = adapter_for(filled, preflights_first=True)
     routes, state = routes_in(filled, None), state_of(adapter)
 
-    adapter.registration.plan_application(CONFIG, inherit=True, enforce=True)
+    registration(adapter).plan_application(CONFIG, inherit=True, enforce=True)
 
     assert routes_in(filled, None) == routes
     assert state_of(adapter) == state
@@ -854,7 +861,7 @@ def test_options_routes_of_another_cors_config_are_passed_over(
     first, second = adapter_for(filled, CONFIG), adapter_for(filled, OTHER_CONFIG)
     others = _PreflightHandler()._preflight_handler
     for route in list(filled.routes()):
-        first.registration.apply(first.registration.plan(route, {}, others), others)
+        registration(first, others).apply(registration(first, others).plan(route, {}))
     routes = routes_in(filled, None)
 
     for route in list(filled.routes()):
@@ -1669,9 +1676,9 @@ def test_options_route_of_the_same_handler_is_not_in_the_way(
     resource.add_route("GET", handler)
     resource.add_route("OPTIONS", other_handler)
 
-    adapter.registration.plan(resource, CONFIG, other_handler)
+    registration(adapter, other_handler).plan(resource, CONFIG)
     with pytest.raises(ValueError, match="already has OPTIONS handler"):
-        adapter.registration.plan(resource, CONFIG, handler)
+        registration(adapter, handler).plan(resource, CONFIG)
 
 
 def test_config_can_be_set_again_if_it_is_equal(
@@ -1762,8 +1769,8 @@ def test_entity_is_added_beside_an_options_route_of_the_same_handler(
     resource.add_route("GET", handler)
     resource.add_route("OPTIONS", other_handler)
 
-    planned = adapter.registration.plan(resource, CONFIG, other_handler)
-    adapter.registration.apply(planned, other_handler)
+    planned = registration(adapter, other_handler).plan(resource, CONFIG)
+    registration(adapter, other_handler).apply(planned)
 
     assert methods_of(resource) == ["GET", "OPTIONS"]
     assert is_allowed(adapter, resource, "GET")
@@ -1943,7 +1950,7 @@ def test_findings_of_an_application_are_known_before_it_is_added(
     adapter = adapter_for(router, preflights_first=True)
     router.add_view("/view", ConfiguredView)
 
-    plan = adapter.registration.plan_application({"null": PLAIN}, inherit=True, enforce=False)
+    plan = registration(adapter).plan_application({"null": PLAIN}, inherit=True, enforce=False)
 
     assert [(each.id, each.where) for each in plan.findings] == [("null-origin", "the application")]
 
@@ -2076,7 +2083,7 @@ def test_what_is_routed_nowhere_is_left_alone_unless_the_application_is_added(
 def sources_of(
     adapter: ResourcesUrlDispatcherRouterAdapter, route: web.AbstractRoute, method: str
 ) -> list[str]:
-    layers = adapter.registry.snapshot.layers(route, method, adapter._router)
+    layers = adapter.registry.snapshot.layers.of(route, method, adapter._router)
     return [layer.source for layer in layers if layer.table.config]
 
 

@@ -1,0 +1,92 @@
+"""The plans of routes: what decides about requests to them, and about the responses."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any
+
+from aiohttp import hdrs, web
+
+from .._http.hooks import apps_of, details_of, route_of
+from .._routing.registry import Registry
+from .._routing.routes import is_registered, served_as
+from .._routing.snapshot import UNDECIDED, Plan
+from .._routing.views import SERVER_KEY
+from .policies import router_of
+
+#: Stands for the plan of a route that was not requested before.
+_MISSING: Any = object()
+
+
+class Plans:
+    """Finds the plans of the routes of one application, and of those inside it.
+
+    ``inner`` are the servers of the applications inside it; more may be found later.
+    """
+
+    def __init__(self, app: web.Application, registry: Registry, inner: Collection[object]) -> None:
+        self._app = app
+        self._registry = registry
+        self._inner = inner
+
+    def of_request(self, match: web.UrlMappingMatchInfo, method: str) -> Plan:
+        """Return what decides about the responses of the route of ``match``, for one method of it.
+
+        If it is a `Policy`, it also decides about requests and preflights: no other application
+        has a say.
+        """
+        route = route_of(match)
+        # The resource of another library may serve other methods by the same route.
+        if apps_of(match) or route.method != method:
+            return UNDECIDED
+        plan = self._registry.plans.get(route, _MISSING)
+        return self.of_response(match) if plan is _MISSING else plan
+
+    def of_response(self, match: web.UrlMappingMatchInfo) -> Plan:
+        """Return the plan for the responses of a route, and store it in the snapshot.
+
+        ``match`` may be without applications, if aiohttp has not added this one to it yet.
+        """
+        route, resource, method, handler, apps = details_of(match)
+        registry = self._registry
+        snapshot = registry.current or registry.snapshot
+        if not apps or apps[-1] is self._app:
+            alike = snapshot.alike(resource, method, handler)
+            if alike is not UNDECIDED:
+                # Routes that were made for one request must not pile up. Looking for them costs
+                # more than having a few.
+                if len(snapshot.plans) < len(registry.resources) or route in resource:
+                    snapshot.plans[route] = alike
+                return alike
+        if not isinstance(route, web.AbstractRoute):
+            # It is a mock in a unit test of a handler.
+            return None
+        router = router_of(match, self._app.router)
+        plan = snapshot.plan(route, router)
+        is_inside = apps and apps[-1] is not self._app
+        if is_inside and plan is not None and plan is not UNDECIDED:
+            plan = self._unless_decided_inside(plan, match, router)
+        # A GET route with the same handler may still be added.
+        open_end = route.method == hdrs.METH_HEAD and not served_as(route)
+        if is_registered(route) and not open_end:
+            snapshot.plans[route] = plan
+        return plan
+
+    def _unless_decided_inside(
+        self, plan: Plan, match: web.UrlMappingMatchInfo, router: web.UrlDispatcher
+    ) -> Plan:
+        """Return a plan without the methods that an inner application decides about."""
+        apps = match.apps[match.apps.index(self._app) + 1 :]
+        inside = [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app]
+        if not all(each.registry is not None and each in self._inner for each in inside):
+            return UNDECIDED
+
+        def decided(method: str) -> bool:
+            return any(
+                each.registry.snapshot.policy(match.route, method, router) is not None
+                for each in inside
+            )
+
+        if isinstance(plan, dict):
+            return {method: None if decided(method) else each for method, each in plan.items()}
+        return None if decided(match.route.method) else plan
