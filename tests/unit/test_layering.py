@@ -37,6 +37,12 @@ FROM_THE_TOP = {
 #: Rooms that know nothing of aiohttp.
 PURE = ("_core", "_checks", "_browser")
 
+#: Rooms that decide about requests and serve them.
+SERVING = ("_core", "_http", "_routing", "_serving")
+#: It has all methods that applications call or override.
+THE_INTERFACE_OF_0_8_1 = "ResourcesUrlDispatcherRouterAdapter"
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
 #: All that is imported besides the standard library (typing_extensions for types alone).
 DEPENDENCIES = {
     "ada_url",
@@ -132,6 +138,14 @@ def test_modules_form_no_circle() -> None:
 @pytest.mark.parametrize("module", list(MODULES))
 def test_module_is_short(module: str) -> None:
     assert len(MODULES[module].read_text("utf-8").splitlines()) < 320
+
+
+@pytest.mark.parametrize("module", [each for each in MODULES if room_of(each) in SERVING])
+def test_class_has_few_methods(module: str) -> None:
+    for node in ast.walk(ast.parse(MODULES[module].read_text("utf-8"))):
+        if isinstance(node, ast.ClassDef) and node.name != THE_INTERFACE_OF_0_8_1:
+            methods = [each.name for each in node.body if isinstance(each, FUNCTIONS)]
+            assert len(methods) < 10, node.name
 
 
 @pytest.mark.skipif(sys.version_info < (3, 10), reason="needs sys.stdlib_module_names")
