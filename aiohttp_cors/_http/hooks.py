@@ -5,8 +5,8 @@ Every private name of aiohttp that the package uses is listed here:
 ``Request._match_info``
     `Application` sets it once a request is routed. The library sets it earlier for functions of the
     application, and reads it for each response, because the public property costs more.
-``Request._headers``
-    Read for each request and response, because the public property costs more.
+``Request._headers``, ``StreamResponse._headers``
+    Read for each request and written for each response: the public properties cost more.
 ``Request._cache``, ``Request._method``
     The property `Request.method` caches its value, so a copy with another method needs its own.
     ``_method`` is read for responses of views, because the property costs more.
@@ -17,8 +17,6 @@ Every private name of aiohttp that the package uses is listed here:
     ``request[key]`` would warn about the key.
 ``aiohttp.web_urldispatcher``
     Functions of this module are aiohttp's own: other code may have replaced them.
-``StreamResponse._headers``
-    Written for each response, because the public property costs more.
 ``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``
     Read for each response or preflight, because the public properties cost more.
 ``AbstractRoute._resource``, ``AbstractRoute._method``, ``AbstractRoute._handler``
@@ -31,7 +29,8 @@ from __future__ import annotations
 
 import logging
 import types
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from operator import attrgetter
 from typing import Any, Protocol, cast
@@ -72,11 +71,6 @@ def details_of(match: web.UrlMappingMatchInfo) -> tuple[Any, Any, str, Any, list
     return route, route._resource, route._method, route._handler, match._apps
 
 
-def is_routed(request: web.Request) -> bool:
-    """Tell whether a request has a match info."""
-    return request._match_info is not None
-
-
 _new = object.__new__
 #: In Python's development mode, requests warn about attributes that they do not know.
 _set_attribute = object.__setattr__
@@ -107,10 +101,11 @@ def set_match_info(request: web.Request, match: web.UrlMappingMatchInfo | None) 
     request._cache.pop("match_info", None)
 
 
-def set_provisional_match(
+@contextmanager
+def provisional_match(
     request: web.Request, match: web.UrlMappingMatchInfo, app: web.Application
-) -> None:
-    """Let functions of the application read ``request.app`` and the like before it is routed.
+) -> Iterator[None]:
+    """Let code of the application read ``request.app`` and the like before it is routed.
 
     ``match`` is what the router of ``app`` has returned.
     """
@@ -118,6 +113,10 @@ def set_provisional_match(
     for each in (*reversed(match.apps), app):
         provisional.add_app(each)
     set_match_info(request, provisional)
+    try:
+        yield
+    finally:
+        set_match_info(request, None)
 
 
 def make_early(early: web.UrlMappingMatchInfo, match: web.UrlMappingMatchInfo) -> None:

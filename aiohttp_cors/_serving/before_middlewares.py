@@ -23,9 +23,8 @@ from .._http.hooks import (
     Resolve,
     apps_of,
     match_of,
+    provisional_match,
     resolve_hook,
-    set_match_info,
-    set_provisional_match,
     steps_aside,
     store_ruling,
 )
@@ -101,7 +100,8 @@ async def _resolve_preflight(
             if type(plan) is Policy:
                 found: tuple[Server, Policy] | None = (server, plan)
             else:
-                found = await deciding(servers_of(apps_of(match), server), request, match, method)
+                servers = servers_of(apps_of(match), server)
+                found = await _deciding(server, servers, request, match, method)
                 if found is not None and found[0].preflights_first:
                     found = _computed(server, request, match, found, method)
             if found is None:
@@ -124,6 +124,20 @@ async def _resolve_preflight(
                 await server.resolving.resolve_last(request)
             return early
     return await _resolve_enforced(server, request, headers)
+
+
+async def _deciding(
+    server: BuiltinRouterServer,
+    servers: list[Server],
+    request: web.Request,
+    match: web.UrlMappingMatchInfo,
+    method: str,
+) -> tuple[Server, Policy] | None:
+    """Find which of ``servers`` decides about a request that is not routed yet."""
+    if not any(each.reads_requests for each in servers):
+        return await deciding(servers, request, match, method)
+    with provisional_match(request, match, server.app):
+        return await deciding(servers, request, match, method)
 
 
 #: Stands for preflights that an OPTIONS handler responds to, after middlewares.
@@ -173,11 +187,8 @@ def _computed(
     if not isinstance(match.route.handler, type):
         return found
     decider, policy = found
-    set_provisional_match(request, match, server.app)
-    try:
+    with provisional_match(request, match, server.app):
         return decider, computed(policy, request, match.route, method)
-    finally:
-        set_match_info(request, None)
 
 
 # Origin enforcement
@@ -227,7 +238,7 @@ async def _enforcement(
     enforcer: Server | None = None
     for each in servers_of(apps_of(match), server):
         # Each of them may enforce; the innermost one with a policy decides.
-        found = await deciding([each], request, match, method)
+        found = await _deciding(server, [each], request, match, method)
         policy = None if found is None else found[1]
         if policy is None:
             enforces = each.enforces_all or await each.policies.enforces_at(request, match)
@@ -252,8 +263,5 @@ async def _settled(
 ) -> Grant | Denial:
     """Decide about a request before it is routed, calling functions of the application."""
     # They may read request.app and the like.
-    set_provisional_match(request, match, server.app)
-    try:
+    with provisional_match(request, match, server.app):
         return await settle(*decider, request)
-    finally:
-        set_match_info(request, None)

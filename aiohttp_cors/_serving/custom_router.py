@@ -13,7 +13,7 @@ from .._core.policy import Policy, policy_of_mapping, rule_of_mapping
 from .._core.verdict import Denial, Reason
 from .._http.decisions import ANY_FAILURE
 from .._http.handler import Outcome
-from .._http.hooks import announced, is_routed, set_match_info, set_provisional_match
+from .._http.hooks import announced
 from .._http.preflights import Preflight, joined
 from .._routing.custom_registration import CustomRegistration
 from .._routing.entries import ParsedConfig
@@ -28,8 +28,7 @@ logger = logging.getLogger("aiohttp_cors")
 class CustomPolicies(Policies):
     """Asks a router adapter that the user wrote, for each request."""
 
-    def __init__(self, app: web.Application, router_adapter: AbstractRouterAdapter) -> None:
-        self._app = app
+    def __init__(self, router_adapter: AbstractRouterAdapter) -> None:
         self._router_adapter = router_adapter
 
     def unrouted_policy(
@@ -48,10 +47,6 @@ class CustomPolicies(Policies):
         if request.method != method:
             # Adapters read the method.
             request = announced(request, method)
-        routed = is_routed(request)
-        if not routed:
-            # Adapters read the match info.
-            set_provisional_match(request, match, self._app)
         try:
             return self._policy(request, method)
         except ANY_FAILURE:
@@ -60,9 +55,6 @@ class CustomPolicies(Policies):
                 "the router adapter %r failed; the origin is refused", self._router_adapter
             )
             return CLOSED
-        finally:
-            if not routed:
-                set_match_info(request, None)
 
     def _policy(self, request: web.Request, method: str) -> Policy | None:
         adapter = self._router_adapter
@@ -82,7 +74,7 @@ class CustomPolicies(Policies):
 class CustomRouterServer(Server):
     """Serves requests by a router adapter that the user wrote: its methods say what was added."""
 
-    recognises_preflights = True
+    reads_requests = True
     registration: CustomRegistration
 
     def __init__(
@@ -94,7 +86,7 @@ class CustomRouterServer(Server):
     ) -> None:
         self._router_adapter = router_adapter
         self.registration = CustomRegistration(router_adapter, self._preflight_handler, defaults)
-        self.policies = CustomPolicies(app, router_adapter)
+        self.policies = CustomPolicies(router_adapter)
         super().__init__(app, arguments)
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:

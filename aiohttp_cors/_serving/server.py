@@ -49,8 +49,9 @@ class Server(_PreflightHandler):
     preflights_first = False
     #: It decides about preflights that reach a view.
     decides_for_views = False
-    #: `policy_of` itself recognises preflights that an OPTIONS handler responds to.
-    recognises_preflights = False
+    #: Its policies depend on the request, of which code of the application may read anything. They
+    #: themselves recognise preflights that an OPTIONS handler responds to.
+    reads_requests = False
     #: What was added to aiohttp's own router; None for a router adapter that the user wrote.
     registry: Registry | None = None
     #: Adds entities for `CorsConfig`.
@@ -138,7 +139,7 @@ async def ruling_for_response(request: web.Request) -> Ruling:
         servers = servers_of(match.apps)
         if responds_to_preflights(match.route) and is_preflight(request):
             # The preflight handler has written its response, or a middleware refused it.
-            servers = [each for each in servers if each.recognises_preflights]
+            servers = [each for each in servers if each.reads_requests]
         found = await deciding(servers, request, match, request.method)
         if found is None:
             ruling = None, METHOD_NOT_ALLOWED, None, None

@@ -473,6 +473,32 @@ async def test_adapter_reads_what_no_application_has_stored(
     check((response.status, caplog.messages), (200, []))
 
 
+@pytest.mark.parametrize("configure", [{}, {"enforce": True}], ids=["preflight", "enforced"])
+async def test_adapter_inside_reads_what_the_outer_application_has_stored(
+    aiohttp_client: Any, configure: dict[str, bool]
+) -> None:
+    seen = []
+    key = web.AppKey("key", str)
+
+    class Reading(Adapter):
+        def is_cors_enabled_on_request(self, request: web.Request) -> bool:
+            apps = request.match_info.apps
+            seen.append((request.config_dict.get(key), apps == (app, sub)))
+            return super().is_cors_enabled_on_request(request)
+
+    sub, app = web.Application(), web.Application()
+    app[key] = "outer"
+    aiohttp_cors.setup(sub, router_adapter=Reading()).add(sub.router.add_put("/x", hello), LISTED)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app, **configure)  # type: ignore[arg-type]
+    client = await aiohttp_client(app)
+
+    await client.options("/s/x", headers=preflight_headers("PUT"))
+    await client.put("/s/x", headers={"Origin": GOOD})
+
+    check(set(seen), {("outer", True)})
+
+
 async def test_preflight_of_a_path_that_only_the_outer_application_knows_runs_no_middleware(
     aiohttp_client: Any,
 ) -> None:

@@ -6,6 +6,7 @@ A run that was interrupted goes on where it was. ``all``: those that are listed 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -28,12 +29,29 @@ LEAST_KILLED = 95
 KILLED = {"killed", "timeout"}
 
 
+#: mutmut's exit code of a mutant that no test reaches.
+NO_TESTS = 33
+
+
+def forget_tests(mutants: Path) -> None:
+    """Let mutmut find again which tests reach a function: both may have moved."""
+    (mutants / "mutmut-stats.json").unlink(missing_ok=True)
+    for path in mutants.rglob("*.meta"):
+        meta = json.loads(path.read_text(encoding="utf-8"))
+        codes = meta["exit_code_by_key"]
+        meta["exit_code_by_key"] = {
+            name: None if code == NO_TESTS else code for name, code in codes.items()
+        }
+        path.write_text(json.dumps(meta), encoding="utf-8")
+
+
 def mutate(part: str, folder: Path, processes: str) -> dict[Mutant | None, list[str]]:
     """Run mutmut with the settings of ``part``; return what survived, and under None the killed."""
     for name in ("aiohttp_cors", "tests"):
         shutil.copytree(ROOT / name, folder / name, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", folder)
     shutil.copy(HERE / f"{part}.cfg", folder / "setup.cfg")
+    forget_tests(folder / "mutants")
     # For collect_once.
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     command = ["mutmut", "run", "--max-children", processes]

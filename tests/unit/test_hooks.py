@@ -16,13 +16,12 @@ from aiohttp_cors._core.verdict import Denial, Reason
 from aiohttp_cors._http.early_match_info import EarlyMatchInfo
 from aiohttp_cors._http.hooks import (
     announced,
-    is_routed,
     plainly,
+    provisional_match,
     resolve_last,
     resolver_of,
     ruling_of,
     set_match_info,
-    set_provisional_match,
     steps_aside,
     store_ruling,
 )
@@ -109,22 +108,29 @@ def test_match_info_that_is_set_is_read_from_the_request() -> None:
     assert request.match_info is not match
 
     set_match_info(request, match)
-    assert (request.match_info, is_routed(request)) == (match, True)
 
-    set_match_info(request, None)
-    assert is_routed(request) is False
+    assert request.match_info is match
 
 
 def test_provisional_match_has_the_applications_around_the_route() -> None:
     outer, middle, inner = (web.Application() for _ in range(3))
     request, match = make_mocked_request("GET", "/value"), match_of(inner, middle)
 
-    set_provisional_match(request, match, outer)
-
-    assert request.match_info.apps == (outer, middle, inner)
-    assert (request.app, request.match_info["name"]) == (inner, "value")
+    with provisional_match(request, match, outer):
+        assert request.match_info.apps == (outer, middle, inner)
+        assert (request.app, request.match_info["name"]) == (inner, "value")
     # The match info of the router is left alone: aiohttp adds the applications to it itself.
     assert match.apps == (middle, inner)
+
+
+def test_provisional_match_is_gone_after_an_error() -> None:
+    app = web.Application()
+    request, match = make_mocked_request("GET", "/value"), match_of(app)
+
+    with pytest.raises(KeyError), provisional_match(request, match, app):
+        raise KeyError
+
+    assert request._match_info is None
 
 
 # Rulings
