@@ -113,7 +113,7 @@ class CorsConfig:
             # Few applications have a router of their own.
             from ._serving.custom_router import CustomRouterServer
 
-            self._cors_impl = CustomRouterServer(app, adapter, arguments, parsed)
+            self._cors_impl = CustomRouterServer(adapter, arguments, parsed)
             connect_responses(app, custom_responder(self._cors_impl), self._complete)
         app.setdefault(SERVER_KEY, self._cors_impl)
         #: Whether the application was started, and whether its signals are frozen. A runner starts

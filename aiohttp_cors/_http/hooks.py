@@ -257,12 +257,11 @@ def replace_resolve(router: web.UrlDispatcher, resolve: Resolve) -> None:
 def response_hook(
     server: Any, registry: Any, undecided: object, respond_later: RespondLater
 ) -> Respond:
-    """Return the function that writes the headers of all responses.
+    """Return the function that writes the headers of each response.
 
     ``registry.plans`` has the plans of routes that were requested before. ``respond_later`` writes
     the headers of responses whose route alone does not decide.
     """
-    # It runs for each response.
     origin_header = hdrs.ORIGIN
 
     def respond(
@@ -284,6 +283,8 @@ def response_hook(
                 write_verdict(response._headers, verdict, vary, server.keep_existing)
                 return DONE
         plan = registry.plans.get(request._match_info._route, undecided)  # type: ignore[union-attr]
+        if plan is None:  # Nothing that was added applies to the route.
+            return DONE
         if type(plan) is not Policy:
             if plan is undecided:
                 plan = server.plans.of_response(request._match_info)

@@ -37,6 +37,7 @@ class BuiltinRouterServer(Server):
         router_adapter: ResourcesUrlDispatcherRouterAdapter,
         arguments: Arguments,
     ) -> None:
+        self.app = app
         self._router_adapter = router_adapter
         #: The servers of the applications inside, and around this one.
         self._inner: list[Server] = []
@@ -51,7 +52,7 @@ class BuiltinRouterServer(Server):
         self.resolving = Resolving(router, self._inner)
         self.policies = BuiltinPolicies(router, registry, self.resolving)
         self.plans = Plans(app, registry, self._inner)
-        super().__init__(app, arguments)
+        super().__init__(arguments)
 
     def configure(self, arguments: Arguments) -> None:
         super().configure(arguments)

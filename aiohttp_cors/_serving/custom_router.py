@@ -79,7 +79,6 @@ class CustomRouterServer(Server):
 
     def __init__(
         self,
-        app: web.Application,
         router_adapter: AbstractRouterAdapter,
         arguments: Arguments,
         defaults: ParsedConfig,
@@ -87,7 +86,7 @@ class CustomRouterServer(Server):
         self._router_adapter = router_adapter
         self.registration = CustomRegistration(router_adapter, self._preflight_handler, defaults)
         self.policies = CustomPolicies(router_adapter)
-        super().__init__(app, arguments)
+        super().__init__(arguments)
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:
         return [self.registration.defaults]

@@ -12,7 +12,7 @@ from .._routing.registry import Registry
 from .._routing.routes import is_registered, served_as
 from .._routing.snapshot import UNDECIDED, Plan
 from .._routing.views import SERVER_KEY
-from .policies import router_of
+from .resolving import router_of
 
 #: Stands for the plan of a route that was not requested before.
 _MISSING: Any = object()

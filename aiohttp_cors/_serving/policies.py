@@ -11,7 +11,7 @@ from .._http.hooks import route_of
 from .._routing.layers import Layer
 from .._routing.registry import Registry
 from .._routing.snapshot import UNDECIDED
-from .resolving import Resolving
+from .resolving import Resolving, router_of
 
 
 class Policies(ABC):
@@ -119,12 +119,7 @@ class BuiltinPolicies(Policies):
         self, match: web.UrlMappingMatchInfo, route: web.AbstractRoute, method: str
     ) -> list[Layer]:
         """Return the configs that apply to ``method`` of a route, the most specific first."""
-        return self._registry.snapshot.layers.of(route, method, router_of(match, self._router))
-
-
-def router_of(match: web.UrlMappingMatchInfo, outermost: web.UrlDispatcher) -> web.UrlDispatcher:
-    """Return the router with the route of ``match``, which ``outermost`` has returned."""
-    return match.apps[-1].router if match.apps else outermost
+        return self._registry.snapshot.layers.of(route, method, match.apps[-1].router)
 
 
 def _options_first(method: str) -> tuple[bool, str]:

@@ -37,3 +37,8 @@ class Resolving:
     async def resolve_last(self, request: web.Request) -> None:
         """Resolve a request with its own method once more: see `hooks.resolve_last`."""
         await resolve_last(self._router, request)
+
+
+def router_of(match: web.UrlMappingMatchInfo, outermost: web.UrlDispatcher) -> web.UrlDispatcher:
+    """Return the router with the route of ``match``, which ``outermost`` has returned."""
+    return match.apps[-1].router if match.apps else outermost

@@ -59,8 +59,7 @@ class Server(_PreflightHandler):
     #: Finds the policies that apply to requests.
     policies: Policies
 
-    def __init__(self, app: web.Application, arguments: Arguments) -> None:
-        self.app = app
+    def __init__(self, arguments: Arguments) -> None:
         # They are attributes of the instance, because each request reads them.
         #: Origins are enforced, in this application or in an inner one.
         self.enforcing = False

@@ -55,7 +55,12 @@ def mutate(part: str, folder: Path, processes: str) -> dict[Mutant | None, list[
     # For collect_once.
     environment = {**os.environ, "PYTHONPATH": str(HERE)}
     command = ["mutmut", "run", "--max-children", processes]
+    crash = folder / "mutants" / ".forkserver-crash.log"
+    crash.unlink(missing_ok=True)
     subprocess.run(command, cwd=folder, check=True, env=environment)
+    if crash.exists():
+        # mutmut would count all further mutants as killed.
+        raise SystemExit(f"mutmut has crashed:\n{crash.read_text(encoding='utf-8')}")
     results = subprocess.run(
         ["mutmut", "results", "--all", "true"],
         cwd=folder,
