@@ -112,11 +112,13 @@ def provisional_match(
     provisional = web.UrlMappingMatchInfo(cast("dict[str, str]", match), match.route)
     for each in (*reversed(match.apps), app):
         provisional.add_app(each)
+    # A middleware may resolve a request once more, which then has the match info of its route.
+    previous = request._match_info
     set_match_info(request, provisional)
     try:
         yield
     finally:
-        set_match_info(request, None)
+        set_match_info(request, previous)
 
 
 def make_early(early: web.UrlMappingMatchInfo, match: web.UrlMappingMatchInfo) -> None:

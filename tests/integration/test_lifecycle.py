@@ -499,6 +499,53 @@ async def test_adapter_inside_reads_what_the_outer_application_has_stored(
     check(set(seen), {("outer", True)})
 
 
+def with_enforced_function(app: web.Application) -> None:
+    def decides(origin: str, request: web.Request) -> bool:
+        return origin == GOOD
+
+    route = app.router.add_get("/s/x", hello)
+    aiohttp_cors.setup(app).add(route, {decides: ResourceOptions()}, enforce=True)
+
+
+def with_enforced_view(app: web.Application) -> None:
+    class Listing(web.View, CorsViewMixin):
+        async def get(self) -> web.Response:
+            return await hello(self.request)
+
+        @classmethod
+        def get_request_config(cls, request: web.Request, request_method: str) -> Any:
+            return LISTED
+
+    aiohttp_cors.setup(app).add(app.router.add_view("/s/x", Listing), enforce=True)
+
+
+def with_enforced_adapter(app: web.Application) -> None:
+    sub = web.Application()
+    aiohttp_cors.setup(sub, router_adapter=Adapter()).add(sub.router.add_get("/x", hello), LISTED)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app, enforce=True)
+
+
+@pytest.mark.parametrize(
+    "configure", [with_enforced_function, with_enforced_view, with_enforced_adapter]
+)
+async def test_request_is_still_routed_after_a_middleware_has_resolved_it_again(
+    aiohttp_client: Any, configure: Callable[[web.Application], None]
+) -> None:
+    @web.middleware
+    async def resolving(request: web.Request, handler: Any) -> web.StreamResponse:
+        await app.router.resolve(request)
+        return await handler(request)  # type: ignore[no-any-return]
+
+    app = web.Application(middlewares=[resolving])
+    configure(app)
+    client = await aiohttp_client(app)
+
+    response = await client.get("/s/x", headers={"Origin": GOOD})
+
+    check((response.status, cors_headers(response)), (200, GRANTED))
+
+
 async def test_preflight_of_a_path_that_only_the_outer_application_knows_runs_no_middleware(
     aiohttp_client: Any,
 ) -> None:

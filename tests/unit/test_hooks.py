@@ -126,11 +126,23 @@ def test_provisional_match_has_the_applications_around_the_route() -> None:
 def test_provisional_match_is_gone_after_an_error() -> None:
     app = web.Application()
     request, match = make_mocked_request("GET", "/value"), match_of(app)
+    set_match_info(request, None)
 
     with pytest.raises(KeyError), provisional_match(request, match, app):
         raise KeyError
 
     assert request._match_info is None
+
+
+def test_match_info_of_a_routed_request_is_back_after_a_provisional_match() -> None:
+    app = web.Application()
+    request, match = make_mocked_request("GET", "/value"), match_of(app)
+    set_match_info(request, match)
+
+    with provisional_match(request, match, app):
+        assert request.match_info is not match
+
+    assert request.match_info is match
 
 
 # Rulings
