@@ -112,8 +112,7 @@ def provisional_match(
     provisional = web.UrlMappingMatchInfo(cast("dict[str, str]", match), match.route)
     for each in (*reversed(match.apps), app):
         provisional.add_app(each)
-    # A middleware may resolve a request once more, which then has the match info of its route.
-    previous = request._match_info
+    previous = request._match_info  # Not None if a middleware resolves a request once more.
     set_match_info(request, provisional)
     try:
         yield

@@ -198,9 +198,12 @@ async def _resolve_enforced(
     server: BuiltinRouterServer, request: web.Request, headers: MultiMapping[str]
 ) -> web.UrlMappingMatchInfo:
     """Resolve a request with Origin, which may be refused before it runs."""
-    if steps_aside() or not server.enforcing:
+    if steps_aside() or not (server.enforcing or server.looks_for_preflights):
         return await server.resolving.resolver.resolve(server.app.router, request)
     match = await server.resolving.resolve(request)
+    # The hooks of inner applications have done nothing.
+    if not server.enforcing and not any(each.enforcing for each in servers_of(apps_of(match))):
+        return match
     enforcer: Server | None
     decider: tuple[Server, Policy] | None
     plan = server.plans.of_request(match, request.method)

@@ -355,6 +355,22 @@ async def test_inner_application_gets_preflights_first_though_a_later_call_aroun
     check((response.status, ran), (200, []))
 
 
+async def test_preflight_that_the_outer_policy_allows_is_not_refused_inside(
+    aiohttp_client: Any,
+) -> None:
+    ran: list[str] = []
+    sub, app = web.Application(), web.Application(middlewares=[recording(ran)])
+    aiohttp_cors.setup(sub).add(sub.router.add_get("/x", hello), LISTED)
+    put = sub.router.add_put("/x", hello)
+    app.add_subapp("/s", sub)
+    aiohttp_cors.setup(app, preflights_first=False).add(put, LISTED)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/s/x", headers=preflight_headers("PUT"))
+
+    check((response.status, ran), (200, ["OPTIONS"]))
+
+
 async def test_enforcement_that_is_added_inside_after_an_explanation_holds(
     aiohttp_client: Any,
 ) -> None:
@@ -483,18 +499,20 @@ async def test_adapter_inside_reads_what_the_outer_application_has_stored(
     class Reading(Adapter):
         def is_cors_enabled_on_request(self, request: web.Request) -> bool:
             apps = request.match_info.apps
-            seen.append((request.config_dict.get(key), apps == (app, sub)))
+            seen.append((request.config_dict.get(key), apps == (app, middle, sub)))
             return super().is_cors_enabled_on_request(request)
 
-    sub, app = web.Application(), web.Application()
+    sub, middle, app = web.Application(), web.Application(), web.Application()
     app[key] = "outer"
     aiohttp_cors.setup(sub, router_adapter=Reading()).add(sub.router.add_put("/x", hello), LISTED)
-    app.add_subapp("/s", sub)
+    middle.add_subapp("/m", sub)
+    aiohttp_cors.setup(middle)
+    app.add_subapp("/s", middle)
     aiohttp_cors.setup(app, **configure)  # type: ignore[arg-type]
     client = await aiohttp_client(app)
 
-    await client.options("/s/x", headers=preflight_headers("PUT"))
-    await client.put("/s/x", headers={"Origin": GOOD})
+    await client.options("/s/m/x", headers=preflight_headers("PUT"))
+    await client.put("/s/m/x", headers={"Origin": GOOD})
 
     check(set(seen), {("outer", True)})
 
