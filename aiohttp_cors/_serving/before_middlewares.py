@@ -134,10 +134,11 @@ async def _deciding(
     method: str,
 ) -> tuple[Server, Policy] | None:
     """Find which of ``servers`` decides about a request that is not routed yet."""
-    if not any(each.reads_requests for each in servers):
-        return await deciding(servers, request, match, method)
-    with provisional_match(request, match, server.app):
-        return await deciding(servers, request, match, method)
+    for each in servers:
+        if each.reads_requests:
+            with provisional_match(request, match, server.app):
+                return await deciding(servers, request, match, method)
+    return await deciding(servers, request, match, method)
 
 
 #: Stands for preflights that an OPTIONS handler responds to, after middlewares.

@@ -392,6 +392,23 @@ async def own_options(request: web.Request) -> web.Response:
     return web.Response(text="own options")
 
 
+async def test_enforcement_holds_for_preflights_in_a_resource_that_hides_its_application(
+    aiohttp_client: Any,
+) -> None:
+    hidden, other, app = web.Application(), web.Application(), web.Application()
+    hidden.router.add_route("OPTIONS", "/x", own_options)
+    aiohttp_cors.setup(hidden, enforce=True)
+    aiohttp_cors.setup(other)
+    app.add_subapp("/other", other)
+    app.add_subapp("/hidden", hidden).get_info = dict  # type: ignore[assignment,method-assign]
+    aiohttp_cors.setup(app)
+    client = await aiohttp_client(app)
+
+    response = await client.options("/hidden/x", headers=preflight_headers("PUT"))
+
+    check((response.status, cors_headers(response)), (403, REFUSED))
+
+
 async def test_preflight_reaches_no_options_handler_of_another_path_inside(
     aiohttp_client: Any,
 ) -> None:
