@@ -13,8 +13,7 @@ Every private name of aiohttp that the package uses is listed here:
 ``Request._message``
     Clones of a request are made from it, so its method is replaced where code may clone a copy.
 ``Request._state``
-    What applications store in a request; its clones share it. The library stores its rulings there;
-    ``request[key]`` would warn about the key.
+    The library stores its rulings there. ``request[key]`` would warn about the key.
 ``aiohttp.web_urldispatcher``
     Functions of this module are aiohttp's own: other code may have replaced them.
 ``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``
