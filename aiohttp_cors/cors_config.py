@@ -99,7 +99,7 @@ class CorsConfig:
         self._parsed = _NO_CONFIG
         self._reporter = Reporter()
         findings = findings_in_defaults(parsed)
-        self._reporter.check(findings, strict=arguments.strict)
+        self._reporter.raise_if_strict(findings, arguments.strict)
         # Test suites of applications use this name.
         self._cors_impl: BuiltinRouterServer | CustomRouterServer
         adapter = router_adapter or ResourcesUrlDispatcherRouterAdapter(app.router, parsed)
@@ -141,7 +141,7 @@ class CorsConfig:
             findings = [*findings_in_defaults(self._defaults), *findings]
             # Origins may be listed later.
             findings += [each for each in server.registration.audit() if each.id != "no-origin"]
-        self._reporter.check(findings, strict=merged.strict)
+        self._reporter.raise_if_strict(findings, merged.strict)
         server.registration.check(preflights_first=merged.preflights_first, enforce=merged.enforce)
         if new_defaults:
             self._replace_defaults(parsed)
@@ -163,7 +163,7 @@ class CorsConfig:
     def defaults(self, defaults: Config | None) -> None:
         parsed = parse_config(defaults, "defaults")
         findings = findings_in_defaults(parsed)
-        self._reporter.check(findings, strict=self._arguments.strict)
+        self._reporter.raise_if_strict(findings, self._arguments.strict)
         self._replace_defaults(parsed)
         self._reporter.log(findings)
 
@@ -221,7 +221,7 @@ class CorsConfig:
         else:
             plan = registration.plan(routing_entity, parsed, inherit=inherit, enforce=enforce)
         if plan.findings:
-            self._reporter.check(plan.findings, strict=self._arguments.strict)
+            self._reporter.raise_if_strict(plan.findings, self._arguments.strict)
         registration.apply(plan)
         if enforce:
             cast(BuiltinRouterServer, self._cors_impl).start_enforcing()

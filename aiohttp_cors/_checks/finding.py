@@ -108,8 +108,8 @@ class Reporter:
         self._logged: set[tuple[str, str, str]] = set()
 
     @staticmethod
-    def check(findings: Iterable[Finding], *, strict: bool) -> None:
-        """Raise `CorsConfigError` for any finding if ``strict`` is set."""
+    def raise_if_strict(findings: list[Finding], strict: bool) -> None:
+        """Raise `CorsConfigError` if there are findings and ``strict`` is set."""
         if strict and findings:
             raise CorsConfigError(findings)
 

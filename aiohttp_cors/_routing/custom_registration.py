@@ -32,6 +32,8 @@ class CustomRegistration:
         self._router_adapter = router_adapter
         self._handler = handler
         self._sources: list[ConfigSource] = []
+        #: Plans what an adapter that is derived from `ResourcesUrlDispatcherRouterAdapter` stores.
+        self._planning: Registration | None = None
         #: The defaults of the application, which the adapter may have too.
         self.defaults = defaults
 
@@ -53,9 +55,11 @@ class CustomRegistration:
         source = ConfigSource(repr(routing_entity), config)
         if isinstance(adapter, ResourcesUrlDispatcherRouterAdapter):
             # It will store the entity, so whatever it would refuse is refused before.
-            Registration(
-                adapter._router, adapter.registry, adapter.options_routes, self._handler
-            ).plan(routing_entity, config)
+            if self._planning is None:
+                self._planning = Registration(
+                    adapter._router, adapter.registry, adapter.options_routes, self._handler
+                )
+            self._planning.plan(routing_entity, config)
         return CustomPlan(routing_entity, source, findings_in([source]))
 
     def plan_application(self, config: ParsedConfig, *, inherit: bool, enforce: bool) -> CustomPlan:

@@ -10,9 +10,9 @@ from aiohttp import web
 from .added import Added
 from .entries import NOTHING, Entry, ParsedConfig, Paths, ResourceConfig, Tables, Views
 from .layers import Layers
-from .snapshot import Plan, Snapshot
+from .snapshot import ResponsePlan, Snapshot
 
-_NO_PLANS: Mapping[web.AbstractRoute, Plan] = MappingProxyType({})
+_NO_PLANS: Mapping[web.AbstractRoute, ResponsePlan] = MappingProxyType({})
 
 
 class Registry:
@@ -34,7 +34,7 @@ class Registry:
         #: The snapshot; None until a request needs it.
         self.current: Snapshot | None = None
         #: The plans of the snapshot, which the response hook reads.
-        self.plans: Mapping[web.AbstractRoute, Plan] = _NO_PLANS
+        self.plans: Mapping[web.AbstractRoute, ResponsePlan] = _NO_PLANS
 
     @property
     def snapshot(self) -> Snapshot:

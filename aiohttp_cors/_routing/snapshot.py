@@ -29,7 +29,7 @@ UNDECIDED = Undecided.UNDECIDED
 
 #: What decides about the responses of a route, by method if it serves several; None if nothing that
 #: was added applies to them.
-Plan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
+ResponsePlan = Union[Policy, None, Undecided, "dict[str, Policy | None]"]
 
 
 def _serves_several(route: web.AbstractRoute) -> bool:
@@ -50,7 +50,7 @@ class Snapshot:
         self.layers = layers
         self._resources = added.resources
         #: The plans of routes that were requested.
-        self.plans: dict[web.AbstractRoute, Plan] = {}
+        self.plans: dict[web.AbstractRoute, ResponsePlan] = {}
         #: The policies of routes that were requested, by method.
         self.by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
         self._alike: dict[tuple[ResourceConfig, str], Policy | None] = {}
@@ -68,7 +68,7 @@ class Snapshot:
             return UNDECIDED
         return self._alike.get((self._resources.get(resource, NOTHING), method), UNDECIDED)
 
-    def plan(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> Plan:
+    def plan(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> ResponsePlan:
         """Return what decides about the responses of a route of this application."""
         if route.resource is None:
             return None if self.added.application is None else UNDECIDED

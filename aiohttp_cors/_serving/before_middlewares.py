@@ -200,7 +200,7 @@ async def _resolve_enforced(
 ) -> web.UrlMappingMatchInfo:
     """Resolve a request with Origin, which may be refused before it runs."""
     if steps_aside() or not (server.enforcing or server.looks_for_preflights):
-        return await server.resolving.resolver.resolve(server.app.router, request)
+        return await server.resolving.resolve_through_hooks(request)
     match = await server.resolving.resolve(request)
     # The hooks of inner applications have done nothing.
     if not server.enforcing and not any(each.enforcing for each in servers_of(apps_of(match))):

@@ -63,13 +63,6 @@ class CustomPolicies(Policies):
         config = adapter.get_non_preflight_request_config(request)
         return policy_of_mapping(config, joined(request.headers, "Origin"), rule_of_mapping(method))
 
-    def knows(self, match: web.UrlMappingMatchInfo) -> bool:
-        # Only its OPTIONS handler responds to preflights.
-        return False
-
-    async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
-        return self.knows(match)
-
 
 class CustomRouterServer(Server):
     """Serves requests by a router adapter that the user wrote: its methods say what was added."""

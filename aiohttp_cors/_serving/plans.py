@@ -1,4 +1,4 @@
-"""The plans of routes: what decides about requests to them, and about the responses."""
+"""The plans of routes: what decides about the responses, and mostly about requests, too."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from aiohttp import hdrs, web
 from .._http.hooks import apps_of, details_of, route_of
 from .._routing.registry import Registry
 from .._routing.routes import is_registered, served_as
-from .._routing.snapshot import UNDECIDED, Plan
+from .._routing.snapshot import UNDECIDED, ResponsePlan
 from .._routing.views import SERVER_KEY
 from .resolving import router_of
 
@@ -29,11 +29,10 @@ class Plans:
         self._registry = registry
         self._inner = inner
 
-    def of_request(self, match: web.UrlMappingMatchInfo, method: str) -> Plan:
-        """Return what decides about the responses of the route of ``match``, for one method of it.
+    def of_request(self, match: web.UrlMappingMatchInfo, method: str) -> ResponsePlan:
+        """Return what decides about requests for ``method`` to the route of ``match``.
 
-        If it is a `Policy`, it also decides about requests and preflights: no other application
-        has a say.
+        It is the plan for the responses if that is a `Policy`, and no other application has a say.
         """
         route = route_of(match)
         # The resource of another library may serve other methods by the same route.
@@ -42,7 +41,7 @@ class Plans:
         plan = self._registry.plans.get(route, _MISSING)
         return self.of_response(match) if plan is _MISSING else plan
 
-    def of_response(self, match: web.UrlMappingMatchInfo) -> Plan:
+    def of_response(self, match: web.UrlMappingMatchInfo) -> ResponsePlan:
         """Return the plan for the responses of a route, and store it in the snapshot.
 
         ``match`` may be without applications, if aiohttp has not added this one to it yet.
@@ -73,8 +72,8 @@ class Plans:
         return plan
 
     def _unless_decided_inside(
-        self, plan: Plan, match: web.UrlMappingMatchInfo, router: web.UrlDispatcher
-    ) -> Plan:
+        self, plan: ResponsePlan, match: web.UrlMappingMatchInfo, router: web.UrlDispatcher
+    ) -> ResponsePlan:
         """Return a plan without the methods that an inner application decides about."""
         apps = match.apps[match.apps.index(self._app) + 1 :]
         inside = [app[SERVER_KEY] for app in reversed(apps) if SERVER_KEY in app]

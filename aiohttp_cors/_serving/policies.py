@@ -46,13 +46,16 @@ class Policies(ABC):
         """Tell whether enforcement was added at the path of a 405 response without a policy."""
         return False
 
-    @abstractmethod
     def knows(self, match: web.UrlMappingMatchInfo) -> bool:
-        """Tell whether anything at the path of the matched route was added."""
+        """Tell whether anything at the path of the matched route was added.
 
-    @abstractmethod
+        If so, preflights to it are refused before middlewares run, unless they are granted.
+        """
+        return False
+
     async def knows_path(self, request: web.Request, match: web.UrlMappingMatchInfo) -> bool:
         """Tell whether any route at the path of ``match`` was added, whatever its method."""
+        return False
 
 
 class BuiltinPolicies(Policies):

@@ -28,6 +28,10 @@ class Resolving:
         # Other code may clone the request.
         return self.resolve(announced(request, method, to_clone=True))
 
+    def resolve_through_hooks(self, request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
+        """Resolve a request while the hooks of inner applications look at it, too."""
+        return self.resolver.resolve(self._router, request)
+
     def resolve(self, request: web.Request) -> Awaitable[web.UrlMappingMatchInfo]:
         """Resolve a request while the hooks of inner applications do nothing."""
         if self._inner:
