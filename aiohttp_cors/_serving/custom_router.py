@@ -31,24 +31,24 @@ class CustomPolicies(Policies):
     def __init__(self, router_adapter: AbstractRouterAdapter) -> None:
         self._router_adapter = router_adapter
 
-    def unrouted_policy(
-        self,
-        request: web.Request,
-        match: web.UrlMappingMatchInfo,
-        method: str,
-        added: list[web.AbstractResource],
-    ) -> Policy | None:
-        # The adapter decides about all requests.
-        return self.policy_of(request, match, method)
+    # The adapter decides about all requests, routed or not.
 
     def policy_of(
         self, request: web.Request, match: web.UrlMappingMatchInfo, method: str
     ) -> Policy | None:
+        return self._policy(request, method)
+
+    def unrouted_policy(
+        self, request: web.Request, method: str, added: list[web.AbstractResource]
+    ) -> Policy | None:
+        return self._policy(request, method)
+
+    def _policy(self, request: web.Request, method: str) -> Policy | None:
         if request.method != method:
             # Adapters read the method.
             request = announced(request, method)
         try:
-            return self._policy(request, method)
+            return self._read_policy(request, method)
         except ANY_FAILURE:
             # It still decides about the request, so that no application around it can allow it.
             logger.exception(
@@ -56,7 +56,7 @@ class CustomPolicies(Policies):
             )
             return CLOSED
 
-    def _policy(self, request: web.Request, method: str) -> Policy | None:
+    def _read_policy(self, request: web.Request, method: str) -> Policy | None:
         adapter = self._router_adapter
         if not adapter.is_cors_enabled_on_request(request) or adapter.is_preflight_request(request):
             return None

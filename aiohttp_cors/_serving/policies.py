@@ -33,7 +33,6 @@ class Policies(ABC):
     def unrouted_policy(
         self,
         request: web.Request,
-        match: web.UrlMappingMatchInfo,
         method: str,
         added: list[web.AbstractResource],
     ) -> Policy | None:
@@ -83,7 +82,6 @@ class BuiltinPolicies(Policies):
     def unrouted_policy(
         self,
         request: web.Request,
-        match: web.UrlMappingMatchInfo,
         method: str,
         added: list[web.AbstractResource],
     ) -> Policy | None:

@@ -124,7 +124,7 @@ async def deciding(
         if is_routed:
             policy = server.policies.policy_of(request, match, method)
         else:
-            policy = server.policies.unrouted_policy(request, match, method, added[server])
+            policy = server.policies.unrouted_policy(request, method, added[server])
         if policy is not None:
             return server, policy
     return None

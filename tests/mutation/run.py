@@ -29,18 +29,18 @@ LEAST_KILLED = 95
 KILLED = {"killed", "timeout"}
 
 
-#: mutmut's exit code of a mutant that no test reaches.
-NO_TESTS = 33
+#: mutmut's exit codes of mutants that survived, and of those that no test reaches.
+NOT_KILLED = {0, 33}
 
 
 def forget_tests(mutants: Path) -> None:
-    """Let mutmut find again which tests reach a function: both may have moved."""
+    """Let mutmut find again which tests reach a function, and try again what was not killed."""
     (mutants / "mutmut-stats.json").unlink(missing_ok=True)
     for path in mutants.rglob("*.meta"):
         meta = json.loads(path.read_text(encoding="utf-8"))
         codes = meta["exit_code_by_key"]
         meta["exit_code_by_key"] = {
-            name: None if code == NO_TESTS else code for name, code in codes.items()
+            name: None if code in NOT_KILLED else code for name, code in codes.items()
         }
         path.write_text(json.dumps(meta), encoding="utf-8")
 

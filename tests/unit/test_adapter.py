@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import pytest
 from aiohttp import web
@@ -31,6 +32,8 @@ OTHER_CONFIG = {GOOD: CREDENTIALS}
 
 #: The handler of all OPTIONS routes of one `CorsConfig`.
 PREFLIGHTS = _PreflightHandler()._preflight_handler
+#: The registrations of an adapter, by their handlers: they remember how an entity was added last.
+REGISTRATIONS: WeakKeyDictionary[Any, dict[Any, Registration]] = WeakKeyDictionary()
 
 
 async def handler(request: web.Request) -> web.Response:
@@ -139,7 +142,12 @@ def registration(
     adapter: ResourcesUrlDispatcherRouterAdapter, handler: Any = PREFLIGHTS
 ) -> Registration:
     """Return what `CorsConfig` adds entities with; ``handler`` serves their OPTIONS routes."""
-    return Registration(adapter._router, adapter.registry, adapter.options_routes, handler)
+    found = REGISTRATIONS.setdefault(adapter, {})
+    if handler not in found:
+        found[handler] = Registration(
+            adapter._router, adapter.registry, adapter.options_routes, handler
+        )
+    return found[handler]
 
 
 def plan(
