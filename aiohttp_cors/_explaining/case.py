@@ -70,7 +70,7 @@ class Case:
         server = self.server
         if server is None:
             return []
-        found = server.policies.layers(self.match, self.match.route, self.method)
+        found = server.layers(self.match, self.match.route, self.method)
         return [layer for layer in found if layer.table.config]
 
     @cached_property

@@ -145,7 +145,7 @@ def _source(server: Server, table: OriginTable, step: DryRun) -> str | None:
     """Say where the config of a layer was written; None if ``server`` does not have it."""
     if not isinstance(server, BuiltinRouterServer):
         return adapter_text(server)
-    for layer in server.policies.layers(step.request.match_info, step.route, step.method):
+    for layer in server.layers(step.request.match_info, step.route, step.method):
         if table is layer.table or table is layer.table.listing_methods:
             return layer.source
     return None

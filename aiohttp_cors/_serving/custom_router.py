@@ -68,7 +68,8 @@ class CustomRouterServer(Server):
     """Serves requests by a router adapter that the user wrote: its methods say what was added."""
 
     reads_requests = True
-    registration: CustomRegistration
+    #: Nothing was added to aiohttp's own router.
+    registry = None
 
     def __init__(
         self,
@@ -78,7 +79,7 @@ class CustomRouterServer(Server):
     ) -> None:
         self._router_adapter = router_adapter
         self.registration = CustomRegistration(router_adapter, self._preflight_handler, defaults)
-        self.policies = CustomPolicies(router_adapter)
+        self.policies: Policies = CustomPolicies(router_adapter)
         super().__init__(arguments)
 
     def configs_below_view(self, request: web.Request, method: str) -> list[ParsedConfig]:

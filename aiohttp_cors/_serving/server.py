@@ -5,18 +5,12 @@ from __future__ import annotations
 import logging
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Optional, Union
+from typing import Optional, Union
 
 from aiohttp import web
 from multidict import MultiMapping
 
-from .._core.policy import (
-    ALLOWED,
-    NOT_ALLOWED,
-    Policy,
-    decide,
-    policy_of_mapping,
-)
+from .._core.policy import ALLOWED, NOT_ALLOWED, Policy, decide, policy_of_mapping
 from .._core.verdict import Denial, Grant, Question
 from .._http.decisions import ANY_FAILURE, Observer
 from .._http.handler import Outcome, _PreflightHandler, decide_preflight
@@ -24,15 +18,10 @@ from .._http.hooks import ruling_of, store_ruling
 from .._http.origin_functions import OriginFunctions
 from .._http.preflights import Preflight, is_preflight, joined
 from .._routing.entries import ParsedConfig
-from .._routing.registration import Registration
-from .._routing.registry import Registry
 from .._routing.routes import has_handler, responds_to_preflights
 from .._routing.views import SERVER_KEY, computes_config, is_cors_view
 from .policies import Policies
 from .settings import Arguments
-
-if TYPE_CHECKING:
-    from .._routing.custom_registration import CustomRegistration
 
 logger = logging.getLogger("aiohttp_cors")
 
@@ -52,10 +41,6 @@ class Server(_PreflightHandler):
     #: Its policies depend on the request, of which code of the application may read anything. They
     #: themselves recognise preflights that an OPTIONS handler responds to.
     reads_requests = False
-    #: What was added to aiohttp's own router; None for a router adapter that the user wrote.
-    registry: Registry | None = None
-    #: Adds entities for `CorsConfig`.
-    registration: Registration | CustomRegistration
     #: Finds the policies that apply to requests.
     policies: Policies
 
