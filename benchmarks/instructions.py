@@ -70,7 +70,7 @@ def count_once(tasks: Sequence[Task], layout: int) -> dict[Task, list[float]]:
         tool = ["valgrind", "--tool=callgrind", "--dump-before=getppid"]
         tool.append(f"--callgrind-out-file={folder}/%p")
         words = [word for task in tasks for word in task]
-        command = [*tool, sys.executable, "-m", "benchmarks.instructions", *words]
+        command = [*tool, sys.executable, "-m", "benchmarks.instructions", str(layout), *words]
         # Texts are hashed alike in all processes, so that these count alike.
         variables = {**os.environ, "PYTHONHASHSEED": "0", **environment(layout)}
         run = subprocess.run(command, capture_output=True, text=True, env=variables)
@@ -89,14 +89,14 @@ def mark() -> None:
     os.getppid()
 
 
-def play_all(tasks: Iterable[Task]) -> None:
+def play_all(tasks: Iterable[Task], layout: int) -> None:
     """Serve the requests of each task in processes of its own; print the numbers of these.
 
     Python adapts the code of a function to the arguments that it meets, so one application would
     change what requests to the next one cost.
     """
     for task in tasks:
-        fork(play_in_all_layouts, task)
+        fork(play_in_layouts, task, range(layout * LAYOUTS, (layout + 1) * LAYOUTS))
 
 
 def fork(function: Callable[..., None], *arguments: object) -> int:
@@ -112,13 +112,13 @@ def fork(function: Callable[..., None], *arguments: object) -> int:
     return process
 
 
-def play_in_all_layouts(task: Task) -> None:
+def play_in_layouts(task: Task, layouts: Iterable[int]) -> None:
     """Serve the requests of a task in one process for each layout."""
     case = CASES[task.name]
     app = application(task.layer, case)
     # What comes before is written once, which takes its time, and not by each process.
     mark()
-    for layout in range(LAYOUTS):
+    for layout in layouts:
         print(fork(play, app, case, task.layer, layout), flush=True)
 
 
@@ -151,4 +151,4 @@ async def serve_all(app: web.Application, case: Case, numbers: Iterable[int]) ->
 
 
 if __name__ == "__main__":
-    play_all(map(Task._make, zip(sys.argv[1::2], sys.argv[2::2])))
+    play_all(map(Task._make, zip(sys.argv[2::2], sys.argv[3::2])), int(sys.argv[1]))
