@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +24,16 @@ _FOLDER = "BENCHMARKS_PUBLISHED"
 def fetch() -> None:
     """Download the package once, for this process and those that it starts."""
     if _FOLDER not in os.environ:
-        os.environ[_FOLDER] = download()
+        folder = tempfile.mkdtemp(prefix="aiohttp-cors-")
+        atexit.register(remove, folder, os.getpid())
+        download(folder)
+        os.environ[_FOLDER] = folder
+
+
+def remove(folder: str, owner: int) -> None:
+    """Remove the folder at the end of the process that made it, and not of one that it forked."""
+    if os.getpid() == owner:
+        shutil.rmtree(folder)
 
 
 @cache
@@ -40,12 +51,10 @@ def published() -> ModuleType:
     return module
 
 
-def download() -> str:
-    """Download the package; return the folder that it is in."""
-    folder = tempfile.mkdtemp(prefix="aiohttp-cors-")
+def download(folder: str) -> None:
+    """Download the package into a folder."""
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", folder]
     subprocess.run([*command, f"aiohttp-cors=={VERSION}"], check=True)
     (wheel,) = Path(folder).glob("*.whl")
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(folder)
-    return folder

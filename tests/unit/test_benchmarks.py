@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import pytest
 
-from benchmarks import aims, gate, lookups, programs
+from benchmarks import aims, gate, instructions, lookups, memory, programs
 
 
 def test_lookups_prints_times_and_ratios_and_writes_nothing_else(
@@ -100,6 +104,76 @@ def test_the_gate_counts_with_the_versions_that_tox_installs() -> None:
     pinned = dict(line.split("==") for line in installed["deps"].split())
     assert recorded.pop("python").startswith(installed["base_python"].replace("python", "") + ".")
     assert recorded == pinned
+
+
+def test_counts_with_collisions_do_not_count_where_a_quarter_has_none() -> None:
+    assert instructions.lower_quartile([100.0, 400.0, 100.0, 250.0, 700.0, 100.0, 400.0]) == 100
+
+
+def test_processes_with_different_layouts_have_different_environments() -> None:
+    environments = [memory.environment(layout) for layout in range(3)]
+
+    assert [len(each) for each in environments] == [0, 100, 200]
+
+
+def test_all_classes_are_found_and_each_once() -> None:
+    found = memory.subclasses(object)
+
+    assert {object, type, bool, Path, instructions.Task} <= set(found)
+    assert len(found) == len(set(found))
+
+
+def test_what_runs_in_another_layout_runs_as_before() -> None:
+    run = script("""
+        from benchmarks import memory
+        memory.rearrange(1)
+        print(sorted([2, 1]), {**dict(a=1)}, "a".upper(), isinstance(True, int))
+    """)
+
+    assert run == "[1, 2] {'a': 1} A True\n"
+
+
+def test_the_published_package_is_removed_at_the_end_of_the_process() -> None:
+    folder = script("""
+        import os
+        from benchmarks import published
+        published.download = lambda folder: None
+        published.fetch()
+        assert os.path.isdir(os.environ["BENCHMARKS_PUBLISHED"])
+        print(os.environ["BENCHMARKS_PUBLISHED"], end="")
+    """)
+
+    assert Path(folder).name.startswith("aiohttp-cors-")
+    assert not Path(folder).exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+def test_the_published_package_stays_while_forked_processes_end() -> None:
+    run = script("""
+        import os, sys
+        from benchmarks import published
+        published.download = lambda folder: None
+        published.fetch()
+        process = os.fork()
+        if not process:
+            sys.exit()
+        os.waitpid(process, 0)
+        print(os.path.isdir(os.environ["BENCHMARKS_PUBLISHED"]))
+    """)
+
+    assert run == "True\n"
+
+
+def script(lines: str) -> str:
+    """Run a script in a process of its own; return what it prints."""
+    environment = {
+        name: each for name, each in os.environ.items() if name != "BENCHMARKS_PUBLISHED"
+    }
+    command = [sys.executable, "-c", textwrap.dedent(lines)]
+    root = Path(__file__).parents[2]
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    return run.stdout
 
 
 def test_a_missing_program_is_said(
