@@ -8,7 +8,7 @@ from aiohttp import web
 
 from .._core.policy import Policy
 from .._core.verdict import Denial, Grant, Question
-from .hooks import Handler, apps_of, make_early
+from .hooks import Handler, make_early
 from .preflights import Preflight
 
 
@@ -50,7 +50,7 @@ class EarlyMatchInfo(_MatchInfo):
         preflight: Preflight | Denial | None,
         verdict: Grant | Denial | Question,
     ) -> None:
-        make_early(self, match)
+        self._around = make_early(self, match)
         # Always the same function, because aiohttp caches chains of middlewares by handler.
         self.handler = handler  # type: ignore[misc]
         self.server = server
@@ -60,7 +60,6 @@ class EarlyMatchInfo(_MatchInfo):
         #: A `Question` where a function of the application must say something first.
         self.verdict = verdict
         self.is_responding = False
-        self._around = apps_of(match)
 
     def add_app(self, app: web.Application) -> None:
         self._around.insert(0, app)

@@ -16,10 +16,9 @@ Every private name of aiohttp that the package uses is listed here:
     The library stores its rulings there. ``request[key]`` would warn about the key.
 ``aiohttp.web_urldispatcher``
     Functions of this module are aiohttp's own: other code may have replaced them.
-``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``
-    Read for each response or preflight, because the public properties cost more.
-``AbstractRoute._resource``, ``AbstractRoute._method``, ``AbstractRoute._handler``
-    Read when a route is requested that has no plan yet, for the same reason.
+``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``, ``AbstractRoute._resource``,
+``AbstractRoute._method``, ``AbstractRoute._handler``
+    Read for responses and preflights, because the public properties cost more.
 ``UrlMappingMatchInfo._current_app``, ``UrlMappingMatchInfo._frozen``
     Set for each preflight, with ``_route`` and ``_apps``, because ``__init__`` costs more.
 """
@@ -57,11 +56,12 @@ _plainly: ContextVar[bool] = ContextVar("aiohttp_cors_plainly", default=False)
 
 # Requests
 
-
 match_of: Callable[[web.Request], Any] = attrgetter("_match_info")
 route_of: Callable[[web.UrlMappingMatchInfo], web.AbstractRoute] = attrgetter("_route")
 #: The applications inside the one whose router has returned a match info, the outermost first.
 apps_of: Callable[[web.UrlMappingMatchInfo], list[web.Application]] = attrgetter("_apps")
+#: The route of a match info, the route's method, and `apps_of`.
+way_of: Callable[[Any], tuple[Any, str, Any]] = attrgetter("_route", "_route._method", "_apps")
 
 
 def details_of(match: web.UrlMappingMatchInfo) -> tuple[Any, Any, str, Any, list[web.Application]]:
@@ -81,12 +81,10 @@ def announced(request: web.Request, method: str, *, to_clone: bool = False) -> w
     Both share what routers may store in a request. (``Request.clone`` costs more, and raises an
     error once a body was read.) ``to_clone``: code that resolves it may clone it.
     """
-    # `Request.method` caches its value.
-    cache = request._cache.copy()
-    cache["method"] = method
     state = request.__dict__.copy()
     state["_method"] = method
-    state["_cache"] = cache
+    # `Request.method` caches its value.
+    state["_cache"] = {"method": method}
     if to_clone:
         state["_message"] = request._message._replace(method=method)
     copy = _new(type(request))
@@ -119,8 +117,8 @@ def provisional_match(
         set_match_info(request, previous)
 
 
-def make_early(early: web.UrlMappingMatchInfo, match: web.UrlMappingMatchInfo) -> None:
-    """Let ``early`` lead where ``match`` does, without applications.
+def make_early(early: Any, match: web.UrlMappingMatchInfo) -> list[web.Application]:
+    """Let ``early`` lead where ``match`` does, without applications; return those of ``match``.
 
     It does what ``__init__`` does.
     """
@@ -134,6 +132,7 @@ def make_early(early: web.UrlMappingMatchInfo, match: web.UrlMappingMatchInfo) -
     early._apps = []
     early._current_app = None
     early._frozen = False
+    return match._apps
 
 
 _RULING = "aiohttp_cors.ruling"

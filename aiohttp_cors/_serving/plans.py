@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import hdrs, web
 
-from .._http.hooks import apps_of, details_of, route_of
+from .._http.hooks import details_of, way_of
 from .._routing.registry import Registry
 from .._routing.routes import is_registered, served_as
 from .._routing.snapshot import UNDECIDED, ResponsePlan
@@ -34,9 +34,9 @@ class Plans:
 
         It is the plan for the responses if that is a `Policy`, and no other application has a say.
         """
-        route = route_of(match)
+        route, own_method, apps = way_of(match)
         # The resource of another library may serve other methods by the same route.
-        if apps_of(match) or route.method != method:
+        if apps or own_method != method:
             return UNDECIDED
         plan = self._registry.plans.get(route, _MISSING)
         return self.of_response(match) if plan is _MISSING else plan

@@ -23,8 +23,9 @@ class Resolving:
 
     def resolve_as(self, request: web.Request, method: str) -> Awaitable[web.UrlMappingMatchInfo]:
         """Resolve a request as if it had another method."""
-        if self.resolver.resolve is OWN_RESOLVE and not self._inner:
-            return self.resolver.resolve(self._router, announced(request, method))
+        resolve = self.resolver.resolve
+        if resolve is OWN_RESOLVE and not self._inner:
+            return resolve(self._router, announced(request, method))
         # Other code may clone the request.
         return self.resolve(announced(request, method, to_clone=True))
 
