@@ -34,10 +34,11 @@ def rearrange(layout: int) -> None:
 
 def subclasses(base: type) -> list[type]:
     """Return a class and all that derive from it."""
-    found = {base: None}
+    # By their numbers: a metaclass may compare its classes in ways of its own.
+    found = {id(base): base}
     waiting = [base]
     while waiting:
         derived: list[type] = type.__subclasses__(waiting.pop())
-        waiting += [each for each in derived if each not in found]
-        found.update(dict.fromkeys(derived))
-    return list(found)
+        waiting += [each for each in derived if id(each) not in found]
+        found.update((id(each), each) for each in derived)
+    return list(found.values())

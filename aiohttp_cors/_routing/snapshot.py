@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import Enum
-from types import FunctionType
 from typing import Union
 
 from aiohttp import hdrs, web
@@ -53,20 +52,11 @@ class Snapshot:
         self.plans: dict[web.AbstractRoute, ResponsePlan] = {}
         #: The policies of routes that were requested, by method.
         self.by_method: dict[tuple[web.AbstractRoute, str], Policy | None] = {}
-        self._alike: dict[tuple[ResourceConfig, str], Policy | None] = {}
+        #: The policies of routes that were requested, by what was added. Views have their own.
+        self.alike: dict[tuple[ResourceConfig | None, str], Policy | None] = {}
+        #: Routes that were made for one request must not pile up in `plans`.
+        self.most_plans = len(added.resources)
         self._policies: dict[tuple[object, ...], Policy] = {}
-
-    def alike(
-        self, resource: web.AbstractResource, method: str, handler: object
-    ) -> Policy | Undecided | None:
-        """Return the plan of a route that was added like one that was requested before.
-
-        Many routes are, and what is found is not compiled again.
-        """
-        # A view that was added with the same entries has configs of its own.
-        if type(handler) is not FunctionType and isinstance(handler, type):
-            return UNDECIDED
-        return self._alike.get((self._resources.get(resource, NOTHING), method), UNDECIDED)
 
     def plan(self, route: web.AbstractRoute, router: web.UrlDispatcher | None) -> ResponsePlan:
         """Return what decides about the responses of a route of this application."""
@@ -101,12 +91,12 @@ class Snapshot:
         alike = (
             method == route.method and method in stored.method_config and not _serves_several(route)
         )
-        if alike and (stored, method) in self._alike:
-            policy = self._alike[stored, method]
+        if alike and (stored, method) in self.alike:
+            policy = self.alike[stored, method]
         else:
             policy = self._compile(route, method, router, stored.default_config)
             if alike:
-                self._alike[stored, method] = policy
+                self.alike[stored, method] = policy
         # A GET route with the same handler may still be added.
         open_end = route.method == hdrs.METH_HEAD and not served_as(route)
         if method in hdrs.METH_ALL and not open_end and is_registered(route):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from types import FunctionType
 from typing import Any
 
 from aiohttp import hdrs, web
@@ -50,11 +51,14 @@ class Plans:
         registry = self._registry
         snapshot = registry.current or registry.snapshot
         if not apps or apps[-1] is self._app:
-            alike = snapshot.alike(resource, method, handler)
-            if alike is not UNDECIDED:
-                # Routes that were made for one request must not pile up. Looking for them costs
-                # more than having a few.
-                if len(snapshot.plans) < len(registry.resources) or route in resource:
+            # Many routes were added alike, and what is found is not compiled again.
+            alike = snapshot.alike.get((registry.resources.get(resource), method), UNDECIDED)
+            # A view that was added with the same entries has configs of its own.
+            if alike is not UNDECIDED and (
+                type(handler) is FunctionType or not isinstance(handler, type)
+            ):
+                # Looking for routes that were made for one request costs more than having a few.
+                if len(snapshot.plans) < snapshot.most_plans or route in resource:
                     snapshot.plans[route] = alike
                 return alike
         if not isinstance(route, web.AbstractRoute):
