@@ -16,9 +16,10 @@ Every private name of aiohttp that the package uses is listed here:
     The library stores its rulings there. ``request[key]`` would warn about the key.
 ``aiohttp.web_urldispatcher``
     Functions of this module are aiohttp's own: other code may have replaced them.
-``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``, ``AbstractRoute._resource``,
-``AbstractRoute._method``, ``AbstractRoute._handler``
+``UrlMappingMatchInfo._route``, ``UrlMappingMatchInfo._apps``, ``AbstractRoute._method``
     Read for responses and preflights, because the public properties cost more.
+``AbstractRoute._resource``, ``AbstractRoute._handler``
+    Read when a route is requested that has no plan yet, for the same reason.
 ``UrlMappingMatchInfo._current_app``, ``UrlMappingMatchInfo._frozen``
     Set for each preflight, with ``_route`` and ``_apps``, because ``__init__`` costs more.
 """
