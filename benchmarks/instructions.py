@@ -134,7 +134,9 @@ async def serve_and_count(app: web.Application, case: Case, layer: str) -> None:
     """Serve requests, and count those after the first ones."""
     await check(app, case, layer)
     await serve_all(app, case, range(WARMING))
+    # This empties lists of blocks, too, which what came before has filled.
     gc.freeze()
+    gc.collect()
     mark()
     await serve_all(app, case, range(WARMING, WARMING + COUNTED))
     # In a server too, a response that was raised refers to itself by its traceback, and holds its
